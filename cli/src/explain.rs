@@ -1,0 +1,103 @@
+//! `biaoshi explain`: the row behind a code.
+
+use biaoshi::message::{self, Message};
+use biaoshi::{Rule, finding};
+
+use crate::args::ExplainArgs;
+use crate::output::{self, Exit, Failure, Out, Page, shown, style};
+use crate::text::{self, PROBLEMS};
+
+/// Column where values start.
+const COLUMN: usize = 14;
+
+pub(crate) fn run(options: &ExplainArgs, out: &mut Out) -> Result<Exit, Failure> {
+    let lang = out.lang();
+    let code = options.code.trim().to_ascii_lowercase();
+    let rule = finding::find(&code);
+    let Some(message) = rule.map(|r| &r.message).or_else(|| find(&code)) else {
+        return Err(unknown(&options.code, &code));
+    };
+    let kind = if rule.is_some() { &text::KIND_FINDING } else { &text::KIND_ERROR };
+    if options.json {
+        out.json(&serde_json::json!({
+            "code": message.code,
+            "kind": if rule.is_some() { "finding" } else { "error" },
+            "severity": rule.map(|r| r.severity),
+            "clause": rule.map(|r| r.clause),
+            "message": message.text(lang),
+            "hint": message.hint(lang),
+        }))?;
+        return Ok(Exit::Success);
+    }
+    let mut page = Page::new(lang);
+    let mut row = |name: &text::Text, value: &str| page.row(0, COLUMN, name.get(lang), value, style::PLAIN);
+    row(&text::ROW_CODE, message.code);
+    row(&text::ROW_KIND, kind.get(lang));
+    if let Some(Rule { severity, clause, .. }) = rule {
+        row(&text::ROW_SEVERITY, output::severity(*severity).0.get(lang));
+        row(&text::ROW_CLAUSE, clause);
+    }
+    row(&text::ROW_TEXT, message.text(lang));
+    let hint = message.hint(lang);
+    row(&text::ROW_FIX, if hint.is_empty() { text::NO_HINT.get(lang) } else { hint });
+    out.print(&page.finish())?;
+    Ok(Exit::Success)
+}
+
+fn find(code: &str) -> Option<&'static Message> {
+    message::find(code).or_else(|| PROBLEMS.iter().copied().find(|m| m.code == code))
+}
+
+fn unknown(asked: &str, code: &str) -> Failure {
+    let all = finding::ALL.iter().map(|r| r.code());
+    let all = all.chain(message::all().map(|m| m.code)).chain(PROBLEMS.iter().map(|m| m.code));
+    let near = all.map(|known| (distance(code, known), known)).min();
+    match near {
+        Some((steps, known)) if steps <= 3 || known.ends_with(&format!(".{code}")) => {
+            output::invalid(&text::CODE_NEAR, vec![("code", shown(asked)), ("near", known.to_owned())])
+        }
+        _ => output::invalid(&text::CODE_UNKNOWN, vec![("code", shown(asked))]),
+    }
+}
+
+/// How many characters must be added, dropped or exchanged to make one text the other; texts over
+/// 64 characters are infinitely far.
+fn distance(a: &str, b: &str) -> usize {
+    if a.len() > 64 || b.len() > 64 {
+        return usize::MAX;
+    }
+    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut next = vec![i.saturating_add(1)];
+        for ((y, diagonal), above) in b.chars().zip(&row).zip(row.iter().skip(1)) {
+            let left = next.last().copied().unwrap_or(0);
+            let exchange = diagonal.saturating_add(usize::from(x != y));
+            next.push(exchange.min(left.saturating_add(1)).min(above.saturating_add(1)));
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distances() {
+        for (a, b, steps) in [("", "", 0), ("a", "", 1), ("label.duplicat", "label.duplicate", 1), ("abc", "acb", 2)] {
+            assert_eq!(distance(a, b), steps, "{a} {b}");
+        }
+        assert_eq!(distance(&"x".repeat(65), "x"), usize::MAX);
+    }
+
+    #[test]
+    fn a_mistyped_code_gets_a_proposal_and_nonsense_gets_none() {
+        let code = |asked: &str| match unknown(asked, asked) {
+            Failure::Core(error) => (error.code(), error.hint(biaoshi::Lang::En)),
+            Failure::Pipe => ("pipe", String::new()),
+        };
+        assert_eq!(code("label.dupliate"), ("cli.code_near", "did you mean label.duplicate?".to_owned()));
+        assert_eq!(code("zzzzzzzzzzzz").0, "cli.code_unknown");
+    }
+}

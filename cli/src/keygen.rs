@@ -1,0 +1,65 @@
+//! `biaoshi keygen`: a private signing identity.
+
+use biaoshi::Algorithm;
+use biaoshi::sign::{KeygenOptions, generate, write_identity};
+
+use crate::args::{AlgorithmArg, KeygenArgs};
+use crate::label::now;
+use crate::output::{Exit, Failure, Out, Page, shown, shown_path, style};
+use crate::receipt;
+use crate::text::{self, Text};
+
+/// Column where values start.
+const COLUMN: usize = 16;
+
+/// How far the period starts in the past, in seconds: clocks differ.
+const SKEW: u64 = 300;
+
+pub(crate) fn run(options: &KeygenArgs, out: &mut Out) -> Result<Exit, Failure> {
+    let lang = out.lang();
+    let algorithm = match options.algorithm {
+        AlgorithmArg::Ed25519 => Algorithm::Ed25519,
+        AlgorithmArg::Es256 => Algorithm::Es256,
+    };
+    let made = generate(&KeygenOptions {
+        algorithm,
+        organization: options.organization.clone(),
+        common_name: options.name.clone(),
+        country: options.country.clone(),
+        not_before: now().saturating_sub(SKEW),
+        days: options.days,
+    })?;
+    write_identity(&options.out, &made)?;
+    let certificate = &made.certificate;
+    if options.json {
+        out.json(&serde_json::json!({
+            "directory": options.out.to_string_lossy(),
+            "key": options.out.join("key.pem").to_string_lossy(),
+            "chain": options.out.join("chain.pem").to_string_lossy(),
+            "root": options.out.join("root.pem").to_string_lossy(),
+            "algorithm": algorithm,
+            "common_name": certificate.subject_common_name,
+            "organization": certificate.organization,
+            "not_before": certificate.not_before_text,
+            "not_after": certificate.not_after_text,
+            "sha256": certificate.sha256,
+        }))?;
+        return Ok(Exit::Success);
+    }
+    let mut page = Page::new(lang);
+    let dir = shown_path(&options.out, lang);
+    page.wrapped("", &text::KEYGEN_DONE.with(lang, "dir", dir), 0, style::TITLE);
+    let mut row = |name: &str, value: &str| page.row(2, COLUMN, name, value, style::PLAIN);
+    row("key.pem", text::KEYGEN_KEY.get(lang));
+    row("chain.pem", text::KEYGEN_CHAIN.get(lang));
+    row("root.pem", text::KEYGEN_ROOT.get(lang));
+    let mut row = |name: &Text, value: &str| row(name.get(lang), value);
+    let signer = format!("{} ({})", shown(certificate.subject()), receipt::algorithm(algorithm));
+    row(&text::ROW_SIGNER, &signer);
+    row(&text::ROW_EXPIRES, &certificate.not_after_text);
+    row(&text::ROW_FINGERPRINT, &certificate.sha256);
+    page.gap();
+    page.wrapped("! ", text::KEYGEN_WARNING.get(lang), 2, style::PLAIN);
+    out.print(&page.finish())?;
+    Ok(Exit::Success)
+}

@@ -1,0 +1,188 @@
+//! What `label` wrote, for people and as JSON.
+
+use biaoshi::codec::Reencoded;
+use biaoshi::render::Drawn;
+use biaoshi::{Algorithm, Identity, Lang, Level, Placement, Receipt, Signer as _};
+
+use crate::args::LabelArgs;
+use crate::output::{self, Failure, Page, number, shown, shown_path, style};
+use crate::report;
+use crate::text::{self, Text};
+
+/// Column where values start.
+const COLUMN: usize = 16;
+
+/// A label that was written, and what the library's receipt does not know.
+#[derive(Debug)]
+pub(crate) struct Written {
+    pub(crate) receipt: Receipt,
+    pub(crate) input_bytes: u64,
+    pub(crate) signer: Option<SignerLine>,
+}
+
+/// Who signed.
+#[derive(Debug)]
+pub(crate) struct SignerLine {
+    name: String,
+    algorithm: &'static str,
+    not_after: String,
+}
+
+impl SignerLine {
+    /// Takes what is shown from an identity and forgets the key.
+    pub(crate) fn of(identity: Identity) -> Self {
+        Self {
+            name: identity.certificate().subject().to_owned(),
+            algorithm: algorithm(identity.algorithm()),
+            not_after: identity.not_after_text().to_owned(),
+        }
+    }
+}
+
+/// The name of an algorithm.
+pub(crate) fn algorithm(algorithm: Algorithm) -> &'static str {
+    match algorithm {
+        Algorithm::Ed25519 => "Ed25519",
+        Algorithm::Es256 => "ES256",
+        _ => "?",
+    }
+}
+
+/// The receipt as JSON: what the library says, with paths, notes and the report on the output.
+pub(crate) fn json(options: &LabelArgs, written: &Written, lang: Lang) -> Result<serde_json::Value, Failure> {
+    let mut value = serde_json::json!({
+        "schema": "biaoshi.receipt/1",
+        "file": options.output.to_string_lossy(),
+        "input": options.input.to_string_lossy(),
+        "input_bytes": written.input_bytes,
+    });
+    let receipt = serde_json::to_value(&written.receipt).map_err(output::internal)?;
+    let report = serde_json::to_value(written.receipt.report.document(lang)).map_err(output::internal)?;
+    let notes: Vec<_> = written
+        .receipt
+        .notes
+        .iter()
+        .map(|note| serde_json::json!({ "code": note.message.code, "message": note.text(lang) }))
+        .collect();
+    if let (Some(object), serde_json::Value::Object(fields)) = (value.as_object_mut(), receipt) {
+        object.extend(fields);
+        object.insert("notes".to_owned(), notes.into());
+        object.insert("report".to_owned(), report);
+    }
+    Ok(value)
+}
+
+/// The receipt for people.
+pub(crate) fn page(options: &LabelArgs, written: &Written, lang: Lang) -> Page {
+    let mut page = Page::new(lang);
+    let receipt = &written.receipt;
+    let path = if output::is_dash(&options.output) {
+        text::STDOUT.get(lang).to_owned()
+    } else {
+        shown_path(&options.output, lang)
+    };
+    let head = if receipt.changed { &text::WROTE } else { &text::UNCHANGED };
+    page.wrapped("", &head.with(lang, "path", path), 2, style::TITLE);
+
+    let mut row = |name: &Text, value: &str| page.row(2, COLUMN, name.get(lang), value, style::PLAIN);
+    row(&text::ROW_NOTICE, &notice(receipt, lang));
+    if let (Some(_), Some(how)) = (&receipt.notice, receipt.reencoded) {
+        let words = match how {
+            Reencoded::Lossless => &text::PIXELS_LOSSLESS,
+            Reencoded::Lossy => &text::PIXELS_LOSSY,
+        };
+        row(&text::ROW_PIXELS, words.get(lang));
+    }
+    let label = &receipt.label;
+    let claim = match Level::from_code(&label.label) {
+        Some(Level::Is) => &text::CLAIM_AI,
+        Some(Level::Possible) => &text::CLAIM_POSSIBLE,
+        Some(Level::Suspected) => &text::CLAIM_SUSPECTED,
+        None => &text::CLAIM_UNCLEAR,
+    };
+    let args = [("claim", claim.get(lang).to_owned()), ("producer", shown(&label.content_producer))];
+    row(&text::ROW_METADATA, &text::METADATA_WRITTEN.fill(lang, &args));
+    row(&text::ROW_ID, &shown(&label.produce_id));
+    if label.content_propagator != label.content_producer || label.propagate_id != label.produce_id {
+        row(&text::ROW_PROPAGATOR, &shown(&label.content_propagator));
+        row(&text::ROW_PROPAGATE_ID, &shown(&label.propagate_id));
+    }
+    row(&text::ROW_MANIFEST, &manifest(written, lang));
+    row(&text::ROW_SIZE, &size(written, lang));
+    row(&text::ROW_FINGERPRINT, &receipt.sha256);
+    for note in &receipt.notes {
+        row(&text::ROW_NOTE, &note.text(lang));
+    }
+    row(&text::ROW_VERIFIED, report::status_text(&receipt.report, false).get(lang));
+    for verdict in &receipt.report.verdicts {
+        let (symbol, words, _) = report::outcome(verdict.outcome);
+        let colon = text::COLON.get(lang);
+        let space = if colon.ends_with('：') { "" } else { " " };
+        row(&text::NOTHING, &format!("{symbol} {}{colon}{space}{}", verdict.profile, words.get(lang)));
+    }
+    page
+}
+
+fn notice(receipt: &Receipt, lang: Lang) -> String {
+    match (&receipt.notice, &receipt.notice_waived) {
+        (Some(drawn), _) => drawn_text(drawn, lang),
+        (None, Some(reason)) => text::NOTICE_WAIVED.with(lang, "reason", shown(reason)),
+        (None, None) => text::NOTICE_NONE.get(lang).to_owned(),
+    }
+}
+
+fn drawn_text(drawn: &Drawn, lang: Lang) -> String {
+    let lines: Vec<String> = drawn.lines.iter().map(|line| shown(line)).collect();
+    let rect = drawn.display_rect;
+    text::NOTICE_DRAWN.fill(
+        lang,
+        &[
+            ("text", lines.join(" / ")),
+            ("place", place(drawn.placement).get(lang).to_owned()),
+            ("ink", drawn.ink_height_px.to_string()),
+            ("required", drawn.required_height_px.to_string()),
+            ("contrast", format!("{:.1}", drawn.contrast)),
+            ("width", rect.width.to_string()),
+            ("height", rect.height.to_string()),
+            ("x", rect.x.to_string()),
+            ("y", rect.y.to_string()),
+        ],
+    )
+}
+
+fn place(placement: Placement) -> &'static Text {
+    match placement {
+        Placement::TopLeft => &text::PLACE_TOP_LEFT,
+        Placement::Top => &text::PLACE_TOP,
+        Placement::TopRight => &text::PLACE_TOP_RIGHT,
+        Placement::Left => &text::PLACE_LEFT,
+        Placement::Right => &text::PLACE_RIGHT,
+        Placement::BottomLeft => &text::PLACE_BOTTOM_LEFT,
+        Placement::Bottom => &text::PLACE_BOTTOM,
+        Placement::BottomRight => &text::PLACE_BOTTOM_RIGHT,
+    }
+}
+
+fn manifest(written: &Written, lang: Lang) -> String {
+    match &written.signer {
+        Some(signer) if written.receipt.signed => text::MANIFEST_SIGNED.fill(
+            lang,
+            &[
+                ("algorithm", signer.algorithm.to_owned()),
+                ("name", shown(&signer.name)),
+                ("until", shown(&signer.not_after)),
+            ],
+        ),
+        _ => text::MANIFEST_NONE.get(lang).to_owned(),
+    }
+}
+
+fn size(written: &Written, lang: Lang) -> String {
+    let (before, after) = (written.input_bytes, written.receipt.bytes);
+    let growth = if after >= before {
+        format!("+{}", number(after.saturating_sub(before)))
+    } else {
+        format!("-{}", number(before.saturating_sub(after)))
+    };
+    text::SIZE_GREW.fill(lang, &[("bytes", number(after)), ("growth", growth)])
+}

@@ -1,0 +1,198 @@
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+use super::*;
+use biaoshi::{Format, Profile, finding};
+
+fn fields(producer: &str) -> LabelFields {
+    LabelFields {
+        label: "1".into(),
+        content_producer: producer.into(),
+        produce_id: "p-1".into(),
+        reserved_code1: String::new(),
+        content_propagator: producer.into(),
+        propagate_id: "p-1".into(),
+        reserved_code2: String::new(),
+    }
+}
+
+fn metadata(producer: &str) -> Evidence {
+    Evidence {
+        carrier: CarrierKind::AigcMetadata,
+        kind: LabelKind::ImplicitMetadata,
+        site: Site { slot: "xmp".into(), offset: 41, length: 1612 },
+        claim: Claim::Ai,
+        integrity: Integrity::Absent,
+        key: None,
+        label: Some(fields(producer)),
+        source_type: None,
+        signer: None,
+        codes: Vec::new(),
+    }
+}
+
+fn manifest(integrity: Integrity, key: Option<Key>) -> Evidence {
+    Evidence {
+        carrier: CarrierKind::C2paManifest,
+        site: Site { slot: "caBX".into(), offset: 1700, length: 9000 },
+        integrity,
+        key,
+        label: None,
+        source_type: Some("trainedAlgorithmicMedia".into()),
+        signer: Some(Signer {
+            name: Some("Acme labels".into()),
+            organization: Some("Acme Ltd".into()),
+            ..Signer::default()
+        }),
+        ..metadata("acme")
+    }
+}
+
+fn report(status: Status, evidence: Vec<Evidence>, findings: Vec<Finding>) -> Report {
+    let verdicts = vec![Profile::CN_GB45438.judge(&evidence, &findings)];
+    Report { file: None, format: Format::Png, bytes: 48_213, status, evidence, findings, verdicts }
+}
+
+pub(crate) fn labelled() -> Report {
+    report(Status::Confirmed, vec![metadata("acme")], vec![finding::LABEL_UNSIGNED.finding()])
+}
+
+pub(crate) fn unmarked() -> Report {
+    report(Status::None, Vec::new(), Vec::new())
+}
+
+pub(crate) fn broken() -> Report {
+    let mut evidence = manifest(Integrity::Broken, None);
+    evidence.codes = vec!["assertion.dataHash.mismatch".into()];
+    let finding = finding::MANIFEST_CONTENT.finding().at(Site::new("IDAT", &(100..1100)));
+    report(Status::Confirmed, vec![metadata("acme"), evidence], vec![finding])
+}
+
+fn shown_in(report: &Report, lang: Lang) -> String {
+    let text = page(report, "a.png", false, lang).finish();
+    anstream::adapter::strip_str(&text).to_string()
+}
+
+const WORDS: &str = "true authentic genuine real human fake trustworthy";
+
+#[test]
+fn a_labelled_file_is_told_in_words_about_its_label() {
+    let text = shown_in(&labelled(), Lang::En);
+    assert_eq!(
+        text,
+        "\
+a.png (PNG, 48,213 bytes)
+A mark in the file states: AI-generated or synthesised.
+
+Implicit label in the metadata · AIGC field (GB 45438)
+  found         xmp, byte 41, 1,612 bytes
+  states        AI-generated or synthesised (Label 1)
+  producer      acme
+  produce id    p-1
+  propagator    the producer (first writing)
+  integrity     nothing protects it: anyone could have written it
+
+Findings
+  · info label.unsigned
+    no signature protects this label: anyone could have written it
+
+Rule sets
+  ✓ cn-gb45438: satisfied, as far as a file can show
+    10 of 10 checks that a file can show hold
+    not checkable from a file: explicit.notice, content.watermark
+"
+    );
+}
+
+#[test]
+fn chinese_says_the_same() {
+    let text = shown_in(&labelled(), Lang::Zh);
+    for part in [
+        "a.png（PNG，48,213 字节）",
+        "文件中的标识声明：属于生成合成内容。",
+        "隐式标识（文件元数据） · AIGC 字段（GB 45438）",
+        "位置          xmp，第 41 字节起 1,612 字节",
+        "没有任何保护：任何人都可能写入",
+        "✓ cn-gb45438：符合（就文件本身所能体现的部分而言）",
+        "无法从文件判断：explicit.notice、content.watermark",
+    ] {
+        assert!(text.contains(part), "{part} not in\n{text}");
+    }
+}
+
+#[test]
+fn an_unmarked_file_is_not_called_human_made() {
+    let text = shown_in(&unmarked(), Lang::En);
+    assert!(text.contains("No mark was found. That says nothing about how the content was made."));
+    assert!(text.contains("· cn-gb45438: no label to judge"), "{text}");
+    let zh = shown_in(&unmarked(), Lang::Zh);
+    assert!(zh.contains("未发现标识。这并不能说明内容是如何制作的。"), "{zh}");
+}
+
+#[test]
+fn a_broken_signature_stands_beside_the_statement_and_in_the_evidence() {
+    let text = shown_in(&broken(), Lang::En);
+    for part in [
+        "✗ A signature or hash binding in the file is broken; see below.",
+        "integrity     broken: assertion.dataHash.mismatch",
+        "✗ error manifest.content_changed",
+        "(at IDAT, byte 100,\n    1,000 bytes)",
+        "✗ fails: integrity.not_broken (Measures Art. 10 (altered or moved labels, inferred)):",
+        "hint: what the manifest states holds for the original",
+    ] {
+        assert!(text.contains(part), "{part} not in\n{text}");
+    }
+}
+
+#[test]
+fn whose_key_it_was_is_said() {
+    let words = |key| integrity(&manifest(Integrity::Intact, Some(key)), Lang::En).0;
+    assert_eq!(words(Key::Trusted), "intact, signed by Acme labels of Acme Ltd (under an anchor that you trust)");
+    assert!(words(Key::Embedded).contains("anyone can make one; it calls itself Acme labels of Acme Ltd"));
+}
+
+#[test]
+fn no_sentence_judges_the_content() {
+    for lang in [Lang::En, Lang::Zh] {
+        for report in [labelled(), unmarked(), broken()] {
+            let text = shown_in(&report, lang).to_lowercase();
+            for word in WORDS.split(' ').chain(["真实", "真人", "人类", "造假"]) {
+                let found = text.split(|c: char| c.is_ascii_punctuation() || c.is_whitespace());
+                assert!(!found.into_iter().any(|w| w == word || (w.contains(word) && !word.is_ascii())), "{word}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_declaration_is_not_shown_as_a_mark() {
+    let mut report = unmarked();
+    report.status = Status::Possible;
+    assert_eq!(status_text(&report, true).name, "STATUS_DECLARED");
+    report.evidence.push(Evidence { claim: Claim::PossiblyAi, ..metadata("acme") });
+    assert_eq!(status_text(&report, true).name, "STATUS_POSSIBLE");
+    report.status = Status::Suspected;
+    assert_eq!(status_text(&report, false).name, "STATUS_TRACES");
+}
+
+#[test]
+fn strings_from_the_file_cannot_act_on_the_terminal() {
+    let nasty = "x\u{1b}[2J\u{202e}y\r\nfound         xmp";
+    let mut evidence = metadata(nasty);
+    evidence.site.slot = nasty.into();
+    evidence.source_type = Some(nasty.into());
+    evidence.codes = vec![nasty.into()];
+    evidence.integrity = Integrity::Broken;
+    let label = evidence.label.as_mut().unwrap();
+    label.label = nasty.into();
+    label.reserved_code1 = nasty.into();
+    let mut signed = manifest(Integrity::Intact, Some(Key::Trusted));
+    signed.signer = Some(Signer { name: Some(nasty.into()), time: Some(nasty.into()), ..Signer::default() });
+    let finding = finding::FILE_MALFORMED.finding().arg("part", nasty).arg("reason", nasty);
+    let report = report(Status::Confirmed, vec![evidence, signed], vec![finding]);
+    for lang in [Lang::En, Lang::Zh] {
+        let text = page(&report, "a.png", false, lang).finish();
+        let bare = anstream::adapter::strip_str(&text).to_string();
+        // Only this program's own styles may be removed: the file's own text must still be there.
+        assert!(!bare.contains(['\u{1b}', '\u{202e}', '\r']), "{bare}");
+        assert!(bare.matches("\\u{1b}[2J").count() >= 8, "{bare}");
+    }
+}

@@ -1,0 +1,321 @@
+//! All text for people that the command prints itself, in English and Chinese. Findings and
+//! errors of the library have their own tables there.
+
+use biaoshi::Lang;
+use biaoshi::message::{self, Message};
+
+pub(crate) mod help;
+
+/// One row: a name and a text in both languages; arguments in braces.
+#[derive(Debug)]
+pub(crate) struct Text {
+    /// Name of the row, for tests.
+    #[cfg_attr(not(test), allow(dead_code))]
+    pub(crate) name: &'static str,
+    en: &'static str,
+    zh: &'static str,
+}
+
+impl Text {
+    /// The text in `lang`, arguments not filled in.
+    pub(crate) const fn get(&self, lang: Lang) -> &'static str {
+        match lang {
+            Lang::En => self.en,
+            Lang::Zh => self.zh,
+        }
+    }
+
+    /// The text in `lang` with its arguments; values from files must be escaped before.
+    pub(crate) fn fill(&self, lang: Lang, args: &[(&'static str, String)]) -> String {
+        message::fill(self.get(lang), args)
+    }
+
+    /// The text with one argument.
+    pub(crate) fn with(&self, lang: Lang, name: &'static str, value: impl ToString) -> String {
+        self.fill(lang, &[(name, value.to_string())])
+    }
+}
+
+macro_rules! texts {
+    ($($name:ident: $en:literal, $zh:literal;)*) => {
+        $(pub(crate) static $name: Text = Text { name: stringify!($name), en: $en, zh: $zh };)*
+        /// Every row.
+        #[cfg(test)]
+        pub(crate) static ALL: &[&Text] = &[$(&$name),*];
+    };
+}
+
+texts! {
+    // Words of the frame.
+    ERROR: "error", "错误";
+    HINT: "hint", "提示";
+    COLON: ":", "：";
+    STDOUT: "standard output", "标准输出";
+    STDIN: "(standard input)", "（标准输入）";
+    SEVERITY_INFO: "info", "说明";
+    SEVERITY_WARNING: "warning", "警告";
+    SEVERITY_ERROR: "error", "错误";
+    YES: "yes", "是";
+    NO: "no", "否";
+    HELP_USAGE: "Usage: ", "用法：";
+    HELP_OPTIONS: "Options", "选项";
+    HELP_ARGUMENTS: "Arguments", "参数";
+    HELP_COMMANDS: "Commands", "命令";
+    HELP_EXAMPLES: "Examples:", "示例：";
+
+    // The report: what the file states.
+    FILE_LINE: " ({format}, {bytes} bytes)", "（{format}，{bytes} 字节）";
+    STATUS_CONFIRMED: "A mark in the file states: AI-generated or synthesised.", "文件中的标识声明：属于生成合成内容。";
+    STATUS_POSSIBLE: "A mark in the file states: possibly AI-generated or synthesised.", "文件中的标识声明：可能为生成合成内容。";
+    STATUS_DECLARED: "The user declares: possibly AI-generated. No mark in the file says so.", "用户声明：可能为生成合成内容；文件中没有这样的标识。";
+    STATUS_SUSPECTED: "A mark in the file states: suspected to be AI-generated or synthesised.", "文件中的标识声明：疑似生成合成内容。";
+    STATUS_TRACES: "No mark states it clearly, but traces were found: suspected to be AI-generated.", "没有明确的标识，但发现生成合成痕迹：按疑似生成合成内容处理。";
+    STATUS_INCONCLUSIVE: "A mark is there, but it cannot be relied on.", "文件中有标识，但不可采信。";
+    STATUS_NONE: "No mark was found. That says nothing about how the content was made.", "未发现标识。这并不能说明内容是如何制作的。";
+    STATUS_NO_AI_MARK: "No mark in the file speaks of AI generation. That does not show how the content was made.", "文件中没有关于生成合成的标识。这并不能说明内容是如何制作的。";
+    CAUTION_BROKEN: "A signature or hash binding in the file is broken; see below.", "文件中的签名或哈希绑定已失效，详见下文。";
+
+    // The report: evidence by layer.
+    LAYER_EXPLICIT: "Explicit label", "显式标识";
+    LAYER_METADATA: "Implicit label in the metadata", "隐式标识（文件元数据）";
+    LAYER_CONTENT: "Implicit label in the content", "隐式标识（内容）";
+    CARRIER_AIGC: "AIGC field (GB 45438)", "AIGC 字段（GB 45438）";
+    CARRIER_IPTC: "IPTC source type", "IPTC 数字来源类型";
+    CARRIER_MANIFEST: "signed manifest (C2PA)", "签名清单（C2PA）";
+    CARRIER_ASSERTION: "AIGC field inside the signed manifest", "签名清单中的 AIGC 字段";
+    CARRIER_OTHER: "another mark", "其他标识";
+    ROW_FOUND: "found", "位置";
+    ROW_STATES: "states", "声明";
+    ROW_SOURCE: "source type", "来源类型";
+    ROW_PRODUCER: "producer", "生成方";
+    ROW_ID: "produce id", "生成编号";
+    ROW_PROPAGATOR: "propagator", "传播方";
+    ROW_PROPAGATE_ID: "propagate id", "传播编号";
+    ROW_RESERVED1: "reserved 1", "预留字段 1";
+    ROW_RESERVED2: "reserved 2", "预留字段 2";
+    ROW_INTEGRITY: "integrity", "完整性";
+    SITE: "{slot}, byte {offset}, {length} bytes", "{slot}，第 {offset} 字节起 {length} 字节";
+    SAME_AS_PRODUCER: "the producer (first writing)", "与生成方相同（首次写入）";
+    CLAIM_AI: "AI-generated or synthesised", "属于生成合成内容";
+    CLAIM_POSSIBLE: "possibly AI-generated or synthesised", "可能为生成合成内容";
+    CLAIM_SUSPECTED: "suspected to be AI-generated or synthesised", "疑似生成合成内容";
+    CLAIM_NOT_AI: "made in another way; that never outweighs a statement of AI", "以其他方式制作；不能推翻生成合成的声明";
+    CLAIM_SILENT: "nothing about AI", "未提及人工智能";
+    CLAIM_UNCLEAR: "nothing that can be understood", "无法理解的内容";
+    LABEL_VALUE: " (Label {value})", "（Label {value}）";
+    EMPTY: "(empty)", "（空）";
+    NOT_CHECKED: "not checked", "未检查";
+    UNPROTECTED: "nothing protects it: anyone could have written it", "没有任何保护：任何人都可能写入";
+    UNSUPPORTED: "its signature is of a kind that cannot be checked", "签名种类不受支持，无法检查";
+    INTACT: "intact", "完好";
+    INTACT_TRUSTED: "intact, signed by {who} (under an anchor that you trust)", "完好，由 {who} 签名（位于您所信任的信任锚之下）";
+    INTACT_EMBEDDED: "intact, but with a key that only the file vouches for: anyone can make one; it calls itself {who}", "完好，但密钥仅由文件自带，任何人都能制作；其自称为 {who}";
+    INTACT_EXPIRED: "intact, but the certificate of {who} is outside its period and no trusted time stamp shows when it was signed", "完好，但 {who} 的证书不在有效期内，且没有可信时间戳证明签名时间";
+    BROKEN: "broken", "已失效";
+    BROKEN_CODES: "broken: {codes}", "已失效：{codes}";
+    SIGNER_UNNAMED: "a signer without a name", "未署名的签名者";
+    SIGNER_OF: "{name} of {organization}", "{name}（{organization}）";
+    ROW_SIGNED_AT: "signed at", "签名时间";
+
+    // The report: findings and verdicts.
+    FINDINGS: "Findings", "发现";
+    AT: " (at {site})", "（{site}）";
+    VERDICTS: "Rule sets", "规则";
+    OUTCOME_COMPLIANT: "satisfied, as far as a file can show", "符合（就文件本身所能体现的部分而言）";
+    OUTCOME_NONCOMPLIANT: "not satisfied", "不符合";
+    OUTCOME_NOT_FOUND: "no label to judge", "没有可供判断的标识";
+    OUTCOME_INCONCLUSIVE: "cannot be judged: the label cannot be relied on", "无法判断：标识不可采信";
+    CHECKS_PASSED: "{passed} of {count} checks that a file can show hold", "文件可体现的 {count} 项检查中，{passed} 项成立";
+    CHECK_FAILED: "fails: {id} ({clause})", "不成立：{id}（{clause}）";
+    CHECK_BECAUSE: ": {codes}", "：{codes}";
+    NOT_CHECKABLE: "not checkable from a file: {ids}", "无法从文件判断：{ids}";
+    LIST_COMMA: ", ", "、";
+    LAST_WHY_NONE: "Exit status 1: the file carries no label.", "退出码 1：文件没有标识。";
+    LAST_WHY_WEAK: "Exit status 1: a warning or an error above speaks against relying on the label.", "退出码 1：上述警告或错误使该标识不宜采信。";
+    SUMMARY: "{count} files: {good} satisfied, {bad} not, {broken} with a broken signature, {errors} not read", "共 {count} 个文件：符合 {good}，不符合 {bad}，签名失效 {broken}，无法读取 {errors}";
+
+    // The receipt of `label`.
+    WROTE: "Wrote {path}", "已写入 {path}";
+    UNCHANGED: "Nothing to change: the file already carried this very label. Copied to {path}", "无需改动：文件已带有完全相同的标识。已复制到 {path}";
+    ROW_NOTICE: "explicit", "显式标识";
+    ROW_METADATA: "metadata", "元数据";
+    ROW_MANIFEST: "manifest", "签名清单";
+    ROW_PIXELS: "pixels", "像素";
+    ROW_SIZE: "size", "大小";
+    ROW_NOTE: "note", "备注";
+    NOTHING: "", "";
+    ROW_VERIFIED: "verified", "回读验证";
+    NOTICE_DRAWN: "{text}, {place}: ink {ink} px high ({required} px required), contrast {contrast}:1, {width} × {height} px at {x},{y}", "{text}，{place}：字高 {ink} 像素（要求 {required} 像素），对比度 {contrast}:1，{width} × {height} 像素，位于 {x},{y}";
+    NOTICE_NONE: "none drawn", "未绘制";
+    NOTICE_WAIVED: "none drawn: {reason}", "未绘制：{reason}";
+    PIXELS_LOSSLESS: "every pixel outside the notice is as it was", "标识以外的像素保持不变";
+    PIXELS_LOSSY: "encoded anew with the parameters of the source", "已按原文件参数重新编码";
+    METADATA_WRITTEN: "AIGC field: {claim}, producer {producer}", "AIGC 字段：{claim}，生成方 {producer}";
+    MANIFEST_SIGNED: "signed ({algorithm}), certificate of {name} valid until {until}", "已签名（{algorithm}），证书（{name}）有效期至 {until}";
+    MANIFEST_NONE: "not signed: anyone could write such a label (see --sign)", "未签名：任何人都能写出这样的标识（参见 --sign）";
+    SIZE_GREW: "{bytes} bytes ({growth})", "{bytes} 字节（{growth}）";
+    PLACE_TOP_LEFT: "top left", "左上角";
+    PLACE_TOP: "top", "上边居中";
+    PLACE_TOP_RIGHT: "top right", "右上角";
+    PLACE_LEFT: "left", "左边居中";
+    PLACE_RIGHT: "right", "右边居中";
+    PLACE_BOTTOM_LEFT: "bottom left", "左下角";
+    PLACE_BOTTOM: "bottom", "下边居中";
+    PLACE_BOTTOM_RIGHT: "bottom right", "右下角";
+
+    // `inspect`.
+    PIXEL_SIZE: "{width} × {height} pixels", "{width} × {height} 像素";
+    ANIMATED: "animated", "动画";
+    PARTS: "Parts", "组成部分";
+    COLUMN_OFFSET: "offset", "偏移";
+    COLUMN_LENGTH: "length", "长度";
+    COLUMN_PART: "part", "部分";
+    PART_ESSENCE: "content", "内容数据";
+    PART_SLOT: "metadata: {slot}", "元数据：{slot}";
+    VALUES: "Metadata values", "元数据值";
+    VALUES_NONE: "No metadata values", "没有元数据值";
+    BYTES: "{bytes} bytes", "{bytes} 字节";
+    VALUE_BINARY: "(not text)", "（非文本）";
+    LABELS: "Labels read", "读出的标识";
+
+    // `explain` and `list`.
+    ROW_CODE: "code", "代码";
+    ROW_KIND: "kind", "种类";
+    ROW_SEVERITY: "severity", "严重程度";
+    ROW_CLAUSE: "clause", "条款";
+    ROW_TEXT: "says", "含义";
+    ROW_FIX: "what to do", "处理";
+    KIND_FINDING: "finding: something that verify says about a file", "发现：验证时对文件的判断";
+    KIND_ERROR: "error: a reason why a command stopped", "错误：命令中止的原因";
+    NO_HINT: "nothing in particular", "无需特别处理";
+    FORMAT_READS: "labels are read from", "读取位置";
+    FORMAT_WRITES: "labels are written to", "写入位置";
+    FORMAT_ENDINGS: "name endings", "扩展名";
+    MODALITY_TEXT: "text", "文本";
+    MODALITY_IMAGE: "image", "图片";
+    MODALITY_AUDIO: "audio", "音频";
+    MODALITY_VIDEO: "video", "视频";
+    MODALITY_SCENE: "virtual scene", "虚拟场景";
+    SLOT_WRITE: "read, written", "读写";
+    SLOT_READ: "read only", "只读";
+    PROFILE_SOURCE: "rests on", "依据";
+    PROFILE_FORCE: "in force since", "施行日期";
+    PROFILE_AS_OF: "as known on", "信息截至";
+    PROFILE_CHECKS: "checks", "检查项";
+
+    // `keygen`.
+    KEYGEN_DONE: "Made a private root and a signer's certificate under it in {dir}", "已在 {dir} 中生成私有根证书及其签发的签名证书";
+    KEYGEN_KEY: "the private key: keep it secret, it cannot be made again", "私钥：请妥善保密，无法再次生成";
+    KEYGEN_CHAIN: "the certificates that go into signed files", "写入签名文件的证书链";
+    KEYGEN_ROOT: "the anchor: give it to those who shall trust you", "信任锚：请交给需要信任您的人";
+    ROW_SIGNER: "signer", "签名者";
+    ROW_EXPIRES: "expires", "有效期至";
+    ROW_FINGERPRINT: "SHA-256", "SHA-256";
+    KEYGEN_WARNING: "This is a private root. Only people to whom you give root.pem, and who pass it to verify --trust, see the signer as trusted; for all others the signature shows that the file is unchanged, not who signed it. The root's own key was thrown away.", "这是私有根证书。只有从您处获得 root.pem 并用 verify --trust 加载的人，才会将签名者视为可信；对其他人而言，签名只能证明文件未被改动，不能证明由谁签名。根证书的私钥已销毁。";
+
+    // `provider check`.
+    PROVIDER_VALID: "{code} is a well-formed provider code", "{code} 是格式正确的服务提供者编码";
+    PROVIDER_NOTE: "Form and check digit are right; whether it was assigned to anyone is not known here.", "格式与校验码正确；本工具无法得知该编码是否已实际赋予某主体。";
+    PROVIDER_INVALID: "{code} is not a provider code: {reason}", "{code} 不是有效的服务提供者编码：{reason}";
+    POSITIONS: "{first}-{last}", "{first}-{last}";
+}
+
+macro_rules! problems {
+    ($($name:ident = $code:literal { $en:literal, $zh:literal, $he:literal, $hz:literal })*) => {
+        $(pub(crate) static $name: Message = Message { code: $code, en: $en, zh: $zh, hint_en: $he, hint_zh: $hz };)*
+        /// Every error of the command itself.
+        pub(crate) static PROBLEMS: &[&Message] = &[$(&$name),*];
+    };
+}
+
+problems! {
+    DIRECTORY = "cli.directory" {
+        "{path} is a directory; files are asked for",
+        "{path} 是目录；此处需要文件",
+        "name the files, for example: folder/*.png", "请列出文件，例如：folder/*.png" }
+    STDIN_TWICE = "cli.stdin_twice" {
+        "standard input (-) can be named only once",
+        "标准输入（-）只能指定一次",
+        "", "" }
+    STDIN_LIMIT = "cli.stdin_limit" {
+        "standard input is longer than {max} bytes",
+        "标准输入超过 {max} 字节",
+        "save it to a file and name the file", "请先保存为文件，再指定该文件" }
+    REASON_MISSING = "cli.reason_missing" {
+        "--explicit none needs --reason TEXT: why no notice is drawn",
+        "--explicit none 需要 --reason TEXT 说明不绘制显式标识的原因",
+        "the Measures (Article 9) allow a file without explicit label on the user's request, which must be kept on record", "《标识办法》第九条允许应用户要求提供不含显式标识的文件，并须留存记录" }
+    REASON_USELESS = "cli.reason_useless" {
+        "--reason goes with --explicit none only",
+        "--reason 只能与 --explicit none 一起使用",
+        "", "" }
+    NOTICE_USELESS = "cli.notice_useless" {
+        "--explicit none draws nothing: --notice-text, --notice-language and --font have no use",
+        "--explicit none 不绘制任何内容：--notice-text、--notice-language 和 --font 无作用",
+        "", "" }
+    TIME = "cli.time" {
+        "--created-at {value} is not a time: {reason}",
+        "--created-at {value} 不是有效时间：{reason}",
+        "write RFC 3339, for example 2026-01-31T08:00:00Z, or now", "请使用 RFC 3339 格式，例如 2026-01-31T08:00:00Z，或 now" }
+    TERMINAL = "cli.terminal" {
+        "standard output is a terminal; a picture is not written to it",
+        "标准输出是终端，不向其写入图片",
+        "send it to a file or another program", "请重定向到文件或其他程序" }
+    CODE_UNKNOWN = "cli.code_unknown" {
+        "no finding or error has the code {code}",
+        "没有代码为 {code} 的发现或错误",
+        "all findings: biaoshi list findings", "全部发现：biaoshi list findings" }
+    CODE_NEAR = "cli.code_near" {
+        "no finding or error has the code {code}",
+        "没有代码为 {code} 的发现或错误",
+        "did you mean {near}?", "是否想查 {near}？" }
+    INTERNAL = "cli.internal" {
+        "the command could not put its result together: {reason}",
+        "命令无法生成结果：{reason}",
+        "please report this", "请反馈此问题" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    fn names(template: &str) -> BTreeSet<&str> {
+        template.split('{').skip(1).filter_map(|part| part.split('}').next()).collect()
+    }
+
+    #[test]
+    fn every_text_speaks_both_languages_with_the_same_arguments() {
+        let mut seen = BTreeSet::new();
+        for row in ALL.iter().copied().chain(help::ALL.iter().copied()) {
+            assert!(seen.insert(row.name), "{} twice", row.name);
+            assert_eq!(row.name == "NOTHING", row.en.is_empty() || row.zh.is_empty(), "{}", row.name);
+            assert_eq!(names(row.en), names(row.zh), "{}", row.name);
+            assert!(!row.en.chars().any(|c| c > '\u{2e80}'), "{} has Chinese in English", row.name);
+        }
+    }
+
+    #[test]
+    fn every_text_with_words_is_really_chinese() {
+        let same = ["COLON", "LIST_COMMA", "POSITIONS", "LABEL_VALUE", "CHECK_BECAUSE", "AT", "SIGNER_OF", "NOTHING", "ROW_FINGERPRINT"];
+        for row in ALL.iter().copied().chain(help::ALL.iter().copied()).filter(|row| !same.contains(&row.name)) {
+            if row.name.ends_with("examples") {
+                continue;
+            }
+            assert!(row.zh.chars().any(|c| c > '\u{2e80}'), "{} is not Chinese", row.name);
+        }
+    }
+
+    #[test]
+    fn every_problem_speaks_both_languages() {
+        let mut seen = BTreeSet::new();
+        for row in PROBLEMS {
+            assert!(seen.insert(row.code), "{} twice", row.code);
+            assert!(row.code.starts_with("cli."), "{}", row.code);
+            assert_eq!(names(row.en), names(row.zh), "{}", row.code);
+            assert_eq!(names(row.hint_en), names(row.hint_zh), "{}", row.code);
+            assert_eq!(row.hint_en.is_empty(), row.hint_zh.is_empty(), "{}", row.code);
+            assert!(biaoshi::message::find(row.code).is_none(), "{} is the library's", row.code);
+        }
+    }
+}

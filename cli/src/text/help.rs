@@ -1,0 +1,114 @@
+//! Help texts: one row per verb, per argument (`verb.argument`) and per block of examples
+//! (`verb.examples`). `*.argument` is for arguments that several verbs share.
+
+use super::Text;
+
+/// Finds a row by its name.
+pub(crate) fn find(name: &str) -> Option<&'static Text> {
+    ALL.iter().copied().find(|row| row.name == name)
+}
+
+macro_rules! help {
+    ($($name:literal: $en:literal, $zh:literal;)*) => {
+        /// Every row.
+        pub(crate) static ALL: &[&Text] = &[$(&Text { name: $name, en: $en, zh: $zh }),*];
+    };
+}
+
+help! {
+    "": "Write and verify labels on AI-generated content (GB 45438-2025, C2PA, IPTC).\nIt reads labels; it does not guess whether unlabelled content is AI-generated.",
+        "为人工智能生成合成内容添加和验证标识（GB 45438-2025、C2PA、IPTC）。\n本工具读取标识，不推测没有标识的内容是否由人工智能生成。";
+    "examples":
+        "  biaoshi label in.png -o out.png --producer 001191110102MACQD9K64010000\n  biaoshi verify out.png\n  biaoshi explain label.duplicate",
+        "  biaoshi label in.png -o out.png --producer 001191110102MACQD9K64010000\n  biaoshi verify out.png\n  biaoshi explain label.duplicate";
+    "*.help": "Print help", "显示帮助";
+    "version": "Print the version", "显示版本";
+    "*.lang": "Language of texts [default: from LC_ALL, LC_MESSAGES, LANG]", "文字语言 [默认：依 LC_ALL、LC_MESSAGES、LANG]";
+    "*.color": "Colours; they only repeat what words say", "颜色；仅作辅助，不单独表达含义";
+    "*.json": "Print JSON, one object per line", "输出 JSON，每行一个对象";
+
+    "label": "Write a label into a copy of a file", "为文件副本添加标识";
+    "label.input": "File to label; - is standard input", "待添加标识的文件；- 表示标准输入";
+    "label.output": "Where to write; - is standard output. Written only when complete and verified", "输出路径；- 表示标准输出。仅在完整写入并通过回读验证后生成";
+    "label.producer": "Provider that generated the content: 27-character code, or a name in ASCII", "生成服务提供者：27 位编码，或 ASCII 名称";
+    "label.id": "The producer's unique number for this content [default: a new one]", "生成方为该内容分配的唯一编号 [默认：自动生成]";
+    "label.level": "How sure: is (1), possible (2: the user declared it), suspected (3)", "确定程度：is 属于（1）、possible 可能（2，用户声明）、suspected 疑似（3）";
+    "label.source_type": "IPTC digital source type, for example compositeSynthetic [default: trainedAlgorithmicMedia]", "IPTC 数字来源类型，例如 compositeSynthetic [默认：trainedAlgorithmicMedia]";
+    "label.propagator": "Provider that spreads the content [default: the producer]", "传播服务提供者 [默认：与生成方相同]";
+    "label.propagate_id": "The propagator's unique number for this content", "传播方为该内容分配的唯一编号";
+    "label.reserved_code1": "The producer's protection data (ReservedCode1)", "生成方预留的保护数据（ReservedCode1）";
+    "label.reserved_code2": "The propagator's protection data (ReservedCode2)", "传播方预留的保护数据（ReservedCode2）";
+    "label.profile": "Rule set to satisfy; repeatable [default: cn-gb45438]", "须符合的规则；可重复 [默认：cn-gb45438]";
+    "label.explicit": "Place of the visible notice: top-left, top, top-right, left, right, bottom-left, bottom, bottom-right, or none [default: bottom-right]", "显式标识的位置：top-left、top、top-right、left、right、bottom-left、bottom、bottom-right，或 none [默认：bottom-right]";
+    "label.reason": "Why no notice is drawn, with --explicit none", "不绘制显式标识的原因，与 --explicit none 合用";
+    "label.notice_language": "Language of a line of the notice; repeatable [default: zh-Hans]", "显式标识各行的语言；可重复 [默认：zh-Hans]";
+    "label.notice_text": "A line of the notice instead of the rule set's wording; repeatable", "以此文字代替规则中的提示语，每次一行；可重复";
+    "label.font": "TrueType or OpenType font for the notice [default: embedded]", "显式标识所用的 TrueType 或 OpenType 字体 [默认：内置]";
+    "label.sign": "Sign a C2PA manifest with the identity in this folder (see keygen)", "用此目录中的身份签署 C2PA 清单（参见 keygen）";
+    "label.sign_over_broken": "Sign although the file already holds a manifest that is broken", "即使文件已有失效的清单也签名";
+    "label.system": "Name of the generating system", "生成系统的名称";
+    "label.system_version": "Version of the generating system", "生成系统的版本";
+    "label.model_id": "Identifier of the model", "模型标识";
+    "label.created_at": "Time of creation: RFC 3339, or now", "创建时间：RFC 3339 格式，或 now";
+    "label.oversight": "What people did to the content or checked", "人工参与或审核的说明";
+    "label.iptc_ai_fields": "Also write the IPTC fields about the AI system", "同时写入 IPTC 的人工智能系统字段";
+    "label.prompt": "The prompt; it can hold personal data", "提示词；可能含有个人信息";
+    "label.prompt_writer": "Who wrote the prompt; this is personal data", "提示词作者；属于个人信息";
+    "label.force": "Replace OUT if it exists", "若输出文件已存在则覆盖";
+    "label.json": "Print a receipt as one JSON object (to standard error with -o -)", "以一个 JSON 对象输出回执（使用 -o - 时输出到标准错误）";
+    "label.examples":
+        "  biaoshi label in.png -o out.png --producer 001191110102MACQD9K64010000\n  biaoshi label in.jpg -o out.jpg --producer acme --level possible --sign id/\n  biaoshi label in.webp -o out.webp --producer acme \\\n      --explicit top-left --notice-language zh-Hans --notice-language en\n  cat in.png | biaoshi label - -o - --producer acme > out.png",
+        "  biaoshi label in.png -o out.png --producer 001191110102MACQD9K64010000\n  biaoshi label in.jpg -o out.jpg --producer acme --level possible --sign id/\n  biaoshi label in.webp -o out.webp --producer acme \\\n      --explicit top-left --notice-language zh-Hans --notice-language en\n  cat in.png | biaoshi label - -o - --producer acme > out.png";
+
+    "verify": "Say what labels state, whether to believe them, which rules hold", "报告标识声明了什么、是否可信、符合哪些规则";
+    "verify.notes":
+        "Exit status:\n  0  every file satisfies the rule sets asked for; none asked: carries an intact label\n  1  some file does not\n  2  error; the other files are still reported\n  3  a signature or hash binding is broken",
+        "退出码：\n  0  全部文件符合所要求的规则；未指定规则时：带有完好的标识\n  1  有文件不符合\n  2  出错；其余文件仍会报告\n  3  签名或哈希绑定已失效";
+    "verify.files": "Files to verify; - is standard input", "待验证的文件；- 表示标准输入";
+    "verify.profile": "Rule set to judge by; repeatable [default: all, without effect on the exit status]", "用于判断的规则；可重复 [默认：全部，但不影响退出码]";
+    "verify.trust": "Certificates (PEM) to trust, or a folder of keygen; repeatable [default: none]", "信任的证书（PEM）或 keygen 生成的目录；可重复 [默认：无]";
+    "verify.declared": "The user declares that the content is AI-generated (Measures, Article 6)", "用户已声明内容为生成合成内容（《标识办法》第六条）";
+    "verify.examples":
+        "  biaoshi verify photo.png\n  biaoshi verify *.jpg --profile cn-gb45438 --json\n  biaoshi verify signed.webp --trust partner-root.pem",
+        "  biaoshi verify photo.png\n  biaoshi verify *.jpg --profile cn-gb45438 --json\n  biaoshi verify signed.webp --trust partner-root.pem";
+
+    "inspect": "Show every part of a file and every metadata value", "显示文件的全部组成部分和元数据值";
+    "inspect.file": "File to look into; - is standard input", "待查看的文件；- 表示标准输入";
+    "inspect.examples": "  biaoshi inspect photo.png\n  biaoshi inspect photo.png --json", "  biaoshi inspect photo.png\n  biaoshi inspect photo.png --json";
+
+    "explain": "Explain the code of a finding or error", "解释发现或错误的代码";
+    "explain.code": "The code, for example label.duplicate", "代码，例如 label.duplicate";
+    "explain.examples": "  biaoshi explain label.duplicate\n  biaoshi explain output.exists --lang zh-CN", "  biaoshi explain label.duplicate\n  biaoshi explain output.exists --lang en";
+
+    "list": "List formats, carriers, rule sets or findings", "列出格式、载体、规则或发现";
+    "list.what": "What to list", "要列出的内容";
+    "list.examples": "  biaoshi list formats\n  biaoshi list findings --json", "  biaoshi list formats\n  biaoshi list findings --json";
+
+    "keygen": "Make a private signing identity: key, certificate, root", "生成私有签名身份：私钥、证书、根证书";
+    "keygen.out": "Folder for key.pem, chain.pem and root.pem; nothing is overwritten", "存放 key.pem、chain.pem 和 root.pem 的目录；不覆盖已有文件";
+    "keygen.algorithm": "Signature algorithm", "签名算法";
+    "keygen.organization": "Organisation in the certificate, 1 to 64 characters", "证书中的组织名称，1 至 64 个字符";
+    "keygen.name": "Common name in the certificate, 1 to 64 characters", "证书中的通用名称，1 至 64 个字符";
+    "keygen.country": "Country in the certificate, two capitals (ISO 3166-1)", "证书中的国家代码，两个大写字母（ISO 3166-1）";
+    "keygen.days": "How long the certificate is valid, 1 to 366 days", "证书有效期，1 至 366 天";
+    "keygen.examples": "  biaoshi keygen --out id --organization 'Acme Ltd' --name 'Acme labels' --country CN\n  biaoshi label in.png -o out.png --producer acme --sign id", "  biaoshi keygen --out id --organization 'Acme Ltd' --name 'Acme labels' --country CN\n  biaoshi label in.png -o out.png --producer acme --sign id";
+
+    "provider": "Compose or check a 27-character provider code (TC260-PG-20252A)", "生成或检查 27 位服务提供者编码（TC260-PG-20252A）";
+    "provider.compose": "Compose a code from a unified social credit code", "由统一社会信用代码生成编码";
+    "provider.compose.credit_code": "Unified social credit code, 18 characters; its check digit is checked", "统一社会信用代码，18 位；会核对校验码";
+    "provider.compose.service": "What the provider does", "服务类型";
+    "provider.compose.extension": "The provider's own code for the model or application: four digits or capitals", "提供者为模型或应用自行分配的代码：四位数字或大写字母";
+    "provider.compose.examples": "  biaoshi provider compose --credit-code 91110102MACQD9K640", "  biaoshi provider compose --credit-code 91110102MACQD9K640";
+    "provider.check": "Check a code and say what its parts mean", "检查编码并说明各部分含义";
+    "provider.check.notes": "Exit status: 0 valid, 1 not valid, 2 error.", "退出码：0 有效，1 无效，2 出错。";
+    "provider.check.code": "The code", "编码";
+    "provider.check.examples": "  biaoshi provider check 001191110102MACQD9K64010000", "  biaoshi provider check 001191110102MACQD9K64010000";
+
+    "schema": "Print the JSON Schema of what verify --json prints", "输出 verify --json 结果的 JSON Schema";
+    "schema.what": "Which document", "哪种文档";
+    "schema.examples": "  biaoshi schema > report.schema.json", "  biaoshi schema > report.schema.json";
+
+    "completions": "Print shell completions", "输出命令行补全脚本";
+    "completions.shell": "The shell", "命令行解释器";
+    "completions.examples": "  biaoshi completions bash > ~/.local/share/bash-completion/completions/biaoshi", "  biaoshi completions bash > ~/.local/share/bash-completion/completions/biaoshi";
+}

@@ -1,0 +1,315 @@
+//! The AIGC object in metadata places: found wherever it stands, however crookedly written.
+
+use crate::carrier::TC260_NAMESPACE;
+use crate::container::{RawValue, Slot};
+use crate::finding::{self, Finding, Site};
+use crate::label::aigc::{self, Aigc, Broken, BrokenReason, Key, Leniency, Parsed};
+use crate::limits::Limits;
+use crate::metadata::{exif, xmp};
+
+/// A place where a label stands or seems to stand.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FoundLabel {
+    /// Where.
+    pub site: Site,
+    /// Whether it is the place that the practice guide names.
+    pub normative: bool,
+    /// What was read, or why it can't be.
+    pub parsed: Result<Parsed, Broken>,
+}
+
+/// What a metadata value may hold besides the label, for other carriers.
+#[derive(Debug, Clone, Default)]
+pub struct XmpFacts {
+    /// IPTC source types as written, with their place.
+    pub source_types: Vec<(String, Site)>,
+    /// Where a manifest is said to lie.
+    pub provenance: Option<(String, Site)>,
+}
+
+/// Everything the metadata places of a file say.
+#[derive(Debug, Clone, Default)]
+pub struct Metadata {
+    /// Labels, in file order.
+    pub labels: Vec<FoundLabel>,
+    /// Other properties of the XMP packets.
+    pub xmp: XmpFacts,
+    /// Exif orientation, 1 to 8.
+    pub orientation: Option<u8>,
+    /// What there is to say about all this.
+    pub findings: Vec<Finding>,
+}
+
+/// How a candidate was found: decides what counts as a label and what as ordinary text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Hint {
+    /// The place has the name AIGC: whatever stands there is meant as a label.
+    Named,
+    /// Ordinary text that may hold one.
+    Text,
+}
+
+/// Reads every label out of the raw values of a file.
+#[must_use]
+pub fn detect(values: &[RawValue], limits: &Limits) -> Metadata {
+    let mut out = Metadata::default();
+    let packets = values.iter().filter(|v| v.slot == Slot::Xmp).count();
+    if packets > 1 {
+        out.findings.push(finding::XMP_SEVERAL.finding().arg("count", packets));
+    }
+    for value in values {
+        match &value.slot {
+            Slot::Xmp | Slot::XmpExtended => from_xmp(value, limits, &mut out),
+            Slot::Exif => from_exif(value, limits, &mut out),
+            Slot::Text(keyword) => {
+                let hint = if keyword.eq_ignore_ascii_case("AIGC") { Hint::Named } else { Hint::Text };
+                candidate(value, &value.bytes, 0, hint, &value.slot.to_string(), limits, &mut out);
+            }
+            Slot::Comment | Slot::App(_) => {
+                candidate(value, &value.bytes, 0, Hint::Text, &value.slot.to_string(), limits, &mut out);
+            }
+            Slot::Manifest => {}
+        }
+    }
+    relations(&mut out);
+    out
+}
+
+fn site(value: &RawValue, slot: &str, at: Option<usize>, len: usize) -> Site {
+    match (value.plain_at, at) {
+        (Some(start), Some(at)) => Site { slot: slot.to_owned(), offset: start + at as u64, length: len as u64 },
+        _ => Site::new(slot, &value.range),
+    }
+}
+
+fn from_xmp(value: &RawValue, limits: &Limits, out: &mut Metadata) {
+    let (view, error) = xmp::read_lenient(&value.bytes, limits);
+    if let Some(error) = error {
+        out.findings.push(
+            finding::XMP_MALFORMED.finding().arg("reason", error).at(Site::new(value.slot.to_string(), &value.range)),
+        );
+    }
+    for property in &view.properties {
+        let place = site(value, &value.slot.to_string(), Some(property.range.start), property.range.len());
+        if property.local.eq_ignore_ascii_case("AIGC") {
+            let named = &*property.namespace == TC260_NAMESPACE && property.local == "AIGC";
+            if !named {
+                out.findings.push(
+                    finding::LABEL_NAMESPACE.finding().arg("namespace", &property.namespace).at(place.clone()),
+                );
+            }
+            if value.slot != Slot::Xmp {
+                out.findings.push(finding::LABEL_SLOT.finding().arg("slot", &value.slot).at(place.clone()));
+            }
+            let normative = named && value.slot == Slot::Xmp;
+            let bytes = property.value.as_bytes();
+            accept(aigc::parse(bytes, limits), place, normative, normative, Hint::Named, limits, out);
+        } else if &*property.namespace == crate::carrier::IPTC_NAMESPACE && property.local == "DigitalSourceType" {
+            out.xmp.source_types.push((property.value.clone(), place));
+        } else if &*property.namespace == crate::carrier::DCTERMS_NAMESPACE && property.local == "provenance" {
+            out.xmp.provenance = Some((property.value.clone(), place));
+        } else {
+            let slot = format!("{}:{}", value.slot, property.local);
+            let inner = RawValue { plain_at: None, bytes: Vec::new(), ..value.clone() };
+            candidate(&inner, property.value.as_bytes(), 0, Hint::Text, &slot, limits, out);
+        }
+    }
+    if value.after_essence && out.labels.iter().any(|l| l.site.offset >= value.range.start && l.site.offset < value.range.end) {
+        out.findings.push(finding::LABEL_LATE.finding().at(Site::new(value.slot.to_string(), &value.range)));
+    }
+}
+
+/// The tag's name in Exif 2.32.
+pub(crate) const fn exif_name(tag: u16) -> &'static str {
+    match tag {
+        exif::tag::IMAGE_DESCRIPTION => "ImageDescription",
+        exif::tag::MAKE => "Make",
+        exif::tag::MODEL => "Model",
+        exif::tag::ORIENTATION => "Orientation",
+        exif::tag::SOFTWARE => "Software",
+        exif::tag::ARTIST => "Artist",
+        exif::tag::XMP => "XMP",
+        exif::tag::COPYRIGHT => "Copyright",
+        exif::tag::XP_TITLE => "XPTitle",
+        exif::tag::XP_COMMENT => "XPComment",
+        exif::tag::XP_KEYWORDS => "XPKeywords",
+        exif::tag::USER_COMMENT => "UserComment",
+        _ => "tag",
+    }
+}
+
+fn from_exif(value: &RawValue, limits: &Limits, out: &mut Metadata) {
+    let (view, error) = exif::read_lenient(&value.bytes, limits);
+    if let Some(error) = error {
+        out.findings.push(
+            finding::EXIF_MALFORMED.finding().arg("reason", error).at(Site::new("exif", &value.range)),
+        );
+    }
+    if let Some(orientation) = view.orientation(&value.bytes) {
+        out.orientation.get_or_insert(orientation);
+    }
+    for entry in &view.entries {
+        let Some(text) = entry.text(&value.bytes) else { continue };
+        let slot = format!("exif:{}", exif_name(entry.tag));
+        let stored = entry.bytes(&value.bytes);
+        // A text that stands in the block as it is has a place; a transcoded one has its entry's.
+        match find(stored, text.text.as_bytes()) {
+            Some(skip) => candidate(value, text.text.as_bytes(), entry.range.start + skip, Hint::Text, &slot, limits, out),
+            None => {
+                let inner = RawValue { plain_at: None, bytes: Vec::new(), ..value.clone() };
+                candidate(&inner, text.text.as_bytes(), 0, Hint::Text, &slot, limits, out);
+            }
+        }
+    }
+}
+
+/// Cuts one JSON object out of text, from its opening brace to the matching one.
+fn object(bytes: &[u8]) -> &[u8] {
+    let (mut depth, mut string, mut escaped) = (0usize, false, false);
+    for (at, b) in bytes.iter().enumerate() {
+        match b {
+            _ if escaped => escaped = false,
+            b'\\' if string => escaped = true,
+            b'"' => string = !string,
+            b'{' if !string => depth += 1,
+            b'}' if !string => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    return bytes.get(..=at).unwrap_or(bytes);
+                }
+            }
+            _ => {}
+        }
+    }
+    bytes
+}
+
+fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
+    if needle.is_empty() {
+        return Some(0);
+    }
+    haystack.windows(needle.len()).position(|w| w == needle)
+}
+
+/// Looks for a label in a value that is not the normative place.
+fn candidate(value: &RawValue, bytes: &[u8], base: usize, hint: Hint, slot: &str, limits: &Limits, out: &mut Metadata) {
+    let head = bytes.get(..bytes.len().min(limits.label_bytes.saturating_mul(2))).unwrap_or(bytes);
+    let at = match hint {
+        Hint::Named => Some(0),
+        // `AIGC{…}` as some vendors write it, or an object with a key AIGC of any spacing.
+        Hint::Text => find(head, b"AIGC{").map(|at| at + 4).or_else(|| {
+            let key = find(head, b"\"AIGC\"")?;
+            head.get(..key)?.iter().rposition(|b| *b == b'{')
+        }),
+    };
+    let Some(at) = at else { return };
+    let text = bytes.get(at..).unwrap_or_default();
+    let text = if hint == Hint::Named { text } else { object(text) };
+    let place = site(value, slot, Some(base + at), text.len());
+    if !accept(aigc::parse(text, limits), place.clone(), false, false, hint, limits, out) {
+        return;
+    }
+    out.findings.push(finding::LABEL_SLOT.finding().arg("slot", slot).at(place.clone()));
+    if value.after_essence {
+        out.findings.push(finding::LABEL_LATE.finding().at(place));
+    }
+}
+
+/// Records a candidate; says whether it is a label of the standard's schema.
+fn accept(
+    parsed: Result<Parsed, Broken>,
+    site: Site,
+    normative: bool,
+    bare_due: bool,
+    hint: Hint,
+    limits: &Limits,
+    out: &mut Metadata,
+) -> bool {
+    match &parsed {
+        Ok(label) => leniencies(label, &site, bare_due, limits, &mut out.findings),
+        Err(Broken { reason: BrokenReason::NoLabelKeys { found }, .. }) => {
+            let keys = found.join(", ");
+            out.findings.push(finding::LABEL_SCHEMA.finding().arg("keys", keys).at(site.clone()));
+            if hint == Hint::Text {
+                return false;
+            }
+        }
+        Err(broken) => out.findings.push(finding::LABEL_MALFORMED.finding().arg("reason", broken).at(site.clone())),
+    }
+    out.labels.push(FoundLabel { site, normative, parsed });
+    true
+}
+
+fn leniencies(label: &Parsed, site: &Site, bare_due: bool, _limits: &Limits, out: &mut Vec<Finding>) {
+    let platform = matches!(label.aigc.label.as_str(), "2" | "3") && !label.aigc.content_propagator.is_empty();
+    let empty = |key: Key| match key {
+        Key::ContentPropagator | Key::PropagateId => Some(finding::LABEL_PROPAGATOR.finding().arg("key", key)),
+        Key::ReservedCode1 | Key::ReservedCode2 => Some(finding::LABEL_KEY.finding().arg("key", key)),
+        Key::ContentProducer | Key::ProduceId if platform => None,
+        _ => Some(finding::LABEL_FIELD.finding().arg("key", key)),
+    };
+    for leniency in &label.leniencies {
+        let found = match leniency {
+            Leniency::WrappedOnce if bare_due => Some(finding::LABEL_WRAPPED.finding()),
+            Leniency::WrappedOnce => None,
+            Leniency::WrappedTwice => Some(finding::LABEL_WRAPPED_TWICE.finding()),
+            Leniency::JsonInString => Some(finding::LABEL_JSON_STRING.finding()),
+            Leniency::NotAString { key, found } => {
+                Some(finding::LABEL_TYPE.finding().arg("key", key).arg("found", format!("{found:?}").to_lowercase()))
+            }
+            Leniency::MisspeltKey { found, likely } => {
+                Some(finding::LABEL_MISSPELT.finding().arg("key", found).arg("likely", likely))
+            }
+            Leniency::UnknownKey { key } | Leniency::BesideWrapper { key } => {
+                Some(finding::LABEL_UNKNOWN_KEY.finding().arg("key", key))
+            }
+            Leniency::MissingKey { key } | Leniency::EmptyField { key } => empty(*key),
+            Leniency::LabelOutsideEnum { value } => Some(finding::LABEL_VALUE.finding().arg("value", value)),
+            Leniency::CharsetViolation { key, .. } => Some(finding::LABEL_CHARSET.finding().arg("key", key)),
+            Leniency::NameForCode { key } => Some(finding::LABEL_NAME.finding().arg("key", key)),
+            Leniency::BadProviderCode { key, why } => {
+                Some(finding::LABEL_CODE.finding().arg("key", key).arg("reason", why))
+            }
+            Leniency::AllZeroId { key } => Some(finding::LABEL_ZERO_ID.finding().arg("key", key)),
+            Leniency::WhitespaceInJson | Leniency::Padding => Some(finding::LABEL_SPACE.finding()),
+            Leniency::KeyOrder => Some(finding::LABEL_ORDER.finding()),
+            Leniency::LongField { key, bytes } => Some(finding::LABEL_LONG.finding().arg("key", key).arg("bytes", bytes)),
+            Leniency::QuotesInReserved { .. } => None,
+            Leniency::WrapperCase { found } => {
+                Some(finding::LABEL_MISSPELT.finding().arg("key", found).arg("likely", "AIGC"))
+            }
+        };
+        if let Some(found) = found {
+            let found = found.at(site.clone());
+            if !out.contains(&found) {
+                out.push(found);
+            }
+        }
+    }
+}
+
+/// The fields in which labels differ, by their names in Annex E.
+#[must_use]
+pub fn differing(a: &Aigc, b: &Aigc) -> Vec<&'static str> {
+    Key::ALL.into_iter().filter(|key| a.get(*key) != b.get(*key)).map(Key::name).collect()
+}
+
+fn relations(out: &mut Metadata) {
+    let readable: Vec<(&Aigc, &Site)> =
+        out.labels.iter().filter_map(|l| l.parsed.as_ref().ok().map(|p| (&p.aigc, &l.site))).collect();
+    let Some(((first, _), rest)) = readable.split_first() else { return };
+    if rest.is_empty() {
+        return;
+    }
+    let mut fields: Vec<&str> = rest.iter().flat_map(|(other, _)| differing(first, other)).collect();
+    fields.sort_unstable();
+    fields.dedup();
+    let place = rest.first().map(|(_, site)| (*site).clone());
+    let mut found = if fields.is_empty() {
+        finding::LABEL_DUPLICATE.finding().arg("count", readable.len())
+    } else {
+        finding::LABEL_CONFLICT.finding().arg("count", readable.len()).arg("fields", fields.join(", "))
+    };
+    found.site = place;
+    out.findings.push(found);
+}

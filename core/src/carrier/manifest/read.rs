@@ -1,0 +1,392 @@
+//! Reads and validates the manifest that a file holds.
+
+use serde_json::Value;
+
+use super::{TEXT_MAX, asset_error, context, guarded, measure};
+use crate::error::Result;
+use crate::limits::Limits;
+use crate::sign::{CertificateInfo, cap, pem_certificates};
+use crate::source::ReadSeek;
+use crate::trust::TrustStore;
+
+/// Status codes, actions and assertions that are kept, each.
+const ITEMS_MAX: usize = 256;
+/// Largest assertion whose content is kept, in bytes of JSON.
+const ASSERTION_MAX: usize = 64 << 10;
+
+/// Outcome of validation (C2PA 2.4 section 15.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ManifestState {
+    /// There is a manifest and it does not hold: see the failure codes.
+    Invalid,
+    /// Signature and bindings hold; who signed is not vouched for.
+    Valid,
+    /// Valid, and the signer's certificate leads to an anchor of the trust store.
+    Trusted,
+    /// The file only names an address where its manifest is; it was not fetched.
+    Remote,
+}
+
+/// Kind of a status code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StatusKind {
+    /// A check that held.
+    Success,
+    /// Something to know.
+    Informational,
+    /// A check that did not hold.
+    Failure,
+}
+
+/// One validation status code (C2PA 2.4 section 15.2) as the library reported it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct StatusCode {
+    /// For example `claimSignature.validated`.
+    pub code: String,
+    /// JUMBF address of what was checked.
+    pub url: Option<String>,
+    /// The library's sentence, English.
+    pub explanation: Option<String>,
+    /// Whether the check held.
+    pub kind: StatusKind,
+    /// Whether it is about an ingredient and not about this file's own manifest.
+    pub ingredient: bool,
+}
+
+/// Who signed, from the certificate inside the manifest; a claim unless the state is trusted.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct SignerInfo {
+    /// Common name of the subject.
+    pub subject_common_name: Option<String>,
+    /// Organization of the subject.
+    pub organization: Option<String>,
+    /// Common name of the issuer, or its organization.
+    pub issuer: Option<String>,
+    /// Serial number, lower-case hexadecimal.
+    pub serial: Option<String>,
+    /// For example `ed25519` or `es256`.
+    pub algorithm: Option<String>,
+    /// SHA-256 of the certificate in DER, lower-case hexadecimal.
+    pub certificate_sha256: Option<String>,
+    /// Time of the time-stamp, RFC 3339; without a time-stamp there is none.
+    pub time: Option<String>,
+}
+
+/// One entry of `c2pa.actions` (C2PA 2.4 section 18.17).
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Action {
+    /// For example `c2pa.created`.
+    pub action: String,
+    /// IPTC digital source type, a URI.
+    pub digital_source_type: Option<String>,
+    /// Name and version of the software or model.
+    pub software_agent: Option<String>,
+    /// RFC 3339 as claimed by the signer.
+    pub when: Option<String>,
+}
+
+/// One assertion of the active manifest.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Assertion {
+    /// For example `c2pa.ai-disclosure`.
+    pub label: String,
+    /// Whether the signer vouches for it itself (created) or took it over (gathered).
+    pub created: bool,
+    /// Content; null if it is longer than 64 KiB of JSON or binary.
+    pub data: Value,
+}
+
+/// What the manifest of a file says and how it validated. Strings are cut at 1,024 characters,
+/// lists at 256 entries.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[non_exhaustive]
+pub struct ManifestReading {
+    /// Outcome.
+    pub state: ManifestState,
+    /// Label of the active manifest, usually a `urn:c2pa:` name.
+    pub active_label: Option<String>,
+    /// Who signed the active manifest.
+    pub signer: Option<SignerInfo>,
+    /// Every status code, the active manifest's first.
+    pub codes: Vec<StatusCode>,
+    /// Actions of the active manifest, in order.
+    pub actions: Vec<Action>,
+    /// Assertions of the active manifest, in order.
+    pub assertions: Vec<Assertion>,
+    /// Product that made the claim, with version.
+    pub claim_generator: Option<String>,
+    /// Ingredients of the active manifest.
+    pub ingredients: usize,
+    /// Where the manifest is said to be; reported, never fetched.
+    pub remote_url: Option<String>,
+}
+
+impl ManifestReading {
+    fn bare(state: ManifestState) -> Self {
+        Self {
+            state,
+            active_label: None,
+            signer: None,
+            codes: Vec::new(),
+            actions: Vec::new(),
+            assertions: Vec::new(),
+            claim_generator: None,
+            ingredients: 0,
+            remote_url: None,
+        }
+    }
+
+    /// Failures of this file's own manifest.
+    pub fn failures(&self) -> impl Iterator<Item = &StatusCode> {
+        self.codes.iter().filter(|code| code.kind == StatusKind::Failure && !code.ingredient)
+    }
+
+    fn failed(&self, codes: &[&str]) -> bool {
+        self.failures().any(|status| codes.contains(&status.code.as_str()))
+    }
+
+    /// Whether the content is not what was signed: a hard binding's hash differs.
+    #[must_use]
+    pub fn hash_mismatch(&self) -> bool {
+        self.failures().any(|status| is_hash(&status.code) && !is_exclusion(status))
+    }
+
+    /// Whether the claim's signature is missing or does not verify.
+    #[must_use]
+    pub fn signature_broken(&self) -> bool {
+        self.failed(&["claimSignature.mismatch", "claimSignature.missing", "claim.missing"])
+    }
+
+    /// Whether an assertion was changed, removed or added after signing.
+    #[must_use]
+    pub fn assertion_tampered(&self) -> bool {
+        self.failed(&[
+            "assertion.hashedURI.mismatch",
+            "assertion.missing",
+            "assertion.undeclared",
+            "assertion.inaccessible",
+        ])
+    }
+
+    /// Whether the signed hash leaves out bytes that are not the manifest itself: foreign bytes
+    /// may stand there unnoticed (C2PA 2.4 section 15.12.1).
+    #[must_use]
+    pub fn exclusion_abuse(&self) -> bool {
+        self.codes.iter().any(|status| {
+            !status.ingredient
+                && (status.code.ends_with(".additionalExclusionsPresent")
+                    || (status.kind == StatusKind::Failure && is_exclusion(status)))
+        })
+    }
+
+    /// Whether an ingredient does not hold, beyond an untrusted signer.
+    #[must_use]
+    pub fn ingredient_broken(&self) -> bool {
+        self.codes.iter().any(|status| {
+            status.ingredient
+                && status.kind == StatusKind::Failure
+                && status.code != "signingCredential.untrusted"
+        })
+    }
+
+    /// Whether the signer's certificate does not lead to an anchor.
+    #[must_use]
+    pub fn untrusted(&self) -> bool {
+        self.failed(&["signingCredential.untrusted"])
+    }
+
+    /// Whether the certificate was outside its period, with no trusted time to save it.
+    #[must_use]
+    pub fn expired(&self) -> bool {
+        self.failed(&["signingCredential.expired", "claimSignature.outsideValidity"])
+    }
+}
+
+fn is_hash(code: &str) -> bool {
+    matches!(
+        code,
+        "assertion.dataHash.mismatch"
+            | "assertion.bmffHash.mismatch"
+            | "assertion.boxesHash.mismatch"
+            | "assertion.boxesHash.unknownBox"
+            | "assertion.collectionHash.mismatch"
+            | "assertion.multiAssetHash.mismatch"
+    )
+}
+
+/// The library reports a wrong exclusion with the code of a wrong hash; only its sentence
+/// differs ("data hash exclusion does not match the manifest location in the asset").
+fn is_exclusion(status: &StatusCode) -> bool {
+    is_hash(&status.code)
+        && status.explanation.as_deref().is_some_and(|text| text.contains("exclusion does not match"))
+}
+
+/// Reads and validates the manifest of a file; `Ok(None)` if it has none.
+///
+/// A manifest that is too damaged to be read is [`ManifestState::Invalid`] with the code
+/// `general.error`. Nothing is fetched from a network. Certificates are checked at the system's
+/// time.
+///
+/// # Errors
+/// [`crate::Error::Limit`] if the file is too long, [`crate::Error::Io`],
+/// [`crate::Error::Unsupported`] for a media type without manifests,
+/// [`crate::Error::Malformed`] if the file's own structure cannot be followed,
+/// [`crate::Error::Internal`] if the library panicked.
+pub fn read(
+    source: &mut dyn ReadSeek,
+    mime: &str,
+    trust: &TrustStore,
+    limits: &Limits,
+) -> Result<Option<ManifestReading>> {
+    measure(source, mime, limits)?;
+    guarded(|| {
+        let context = context(trust, limits).map_err(|e| asset_error(e, mime))?;
+        match c2pa::Reader::from_context(context).with_stream(mime, &mut *source) {
+            Ok(reader) => Ok(Some(reading(&reader))),
+            Err(error) => unreadable(error, mime),
+        }
+    })?
+}
+
+fn unreadable(error: c2pa::Error, mime: &str) -> Result<Option<ManifestReading>> {
+    use c2pa::Error as E;
+    match error {
+        E::JumbfNotFound | E::ProvenanceMissing => Ok(None),
+        E::RemoteManifestUrl(url) | E::RemoteManifestFetch(url) => {
+            let mut reading = ManifestReading::bare(ManifestState::Remote);
+            reading.remote_url = Some(cap(&url, TEXT_MAX));
+            Ok(Some(reading))
+        }
+        error @ (E::IoError(_) | E::UnsupportedType | E::InvalidAsset(_) | E::BadParam(_)) => {
+            Err(asset_error(error, mime))
+        }
+        other => {
+            let mut reading = ManifestReading::bare(ManifestState::Invalid);
+            reading.codes.push(StatusCode {
+                code: "general.error".to_owned(),
+                url: None,
+                explanation: Some(cap(&other.to_string(), TEXT_MAX)),
+                kind: StatusKind::Failure,
+                ingredient: false,
+            });
+            Ok(Some(reading))
+        }
+    }
+}
+
+fn reading(reader: &c2pa::Reader) -> ManifestReading {
+    let mut reading = ManifestReading::bare(match reader.validation_state() {
+        c2pa::ValidationState::Trusted => ManifestState::Trusted,
+        c2pa::ValidationState::Valid => ManifestState::Valid,
+        c2pa::ValidationState::Invalid => ManifestState::Invalid,
+    });
+    reading.active_label = reader.active_label().map(|label| cap(label, TEXT_MAX));
+    reading.remote_url = reader.remote_url().map(|url| cap(url, TEXT_MAX));
+    if let Some(results) = reader.validation_results() {
+        let own = results.active_manifest().map(|codes| (codes, false));
+        let deltas = results.ingredient_deltas().into_iter().flatten();
+        let others = deltas.map(|delta| (delta.validation_deltas(), true));
+        for (codes, ingredient) in own.into_iter().chain(others) {
+            let lists = [
+                (codes.failure(), StatusKind::Failure),
+                (codes.informational(), StatusKind::Informational),
+                (codes.success(), StatusKind::Success),
+            ];
+            for (list, kind) in lists {
+                let room = ITEMS_MAX.saturating_sub(reading.codes.len());
+                reading.codes.extend(list.iter().take(room).map(|status| StatusCode {
+                    code: cap(status.code(), TEXT_MAX),
+                    url: status.url().map(|url| cap(url, TEXT_MAX)),
+                    explanation: status.explanation().map(|text| cap(text, TEXT_MAX)),
+                    kind,
+                    ingredient,
+                }));
+            }
+        }
+    }
+    let Some(manifest) = reader.active_manifest() else { return reading };
+    reading.ingredients = manifest.ingredients().len();
+    reading.signer = manifest.signature_info().map(signer);
+    reading.claim_generator = generator(manifest);
+    for assertion in manifest.assertions().iter().take(ITEMS_MAX) {
+        let data = assertion.value().cloned().unwrap_or(Value::Null);
+        if assertion.label().starts_with("c2pa.actions") {
+            let list = data.get("actions").and_then(Value::as_array);
+            let room = ITEMS_MAX.saturating_sub(reading.actions.len());
+            reading.actions.extend(list.into_iter().flatten().take(room).filter_map(action));
+        }
+        let short = serde_json::to_string(&data).is_ok_and(|text| text.len() <= ASSERTION_MAX);
+        reading.assertions.push(Assertion {
+            label: cap(&assertion.label_with_instance(), TEXT_MAX),
+            created: assertion.created(),
+            data: if short { data } else { Value::Null },
+        });
+    }
+    reading
+}
+
+fn string(value: &Value, key: &str) -> Option<String> {
+    value.get(key).and_then(Value::as_str).map(|text| cap(text, TEXT_MAX))
+}
+
+/// A name with its version, from text or from an object.
+fn named(value: &Value) -> Option<String> {
+    if let Some(text) = value.as_str() {
+        return Some(cap(text, TEXT_MAX));
+    }
+    let name = string(value, "name")?;
+    Some(match string(value, "version") {
+        Some(version) => format!("{name} {version}"),
+        None => name,
+    })
+}
+
+fn action(value: &Value) -> Option<Action> {
+    Some(Action {
+        action: string(value, "action")?,
+        digital_source_type: string(value, "digitalSourceType"),
+        software_agent: value.get("softwareAgent").and_then(named),
+        when: string(value, "when"),
+    })
+}
+
+fn generator(manifest: &c2pa::Manifest) -> Option<String> {
+    let first = manifest.claim_generator_info.as_ref().and_then(|list| list.first());
+    first
+        .and_then(|info| serde_json::to_value(info).ok())
+        .and_then(|info| named(&info))
+        .or_else(|| manifest.claim_generator().map(|text| cap(text, TEXT_MAX)))
+}
+
+fn signer(info: &c2pa::SignatureInfo) -> SignerInfo {
+    let certificate = pem_certificates(info.cert_chain(), "x5chain")
+        .ok()
+        .and_then(|chain| CertificateInfo::from_der(chain.first()?).ok());
+    let short = |text: &Option<String>| text.as_deref().map(|text| cap(text, 256));
+    let algorithm = info.alg.map(|algorithm| algorithm.to_string());
+    let time = short(&info.time);
+    match certificate {
+        Some(certificate) => SignerInfo {
+            subject_common_name: certificate.subject_common_name,
+            organization: certificate.organization,
+            issuer: certificate.issuer,
+            serial: Some(certificate.serial),
+            algorithm,
+            certificate_sha256: Some(certificate.sha256),
+            time,
+        },
+        // Certificates that are not strict DER: the library's own reading, which calls the
+        // subject's organization the issuer.
+        None => SignerInfo {
+            subject_common_name: short(&info.common_name),
+            organization: short(&info.issuer),
+            issuer: None,
+            serial: None,
+            algorithm,
+            certificate_sha256: None,
+            time,
+        },
+    }
+}

@@ -1,0 +1,328 @@
+//! PNG and APNG (ISO/IEC 15948; XMP part 3, 1.1.5; C2PA chunk `caBX`).
+
+use std::io::Read;
+
+use crate::codec::Pixels;
+use crate::container::{Container, Patch, RawValue, Segment, SegmentMap, Slot, TRAILING, payload};
+use crate::error::{Error, Result};
+use crate::finding::{self, Site};
+use crate::format::Format;
+use crate::limits::Limits;
+use crate::message::general;
+use crate::source::{Source, check_limit};
+
+const SIGNATURE: &[u8; 8] = b"\x89PNG\r\n\x1a\n";
+const XMP_KEYWORD: &str = "XML:com.adobe.xmp";
+
+/// The PNG byte grammar.
+#[derive(Debug, Clone, Copy)]
+pub struct Png;
+
+/// Frames `data` as a chunk: length, type, data, CRC-32 over type and data.
+fn chunk(kind: &[u8; 4], data: &[u8]) -> Result<Vec<u8>> {
+    let len = u32::try_from(data.len())
+        .ok()
+        .filter(|len| *len <= i32::MAX as u32)
+        .ok_or_else(|| Error::Refused(general::TOO_LARGE.with("part", String::from_utf8_lossy(kind))))?;
+    let mut crc = flate2::Crc::new();
+    crc.update(kind);
+    crc.update(data);
+    let mut out = Vec::with_capacity(data.len() + 12);
+    out.extend_from_slice(&len.to_be_bytes());
+    out.extend_from_slice(kind);
+    out.extend_from_slice(data);
+    out.extend_from_slice(&crc.sum().to_be_bytes());
+    Ok(out)
+}
+
+fn is_essence(kind: [u8; 4]) -> bool {
+    matches!(&kind, b"IHDR" | b"PLTE" | b"tRNS" | b"IDAT" | b"acTL" | b"fcTL" | b"fdAT" | b"CgBI")
+}
+
+fn is_text(name: &str) -> bool {
+    matches!(name, "tEXt" | "zTXt" | "iTXt")
+}
+
+/// Splits at the first NUL.
+fn cut(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let at = bytes.iter().position(|b| *b == 0)?;
+    Some((bytes.get(..at)?, bytes.get(at + 1..)?))
+}
+
+fn latin1(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| char::from(*b)).collect()
+}
+
+/// What a text chunk holds: keyword, value as bytes, and where the value starts if stored plainly.
+struct Text {
+    keyword: String,
+    value: std::result::Result<Vec<u8>, String>,
+    plain_at: Option<usize>,
+}
+
+fn inflate(bytes: &[u8], limits: &Limits) -> std::result::Result<Vec<u8>, String> {
+    let cap = limits.inflate_bytes.min(bytes.len().saturating_mul(limits.inflate_ratio).max(4096));
+    let mut out = Vec::new();
+    let mut reader = flate2::read::ZlibDecoder::new(bytes).take(cap as u64 + 1);
+    match reader.read_to_end(&mut out) {
+        Ok(_) if out.len() > cap => Err(format!("inflates to more than {cap} bytes")),
+        Ok(_) => Ok(out),
+        Err(e) => Err(e.to_string()),
+    }
+}
+
+fn text(name: &str, data: &[u8], limits: &Limits) -> Option<Text> {
+    let (keyword, rest) = cut(data)?;
+    let keyword = latin1(keyword);
+    match name {
+        // Latin-1 by specification; what is found in the wild is UTF-8, so the bytes are kept.
+        "tEXt" => Some(Text { plain_at: Some(data.len() - rest.len()), keyword, value: Ok(rest.to_vec()) }),
+        "zTXt" => {
+            let (method, body) = rest.split_first()?;
+            let value = if *method == 0 { inflate(body, limits) } else { Err(format!("compression method {method}")) };
+            Some(Text { keyword, value, plain_at: None })
+        }
+        "iTXt" => {
+            let (flags, rest) = rest.split_first_chunk::<2>()?;
+            let (_language, rest) = cut(rest)?;
+            let (_translated, body) = cut(rest)?;
+            match flags {
+                [0, _] => Some(Text { plain_at: Some(data.len() - body.len()), keyword, value: Ok(body.to_vec()) }),
+                [1, 0] => Some(Text { keyword, value: inflate(body, limits), plain_at: None }),
+                [_, method] => Some(Text { keyword, value: Err(format!("compression method {method}")), plain_at: None }),
+            }
+        }
+        _ => None,
+    }
+}
+
+impl Png {
+    /// Where a new metadata chunk goes: directly behind IHDR, so that readers that stop at IDAT
+    /// see it.
+    fn insertion_point(map: &SegmentMap) -> Result<u64> {
+        map.first("IHDR")
+            .map(|ihdr| ihdr.range.end)
+            .ok_or_else(|| Error::Malformed(general::MALFORMED.with("part", "IHDR")))
+    }
+}
+
+impl Container for Png {
+    fn is(&self, head: &[u8]) -> bool {
+        head.starts_with(SIGNATURE)
+    }
+
+    fn map(&self, source: &mut Source<'_>, limits: &Limits) -> Result<SegmentMap> {
+        let len = source.len();
+        let mut map = SegmentMap::new(Format::Png, len);
+        map.segments.push(Segment {
+            name: "signature".to_owned(),
+            range: 0..8.min(len),
+            payload: 0..8.min(len),
+            slot: None,
+            essence: false,
+        });
+        let mut at = 8u64;
+        let mut ended = false;
+        while at < len {
+            check_limit("segments", map.segments.len() as u64, limits.segments as u64)?;
+            let Some(head) = source.array::<8>(at)? else { break };
+            let [l0, l1, l2, l3, k0, k1, k2, k3] = head;
+            let size = u64::from(u32::from_be_bytes([l0, l1, l2, l3]));
+            let kind = [k0, k1, k2, k3];
+            let name = latin1(&kind);
+            if size > i32::MAX as u64 || !kind.iter().all(u8::is_ascii_alphabetic) {
+                let reason = if size > i32::MAX as u64 { "chunk length above 2^31-1" } else { "chunk type is not letters" };
+                map.findings.push(
+                    finding::FILE_MALFORMED.finding().arg("part", &name).arg("reason", reason).at(Site::new("chunk", &(at..at + 8))),
+                );
+                map.damaged = true;
+                map.segments.push(Segment { name: "unreadable".to_owned(), range: at..len, payload: at..len, slot: None, essence: false });
+                return Ok(map);
+            }
+            let (body, end) = (at + 8, at + 12 + size);
+            let shown = end.min(len);
+            let mut segment = Segment {
+                range: at..shown,
+                payload: body..(body + size).min(len),
+                slot: None,
+                essence: is_essence(kind),
+                name: name.clone(),
+            };
+            match &kind {
+                b"IHDR" => {
+                    if let Some([w0, w1, w2, w3, h0, h1, h2, h3]) = source.array::<8>(body)? {
+                        map.size = Some((u32::from_be_bytes([w0, w1, w2, w3]), u32::from_be_bytes([h0, h1, h2, h3])));
+                    }
+                }
+                b"acTL" => map.animated = true,
+                b"caBX" => segment.slot = Some(Slot::Manifest),
+                b"eXIf" => segment.slot = Some(Slot::Exif),
+                b"tEXt" | b"zTXt" | b"iTXt" => {
+                    let mut keyword = [0u8; 80];
+                    let n = source.read_at(body, &mut keyword)?.min(usize::try_from(size).unwrap_or(80));
+                    let keyword = keyword.get(..n).and_then(cut).map(|(k, _)| latin1(k)).unwrap_or_default();
+                    segment.slot = Some(if keyword == XMP_KEYWORD { Slot::Xmp } else { Slot::Text(keyword) });
+                }
+                _ => {}
+            }
+            map.segments.push(segment);
+            if end > len {
+                map.findings.push(
+                    finding::FILE_TRUNCATED.finding().arg("part", &name).arg("missing", end - len).at(Site::new(&name, &(at..len))),
+                );
+                map.damaged = true;
+                return Ok(map);
+            }
+            at = end;
+            if &kind == b"IEND" {
+                ended = true;
+                break;
+            }
+        }
+        if !ended {
+            map.findings.push(
+                finding::FILE_TRUNCATED.finding().arg("part", "IEND").arg("missing", 12 - (len.saturating_sub(at)).min(11)).at(Site::new("IEND", &(at.min(len)..len))),
+            );
+            map.damaged = true;
+            if at < len {
+                map.segments.push(Segment { name: "unreadable".to_owned(), range: at..len, payload: at..len, slot: None, essence: false });
+            }
+        } else if at < len {
+            map.segments.push(Segment { name: TRAILING.to_owned(), range: at..len, payload: at..len, slot: None, essence: false });
+            map.findings.push(finding::FILE_TRAILING.finding().arg("length", len - at).at(Site::new(TRAILING, &(at..len))));
+        }
+        let header = map.segments.iter().map(|s| s.name.as_str()).find(|name| !matches!(*name, "signature" | "CgBI"));
+        if header != Some("IHDR") && !map.damaged {
+            map.findings.push(finding::FILE_MALFORMED.finding().arg("part", "IHDR").arg("reason", "IHDR is not the first chunk"));
+            map.damaged = true;
+        }
+        Ok(map)
+    }
+
+    fn values(&self, map: &mut SegmentMap, source: &mut Source<'_>, limits: &Limits) -> Result<Vec<RawValue>> {
+        let mut out = Vec::new();
+        let mut found = Vec::new();
+        let essence_at = map.first("IDAT").map_or(u64::MAX, |idat| idat.range.start);
+        for segment in &map.segments {
+            let Some(slot) = segment.slot.clone().filter(|slot| *slot != Slot::Manifest) else { continue };
+            let data = payload(source, segment, limits)?;
+            let mut crc = flate2::Crc::new();
+            crc.update(segment.name.as_bytes());
+            crc.update(&data);
+            let stored = source.array::<4>(segment.payload.end)?.map(u32::from_be_bytes);
+            if segment.range.end == segment.payload.end.saturating_add(4) && stored != Some(crc.sum()) {
+                found.push(finding::FILE_CHECKSUM.finding().arg("part", &segment.name).at(Site::new(slot.to_string(), &segment.range)));
+            }
+            let after_essence = segment.range.start > essence_at;
+            let base = RawValue {
+                slot,
+                segment: segment.name.clone(),
+                range: segment.range.clone(),
+                plain_at: Some(segment.payload.start),
+                bytes: Vec::new(),
+                after_essence,
+            };
+            if !is_text(&segment.name) {
+                out.push(RawValue { bytes: data, ..base });
+                continue;
+            }
+            match text(&segment.name, &data, limits) {
+                Some(Text { value: Ok(bytes), plain_at, .. }) => {
+                    let plain_at = plain_at.map(|skip| segment.payload.start + skip as u64);
+                    out.push(RawValue { bytes, plain_at, ..base });
+                }
+                Some(Text { keyword, value: Err(reason), .. }) => found.push(
+                    finding::FILE_VALUE.finding().arg("part", format!("{} {keyword}", segment.name)).arg("reason", reason).at(Site::new(base.slot.to_string(), &segment.range)),
+                ),
+                None => found.push(
+                    finding::FILE_VALUE.finding().arg("part", &segment.name).arg("reason", "no keyword").at(Site::new(base.slot.to_string(), &segment.range)),
+                ),
+            }
+        }
+        map.findings.append(&mut found);
+        Ok(out)
+    }
+
+    fn put_xmp(&self, map: &SegmentMap, source: &mut Source<'_>, packet: &[u8], limits: &Limits) -> Result<Patch> {
+        check_limit("metadata_bytes", packet.len() as u64, limits.metadata_bytes)?;
+        let mut patch = Patch::new(map.len);
+        let existing = map.segments.iter().find(|s| s.slot == Some(Slot::Xmp));
+        let fresh = || {
+            let mut data = XMP_KEYWORD.as_bytes().to_vec();
+            data.extend_from_slice(&[0, 0, 0, 0, 0]);
+            data.extend_from_slice(packet);
+            chunk(b"iTXt", &data)
+        };
+        match existing {
+            None => patch.insert(Self::insertion_point(map)?, fresh()?)?,
+            Some(segment) => {
+                let old = source.bytes(segment.range.clone(), limits.metadata_bytes, "metadata_bytes")?;
+                let data = payload(source, segment, limits)?;
+                let plain = (segment.name == "iTXt").then(|| text("iTXt", &data, limits)).flatten();
+                let new = match plain.and_then(|t| t.plain_at).and_then(|at| data.get(..at)) {
+                    // Keyword, language and translated keyword stay as they are.
+                    Some(head) => chunk(b"iTXt", &[head, packet].concat())?,
+                    None => fresh()?,
+                };
+                patch.replace(segment.range.start, &old, &new)?;
+            }
+        }
+        Ok(patch)
+    }
+
+    fn put_pixels(&self, map: &SegmentMap, source: &mut Source<'_>, pixels: &Pixels) -> Result<Patch> {
+        let Pixels::Png { ihdr, plte, trns, idat } = pixels else {
+            return Err(Error::Internal(general::BAD_PIECES.problem()));
+        };
+        let mut patch = Patch::new(map.len);
+        let first = map.first("IDAT").map(|s| s.range.start);
+        let mut seen = (false, false, false);
+        for segment in &map.segments {
+            let at = segment.range.start;
+            let size = usize::try_from(segment.range.end - at).unwrap_or(usize::MAX);
+            let new = match segment.name.as_str() {
+                "IHDR" => chunk(b"IHDR", ihdr)?,
+                "PLTE" => {
+                    seen.0 = true;
+                    match plte {
+                        Some(plte) => chunk(b"PLTE", plte)?,
+                        None => continue,
+                    }
+                }
+                "tRNS" => {
+                    seen.1 = true;
+                    match trns {
+                        Some(trns) => chunk(b"tRNS", trns)?,
+                        None => continue,
+                    }
+                }
+                "IDAT" if !seen.2 => {
+                    seen.2 = true;
+                    let mut new = Vec::new();
+                    if let (Some(plte), false) = (plte, seen.0) {
+                        new.extend(chunk(b"PLTE", plte)?);
+                    }
+                    if let (Some(trns), false) = (trns, seen.1) {
+                        new.extend(chunk(b"tRNS", trns)?);
+                    }
+                    for part in idat.chunks(1 << 20) {
+                        new.extend(chunk(b"IDAT", part)?);
+                    }
+                    new
+                }
+                "IDAT" => Vec::new(),
+                _ => continue,
+            };
+            if segment.name == "IDAT" {
+                patch.push(crate::container::Edit { at, remove: size as u64, insert: new })?;
+            } else {
+                let old = source.bytes(segment.range.clone(), 1 << 20, "metadata_bytes")?;
+                patch.replace(at, &old, &new)?;
+            }
+        }
+        if first.is_none() {
+            return Err(Error::Malformed(general::MALFORMED.with("part", "IDAT")));
+        }
+        Ok(patch)
+    }
+}

@@ -1,0 +1,285 @@
+//! WebP (RFC 9649): a RIFF file of chunks padded to even length.
+
+use crate::codec::Pixels;
+use crate::container::{Container, Edit, Patch, RawValue, Segment, SegmentMap, Slot, TRAILING, payload};
+use crate::error::{Error, Result};
+use crate::finding::{self, Site};
+use crate::format::Format;
+use crate::limits::Limits;
+use crate::message::general;
+use crate::source::{Source, check_limit};
+
+/// `VP8X` flag bits (RFC 9649 2.7.1.1).
+const FLAG_ANIMATION: u8 = 0x02;
+const FLAG_XMP: u8 = 0x04;
+const FLAG_ALPHA: u8 = 0x10;
+
+/// The WebP byte grammar.
+#[derive(Debug, Clone, Copy)]
+pub struct Webp;
+
+fn chunk(kind: &[u8; 4], data: &[u8]) -> Result<Vec<u8>> {
+    let len = u32::try_from(data.len())
+        .map_err(|_| Error::Refused(general::TOO_LARGE.with("part", String::from_utf8_lossy(kind))))?;
+    let mut out = kind.to_vec();
+    out.extend_from_slice(&len.to_le_bytes());
+    out.extend_from_slice(data);
+    if len % 2 == 1 {
+        out.push(0);
+    }
+    Ok(out)
+}
+
+/// A `VP8X` chunk: flags, three reserved bytes, canvas width and height less one, 24 bits each.
+fn vp8x(flags: u8, (width, height): (u32, u32)) -> Result<Vec<u8>> {
+    let mut data = vec![flags, 0, 0, 0];
+    for side in [width, height] {
+        let [a, b, c, high] = side.wrapping_sub(1).to_le_bytes();
+        if side == 0 || high != 0 {
+            return Err(Error::Malformed(general::MALFORMED.with("part", "VP8X")));
+        }
+        data.extend_from_slice(&[a, b, c]);
+    }
+    chunk(b"VP8X", &data)
+}
+
+/// Width, height and alpha flag from the head of a `VP8 ` or `VP8L` payload.
+fn frame_header(kind: &str, head: &[u8]) -> Option<(u32, u32, bool)> {
+    match kind {
+        // Frame tag (3 bytes), start code 9D 01 2A, then 14-bit width and height (RFC 6386 9.1).
+        "VP8 " => {
+            let [_, _, _, 0x9D, 0x01, 0x2A, w0, w1, h0, h1] = head.first_chunk::<10>()? else { return None };
+            let side = |lo: u8, hi: u8| u32::from(u16::from_le_bytes([lo, hi]) & 0x3FFF);
+            Some((side(*w0, *w1), side(*h0, *h1), false))
+        }
+        // Signature 2F, then width - 1 and height - 1 in 14 bits each, then the alpha bit.
+        "VP8L" => {
+            let [0x2F, b0, b1, b2, b3] = head.first_chunk::<5>()? else { return None };
+            let bits = u32::from_le_bytes([*b0, *b1, *b2, *b3]);
+            Some(((bits & 0x3FFF) + 1, ((bits >> 14) & 0x3FFF) + 1, bits >> 28 & 1 == 1))
+        }
+        _ => None,
+    }
+}
+
+impl Webp {
+    /// Where the RIFF ends according to its size field.
+    fn riff_end(map: &SegmentMap) -> u64 {
+        map.trailing().map_or(map.len, |t| t.range.start)
+    }
+
+    /// Adds the edit of the RIFF size field that fits the other edits, which come after it.
+    fn finish(map: &SegmentMap, edits: Vec<Edit>) -> Result<Patch> {
+        let grown = edits
+            .iter()
+            .fold(Self::riff_end(map), |len, e| len - e.remove + e.insert.len() as u64);
+        let size = u32::try_from(grown.saturating_sub(8))
+            .map_err(|_| Error::Refused(general::TOO_LARGE.with("part", "RIFF")))?;
+        let mut patch = Patch::new(map.len);
+        patch.push(Edit { at: 4, remove: 4, insert: size.to_le_bytes().to_vec() })?;
+        for edit in edits {
+            patch.push(edit)?;
+        }
+        Ok(patch)
+    }
+
+    /// Reads what an extended header must say: flags present or zero, canvas, alpha.
+    fn header(map: &SegmentMap, source: &mut Source<'_>) -> Result<(Option<[u8; 18]>, (u32, u32), bool)> {
+        if let Some(segment) = map.first("VP8X") {
+            let bytes = source.array::<18>(segment.range.start)?;
+            let size = map.size.ok_or_else(|| Error::Malformed(general::MALFORMED.with("part", "VP8X")))?;
+            return Ok((bytes, size, false));
+        }
+        for kind in ["VP8 ", "VP8L"] {
+            if let Some(segment) = map.first(kind) {
+                let mut head = [0u8; 10];
+                let n = source.read_at(segment.payload.start, &mut head)?;
+                if let Some((w, h, alpha)) = frame_header(kind, head.get(..n).unwrap_or_default()) {
+                    return Ok((None, (w, h), alpha));
+                }
+            }
+        }
+        Err(Error::Malformed(general::MALFORMED.with("part", "VP8")))
+    }
+}
+
+impl Container for Webp {
+    fn is(&self, head: &[u8]) -> bool {
+        head.starts_with(b"RIFF") && head.get(8..12) == Some(b"WEBP")
+    }
+
+    fn map(&self, source: &mut Source<'_>, limits: &Limits) -> Result<SegmentMap> {
+        let len = source.len();
+        let mut map = SegmentMap::new(Format::Webp, len);
+        let plain = |name: &str, from: u64, to: u64| Segment {
+            name: name.to_owned(),
+            range: from..to,
+            payload: from..to,
+            slot: None,
+            essence: false,
+        };
+        map.segments.push(plain("RIFF", 0, 12.min(len)));
+        let stated = source.array::<4>(4)?.map_or(0, u32::from_le_bytes);
+        let riff_end = 8 + u64::from(stated);
+        let end = riff_end.min(len);
+        if riff_end > len {
+            let missing = riff_end - len;
+            map.findings.push(finding::FILE_TRUNCATED.finding().arg("part", "RIFF").arg("missing", missing).at(Site::new("RIFF", &(0..len))));
+            map.damaged = true;
+        }
+        let mut at = 12u64;
+        while at < end {
+            check_limit("segments", map.segments.len() as u64, limits.segments as u64)?;
+            let Some([k0, k1, k2, k3, s0, s1, s2, s3]) = source.array::<8>(at)?.filter(|_| end - at >= 8) else {
+                map.findings.push(
+                    finding::FILE_MALFORMED.finding().arg("part", "RIFF").arg("reason", "fewer than 8 bytes are left for a chunk").at(Site::new("RIFF", &(at..end))),
+                );
+                map.segments.push(plain("unreadable", at, end));
+                map.damaged = true;
+                break;
+            };
+            let kind: String = [k0, k1, k2, k3].iter().map(|b| char::from(*b)).collect();
+            let size = u64::from(u32::from_le_bytes([s0, s1, s2, s3]));
+            let (body, next) = (at + 8, at + 8 + size + size % 2);
+            // A missing pad byte at the very end is common and harmless to read.
+            let unpadded = size % 2 == 1 && next == end + 1;
+            if next > end && !unpadded {
+                if riff_end <= len {
+                    map.findings.push(
+                        finding::FILE_MALFORMED.finding().arg("part", &kind).arg("reason", "the chunk reaches past the end of the RIFF").at(Site::new(&kind, &(at..end))),
+                    );
+                }
+                map.damaged = true;
+            }
+            if unpadded {
+                map.findings.push(
+                    finding::FILE_MALFORMED.finding().arg("part", &kind).arg("reason", "the pad byte is missing").at(Site::new(&kind, &(at..end))),
+                );
+                map.damaged = true;
+            }
+            let slot = match kind.as_str() {
+                "XMP " | "XMP\0" => Some(Slot::Xmp),
+                "EXIF" => Some(Slot::Exif),
+                "C2PA" => Some(Slot::Manifest),
+                _ => None,
+            };
+            let mut head = [0u8; 10];
+            let n = source.read_at(body, &mut head)?.min(usize::try_from(size).unwrap_or(10));
+            let head = head.get(..n).unwrap_or_default();
+            match (kind.as_str(), head) {
+                ("VP8X", [flags, _, _, _, w0, w1, w2, h0, h1, h2]) => {
+                    map.animated |= flags & FLAG_ANIMATION != 0;
+                    map.size = Some((u32::from_le_bytes([*w0, *w1, *w2, 0]) + 1, u32::from_le_bytes([*h0, *h1, *h2, 0]) + 1));
+                }
+                ("VP8 " | "VP8L", head) if map.size.is_none() => {
+                    map.size = frame_header(&kind, head).map(|(w, h, _)| (w, h));
+                }
+                ("ANIM" | "ANMF", _) => map.animated = true,
+                _ => {}
+            }
+            map.segments.push(Segment {
+                range: at..next.min(end),
+                payload: body.min(end)..(body + size).min(end),
+                slot,
+                essence: matches!(kind.as_str(), "VP8 " | "VP8L" | "ALPH" | "ANIM" | "ANMF"),
+                name: kind,
+            });
+            at = next.min(end);
+        }
+        if !map.damaged && !map.segments.iter().any(|s| s.essence) {
+            map.findings.push(finding::FILE_MALFORMED.finding().arg("part", "RIFF").arg("reason", "the picture has no image chunk"));
+            map.damaged = true;
+        }
+        if end < len {
+            map.segments.push(plain(TRAILING, end, len));
+            map.findings.push(finding::FILE_TRAILING.finding().arg("length", len - end).at(Site::new(TRAILING, &(end..len))));
+        }
+        Ok(map)
+    }
+
+    fn values(&self, map: &mut SegmentMap, source: &mut Source<'_>, limits: &Limits) -> Result<Vec<RawValue>> {
+        let mut out = Vec::new();
+        for segment in &map.segments {
+            let Some(slot) = segment.slot.clone().filter(|slot| *slot != Slot::Manifest) else { continue };
+            let mut bytes = payload(source, segment, limits)?;
+            let mut start = segment.payload.start;
+            if slot == Slot::Exif && bytes.starts_with(b"Exif\0\0") {
+                // Not in the specification, but several writers keep the JPEG prefix.
+                bytes.drain(..6);
+                start += 6;
+            }
+            // The format puts metadata behind the picture: that is its own place, not a late one.
+            out.push(RawValue {
+                slot,
+                segment: segment.name.clone(),
+                range: segment.range.clone(),
+                plain_at: Some(start),
+                bytes,
+                after_essence: false,
+            });
+        }
+        Ok(out)
+    }
+
+    fn put_xmp(&self, map: &SegmentMap, source: &mut Source<'_>, packet: &[u8], limits: &Limits) -> Result<Patch> {
+        check_limit("metadata_bytes", packet.len() as u64, limits.metadata_bytes)?;
+        let (header, size, alpha) = Self::header(map, source)?;
+        let new = chunk(b"XMP ", packet)?;
+        let mut edits = Vec::new();
+        match header {
+            Some(bytes) => {
+                let at = map.first("VP8X").map_or(12, |s| s.range.start) + 8;
+                let flags = bytes.get(8).copied().unwrap_or_default();
+                if flags & FLAG_XMP == 0 {
+                    edits.push(Edit { at, remove: 1, insert: vec![flags | FLAG_XMP] });
+                }
+            }
+            None => {
+                let flags = FLAG_XMP | if alpha { FLAG_ALPHA } else { 0 };
+                edits.push(Edit { at: 12, remove: 0, insert: vp8x(flags, size)? });
+            }
+        }
+        match map.segments.iter().find(|s| s.slot == Some(Slot::Xmp)) {
+            Some(old) => edits.push(Edit { at: old.range.start, remove: old.range.end - old.range.start, insert: new }),
+            None => {
+                // Behind EXIF and the picture, before a manifest store, which stays last.
+                let at = map
+                    .segments
+                    .iter()
+                    .find(|s| s.slot == Some(Slot::Manifest))
+                    .map_or_else(|| Self::riff_end(map), |s| s.range.start);
+                edits.push(Edit { at, remove: 0, insert: new });
+            }
+        }
+        Self::finish(map, edits)
+    }
+
+    fn put_pixels(&self, map: &SegmentMap, source: &mut Source<'_>, pixels: &Pixels) -> Result<Patch> {
+        let Pixels::Webp { fourcc, payload, alph, width, height, has_alpha } = pixels else {
+            return Err(Error::Internal(general::BAD_PIECES.problem()));
+        };
+        let (header, _, _) = Self::header(map, source)?;
+        let mut edits = Vec::new();
+        if let Some(bytes) = header {
+            let at = map.first("VP8X").map_or(12, |s| s.range.start);
+            let flags = bytes.get(8).copied().unwrap_or_default();
+            let flags = if *has_alpha { flags | FLAG_ALPHA } else { flags & !FLAG_ALPHA };
+            edits.push(Edit { at, remove: 18, insert: vp8x(flags, (*width, *height))? });
+        } else if alph.is_some() {
+            edits.push(Edit { at: 12, remove: 0, insert: vp8x(FLAG_ALPHA, (*width, *height))? });
+        }
+        let mut pieces = Vec::new();
+        if let Some(alph) = alph {
+            pieces.extend(chunk(b"ALPH", alph)?);
+        }
+        pieces.extend(chunk(fourcc, payload)?);
+        for segment in map.segments.iter().filter(|s| s.essence) {
+            edits.push(Edit {
+                at: segment.range.start,
+                remove: segment.range.end - segment.range.start,
+                insert: std::mem::take(&mut pieces),
+            });
+        }
+        Self::finish(map, edits)
+    }
+}

@@ -1,0 +1,419 @@
+//! The registry of findings: code, severity, clause, text in two languages, hint.
+//!
+//! A finding is what the verifier says about a file. Codes are stable; text is not. `biaoshi
+//! explain CODE` prints a row.
+
+use std::ops::Range;
+
+use crate::message::{self, Args, Lang, Message};
+
+/// How much a finding weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Worth knowing; nothing is wrong.
+    Info,
+    /// Departs from a recommendation, or limits what can be concluded.
+    Warning,
+    /// Breaks a rule, or the evidence cannot be relied on.
+    Error,
+}
+
+/// One row of the registry.
+#[derive(Debug)]
+pub struct Rule {
+    /// Code and text.
+    pub message: Message,
+    /// Weight.
+    pub severity: Severity,
+    /// Clause or source that it rests on.
+    pub clause: &'static str,
+}
+
+impl PartialEq for Rule {
+    fn eq(&self, other: &Self) -> bool {
+        self.message == other.message
+    }
+}
+impl Eq for Rule {}
+
+/// Where in a file something stands.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Site {
+    /// The metadata place or part, for example `xmp`, `text:AIGC`, `IDAT`.
+    pub slot: String,
+    /// First byte, counted from the start of the file.
+    pub offset: u64,
+    /// Number of bytes.
+    pub length: u64,
+}
+
+impl Site {
+    /// A site from a place's name and its byte range.
+    #[must_use]
+    pub fn new(slot: impl Into<String>, range: &Range<u64>) -> Self {
+        Self { slot: slot.into(), offset: range.start, length: range.end.saturating_sub(range.start) }
+    }
+}
+
+/// Something the verifier has to say about a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The registry row.
+    pub rule: &'static Rule,
+    /// Named arguments of its text; values may come from the file.
+    pub args: Args,
+    /// Where it applies, if at a place.
+    pub site: Option<Site>,
+}
+
+impl Rule {
+    /// A finding of this rule.
+    #[must_use]
+    pub const fn finding(&'static self) -> Finding {
+        Finding { rule: self, args: Vec::new(), site: None }
+    }
+
+    /// Stable code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        self.message.code
+    }
+}
+
+impl Finding {
+    /// Adds a named argument.
+    #[must_use]
+    pub fn arg(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.args.push((name, value.to_string()));
+        self
+    }
+
+    /// Says where.
+    #[must_use]
+    pub fn at(mut self, site: Site) -> Self {
+        self.site = Some(site);
+        self
+    }
+
+    /// Stable code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        self.rule.message.code
+    }
+
+    /// Weight.
+    #[must_use]
+    pub const fn severity(&self) -> Severity {
+        self.rule.severity
+    }
+
+    /// The sentence in `lang`, strings from the file escaped.
+    #[must_use]
+    pub fn text(&self, lang: Lang) -> String {
+        message::fill(self.rule.message.text(lang), &self.escaped())
+    }
+
+    /// The hint in `lang`; may be empty.
+    #[must_use]
+    pub fn hint(&self, lang: Lang) -> String {
+        message::fill(self.rule.message.hint(lang), &self.escaped())
+    }
+
+    fn escaped(&self) -> Args {
+        self.args.iter().map(|(k, v)| (*k, message::escape(v))).collect()
+    }
+}
+
+/// Finds a row by its code.
+#[must_use]
+pub fn find(code: &str) -> Option<&'static Rule> {
+    ALL.iter().copied().find(|rule| rule.message.code == code)
+}
+
+macro_rules! rules {
+    ($($name:ident = $code:literal $severity:ident $clause:literal { $en:literal, $zh:literal, $he:literal, $hz:literal })*) => {
+        $(
+            #[doc = concat!("`", $code, "`: ", $en)]
+            pub static $name: Rule = Rule {
+                message: Message { code: $code, en: $en, zh: $zh, hint_en: $he, hint_zh: $hz },
+                severity: Severity::$severity,
+                clause: $clause,
+            };
+        )*
+        /// Every row, in order of code area.
+        pub static ALL: &[&Rule] = &[$(&$name),*];
+    };
+}
+
+rules! {
+    FILE_TRUNCATED = "file.truncated" Error "format specification" {
+        "the file ends inside {part}: {missing} bytes are missing",
+        "文件在 {part} 处中断：缺少 {missing} 字节",
+        "get the complete file; nothing after the cut can be judged",
+        "请获取完整文件；截断之后的内容无法判断" }
+    FILE_MALFORMED = "file.malformed" Error "format specification" {
+        "the structure is broken at {part}: {reason}",
+        "文件结构在 {part} 处损坏：{reason}",
+        "the file was damaged or built to mislead; ask for the original",
+        "文件已损坏或被刻意构造；请索取原文件" }
+    FILE_CHECKSUM = "file.checksum" Warning "ISO/IEC 15948 5.3" {
+        "the checksum of chunk {part} is wrong",
+        "数据块 {part} 的校验和不正确",
+        "something changed these bytes without repairing the checksum",
+        "这些字节被改动而校验和未随之更新" }
+    FILE_TRAILING = "file.trailing_data" Info "format specification" {
+        "{length} bytes follow the end of the picture; they are kept and not read",
+        "图片结束之后还有 {length} 字节；予以保留，不作读取",
+        "motion photos and some cameras do this; so do files that hide another file",
+        "动态照片和部分相机会如此；藏有其他文件的文件也会如此" }
+    FILE_EXTENSION = "file.extension_mismatch" Warning "content decides, inferred" {
+        "the name ends in .{extension} but the content is {format}",
+        "文件名以 .{extension} 结尾，而内容是 {format}",
+        "rename the file; readers that trust the name look in the wrong place",
+        "请改正文件名；依赖扩展名的程序会找错位置" }
+    FILE_VALUE = "file.value_unreadable" Warning "format specification" {
+        "the metadata in {part} can't be read: {reason}",
+        "{part} 中的元数据无法读取：{reason}",
+        "", "" }
+    XMP_MALFORMED = "xmp.malformed" Warning "XMP specification part 1" {
+        "the XMP packet is not well formed: {reason}",
+        "XMP 数据包格式不正确：{reason}",
+        "what stands before the error was read; re-save the metadata with a tool that writes XML",
+        "错误之前的内容已读取；请用规范的工具重新写入元数据" }
+    XMP_SEVERAL = "xmp.several_packets" Warning "XMP specification part 3" {
+        "the file holds {count} XMP packets; one is allowed",
+        "文件含有 {count} 个 XMP 数据包；只允许一个",
+        "readers differ in which one they believe",
+        "不同程序会采信不同的数据包" }
+    EXIF_MALFORMED = "exif.malformed" Info "Exif 2.32" {
+        "the Exif block is not well formed: {reason}",
+        "Exif 数据块格式不正确：{reason}",
+        "", "" }
+
+    LABEL_MALFORMED = "label.malformed" Error "GB 45438-2025 Annex E" {
+        "a label stands here but cannot be read: {reason}",
+        "此处有标识但无法读取：{reason}",
+        "treat the content as suspected until the producer's original is seen",
+        "在看到生成方原件之前，按疑似处理" }
+    LABEL_DUPLICATE = "label.duplicate" Error "GB 45438-2025 6.1 c)" {
+        "{count} labels say the same; a file carries exactly one",
+        "{count} 处标识内容相同；一个文件只应有一处元数据标识",
+        "keep the one in the place that the practice guide names",
+        "请保留实践指南所指定位置的那一处" }
+    LABEL_CONFLICT = "label.conflict" Error "GB 45438-2025 6.1 c)" {
+        "{count} labels contradict each other in {fields}",
+        "{count} 处标识在 {fields} 上相互矛盾",
+        "none is preferred; the strongest AI statement decides the status",
+        "不偏信其中任何一处；以最强的人工智能声明决定状态" }
+    LABEL_SLOT = "label.wrong_slot" Warning "TC260-PG-20259A" {
+        "the label stands in {slot}; the practice guide names the XMP property TC260:AIGC",
+        "标识位于 {slot}；实践指南指定的位置是 XMP 属性 TC260:AIGC",
+        "readers that follow the guide will not find it",
+        "按指南读取的程序找不到它" }
+    LABEL_NAMESPACE = "label.wrong_namespace" Warning "TC260-PG-20259A" {
+        "the property AIGC is in the namespace {namespace}, not in http://www.tc260.org.cn/ns/AIGC/1.0/",
+        "AIGC 属性的命名空间是 {namespace}，而不是 http://www.tc260.org.cn/ns/AIGC/1.0/",
+        "", "" }
+    LABEL_LATE = "label.after_content" Warning "TC260-PG-20259A" {
+        "the label stands behind the picture data; readers that stop there miss it",
+        "标识位于图像数据之后；读到图像数据即停止的程序会漏掉它",
+        "", "" }
+    LABEL_WRAPPED = "label.wrapped" Info "TC260-PG-20259A Annex B" {
+        "the value is wrapped in an AIGC object where the bare object is due",
+        "此处应为裸对象，而值外面多包了一层 AIGC 对象",
+        "", "" }
+    LABEL_WRAPPED_TWICE = "label.wrapped_twice" Warning "GB 45438-2025 Annex E" {
+        "the value is wrapped more than once",
+        "值被重复包裹",
+        "", "" }
+    LABEL_JSON_STRING = "label.json_in_string" Warning "GB 45438-2025 Annex E" {
+        "the object is a JSON string inside JSON",
+        "对象被写成了 JSON 中的字符串",
+        "", "" }
+    LABEL_TYPE = "label.not_a_string" Warning "GB 45438-2025 Annex E" {
+        "{key} is {found}; Annex E asks for a string",
+        "{key} 是 {found}；附录 E 要求字符串",
+        "", "" }
+    LABEL_MISSPELT = "label.misspelt_key" Warning "GB 45438-2025 Annex E" {
+        "the key {key} is not in Annex E; {likely} may be meant; its value is not used",
+        "键 {key} 不在附录 E 中；可能是 {likely}；其值未被采用",
+        "", "" }
+    LABEL_UNKNOWN_KEY = "label.unknown_key" Info "GB 45438-2025 Annex E" {
+        "the key {key} is not in Annex E; it is kept and not interpreted",
+        "键 {key} 不在附录 E 中；予以保留，不作解释",
+        "", "" }
+    LABEL_VALUE = "label.value_outside_enum" Error "GB 45438-2025 Annex E c)" {
+        "Label is {value}; allowed are 1, 2 and 3",
+        "Label 的值是 {value}；只允许 1、2、3",
+        "the statement is not mapped to a level; the content counts as suspected",
+        "该值不会被换算；内容按疑似处理" }
+    LABEL_FIELD = "label.field_missing" Error "GB 45438-2025 Annex E" {
+        "{key} is missing or empty",
+        "缺少 {key} 或其值为空",
+        "", "" }
+    LABEL_PROPAGATOR = "label.propagator_missing" Warning "GB 45438-2025 Annex E g), h)" {
+        "{key} is missing or empty; on first writing it equals the producer's field",
+        "缺少 {key} 或其值为空；首次写入时应与生成方字段相同",
+        "", "" }
+    LABEL_CHARSET = "label.charset" Warning "GB 45438-2025 Annex E j)" {
+        "{key} holds characters outside the allowed set",
+        "{key} 含有允许范围之外的字符",
+        "allowed are 0x21 to 0x7E without the quotation mark and the backslash",
+        "允许 0x21 至 0x7E，但不含双引号和反斜杠" }
+    LABEL_NAME = "label.name_for_code" Info "GB 45438-2025 Annex E d), g)" {
+        "{key} is a name; a provider code can be checked, a name cannot",
+        "{key} 是名称；编码可以校验，名称不能",
+        "", "" }
+    LABEL_CODE = "label.provider_code" Warning "TC260-PG-20252A" {
+        "{key} looks like a provider code but is not one: {reason}",
+        "{key} 形似服务提供者编码但不合规则：{reason}",
+        "", "" }
+    LABEL_ZERO_ID = "label.zero_id" Warning "GB 45438-2025 Annex E e), h)" {
+        "{key} is all zeros and identifies nothing",
+        "{key} 全为零，起不到标识作用",
+        "", "" }
+    LABEL_SPACE = "label.spaced_json" Info "GB 45438-2025 Annex E" {
+        "the JSON holds white space between members",
+        "JSON 成员之间有空白",
+        "", "" }
+    LABEL_ORDER = "label.key_order" Info "GB 45438-2025 Annex E" {
+        "the keys stand in another order than in Annex E",
+        "键的顺序与附录 E 不同",
+        "", "" }
+    LABEL_LONG = "label.long_field" Info "GB 45438-2025 Annex E (length inferred)" {
+        "{key} is {bytes} bytes long",
+        "{key} 长 {bytes} 字节",
+        "", "" }
+    LABEL_KEY = "label.key_missing" Info "GB 45438-2025 Annex E" {
+        "{key} is missing or empty; it may be empty, but the key belongs to the form",
+        "缺少 {key} 或其值为空；值可以为空，但该键属于规定形式",
+        "", "" }
+    LABEL_SCHEMA = "label.other_schema" Warning "vendors' own form, seen" {
+        "an object named AIGC stands here, but with the keys {keys}, not those of Annex E",
+        "此处有名为 AIGC 的对象，但其键为 {keys}，并非附录 E 的键",
+        "it is a vendor's own mark and no label of the standard",
+        "这是厂商自有标记，不是标准规定的标识" }
+    LABEL_UNSIGNED = "label.unsigned" Info "inferred" {
+        "no signature protects this label: anyone could have written it",
+        "该标识没有签名保护：任何人都可能写入",
+        "", "" }
+
+    SOURCE_FORM = "source_type.form" Info "IPTC Photo Metadata Standard" {
+        "DigitalSourceType is written as {value}; the standard asks for the full URI",
+        "DigitalSourceType 写作 {value}；标准要求完整 URI",
+        "", "" }
+    SOURCE_UNKNOWN = "source_type.unknown" Warning "IPTC NewsCodes digitalsourcetype" {
+        "DigitalSourceType {value} is not a known term",
+        "DigitalSourceType {value} 不是已知词条",
+        "", "" }
+    SOURCE_CONFLICT = "source_type.conflict" Warning "GB 45438-2025 6.1; IPTC NewsCodes digitalsourcetype" {
+        "DigitalSourceType says {value} while another mark says AI; the AI statement stands",
+        "DigitalSourceType 为 {value}，而另一处标记声明为人工智能生成；以人工智能声明为准",
+        "", "" }
+
+    MANIFEST_MISSING = "manifest.missing" Error "C2PA 2.2 (downgrade, inferred)" {
+        "the label says that a signed manifest goes with it, and there is none",
+        "标识声明附有签名清单，但文件中没有",
+        "the manifest was lost on the way or removed; ask for the original",
+        "清单在流转中丢失或被移除；请索取原件" }
+    MANIFEST_CONTENT = "manifest.content_changed" Error "C2PA 2.2 assertion.dataHash.mismatch" {
+        "the picture was changed after it was signed",
+        "图片在签名之后被修改",
+        "what the manifest states holds for the original, not for this picture",
+        "清单所述适用于原图，而不是这张图片" }
+    MANIFEST_METADATA = "manifest.metadata_changed" Error "C2PA 2.2 assertion.dataHash.mismatch" {
+        "the picture data is the one that was signed, but bytes around it were changed",
+        "图像数据与签名时一致，但其周围的字节被修改",
+        "a tool rewrote the metadata after signing",
+        "有程序在签名之后改写了元数据" }
+    MANIFEST_TRANSPLANTED = "manifest.transplanted" Error "C2PA 2.2 assertion.dataHash.mismatch" {
+        "the manifest was made for another picture",
+        "清单属于另一张图片",
+        "its statements say nothing about this one",
+        "其声明与本图片无关" }
+    MANIFEST_HASH = "manifest.hash_mismatch" Error "C2PA 2.2 assertion.dataHash.mismatch" {
+        "the bytes are not those that were signed",
+        "文件字节与签名时不一致",
+        "the file was edited, re-saved or joined with a foreign manifest; which can't be told",
+        "文件被编辑、另存或拼接了他处的清单；无法分辨是哪一种" }
+    MANIFEST_EXCLUSION = "manifest.exclusion_abuse" Error "C2PA 2.2 15.12.1" {
+        "the signature leaves out bytes that are not the manifest: {reason}",
+        "签名所排除的字节并不是清单本身：{reason}",
+        "content could hide in the gap; old camera software also does this by mistake",
+        "内容可能藏在缺口中；旧的相机软件也会误犯此错" }
+    MANIFEST_SIGNATURE = "manifest.signature_broken" Error "C2PA 2.2 claimSignature.mismatch" {
+        "the manifest's signature does not verify: {reason}",
+        "清单的签名验证失败：{reason}",
+        "", "" }
+    MANIFEST_ASSERTION = "manifest.assertion_broken" Error "C2PA 2.2 assertion.hashedURI.mismatch" {
+        "a part of the manifest was changed or removed: {reason}",
+        "清单的一部分被修改或移除：{reason}",
+        "", "" }
+    MANIFEST_INVALID = "manifest.invalid" Error "C2PA 2.2 15" {
+        "the manifest does not validate: {reason}",
+        "清单未通过验证：{reason}",
+        "", "" }
+    MANIFEST_UNREADABLE = "manifest.unreadable" Error "C2PA 2.2 11" {
+        "a manifest store is present but can't be read: {reason}",
+        "存在清单但无法读取：{reason}",
+        "", "" }
+    MANIFEST_LABEL = "manifest.label_differs" Error "GB 45438-2025 6.1; C2PA 2.2" {
+        "the label in the metadata is not the one that was signed; they differ in {fields}",
+        "元数据中的标识不是签名时的标识；差异在于 {fields}",
+        "believe the signed one, for the content that it was made for",
+        "请以签名的标识为准，且仅适用于它所对应的内容" }
+    MANIFEST_LABEL_LOST = "manifest.label_missing" Error "GB 45438-2025 6.1; C2PA 2.2" {
+        "the manifest holds a signed label, and the metadata no longer does",
+        "清单中有已签名的标识，而元数据中已不存在",
+        "the metadata label was removed after signing",
+        "元数据标识在签名之后被移除" }
+    MANIFEST_UNTRUSTED = "manifest.untrusted_signer" Info "C2PA 2.2 signingCredential.untrusted" {
+        "the signature is sound, but the signer {signer} is not among the anchors given",
+        "签名完好，但签名者 {signer} 不在所给的信任锚之中",
+        "anyone can make such a certificate; give the signer's root with --trust",
+        "任何人都能制作这样的证书；请用 --trust 提供签名者的根证书" }
+    MANIFEST_EXPIRED = "manifest.expired" Warning "C2PA 2.2 signingCredential.expired" {
+        "the signer's certificate is not valid at this time and no trusted time stamp says that it was when signing",
+        "签名者的证书当前不在有效期内，且没有可信时间戳证明签名时有效",
+        "", "" }
+    MANIFEST_REMOTE = "manifest.remote" Warning "C2PA 2.2 11.4" {
+        "the manifest lies at another place on the network and was not fetched",
+        "清单存放在网络上的其他位置，未获取",
+        "fetch it yourself if you trust the place", "如信任该位置，请自行获取" }
+    MANIFEST_GONE = "manifest.reference_without_store" Error "C2PA 2.2 11.4 (downgrade, inferred)" {
+        "the metadata points to a manifest in this file, and there is none",
+        "元数据指向本文件中的清单，但文件中没有",
+        "the manifest was lost on the way or removed; ask for the original",
+        "清单在流转中丢失或被移除；请索取原件" }
+    MANIFEST_NOT_CHECKED = "manifest.not_checked" Warning "C2PA 2.2" {
+        "a manifest store is present and was not checked: {reason}",
+        "存在清单，但未作检查：{reason}",
+        "", "" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    fn names(template: &str) -> BTreeSet<&str> {
+        template.split('{').skip(1).filter_map(|part| part.split('}').next()).collect()
+    }
+
+    #[test]
+    fn every_rule_speaks_both_languages_and_names_its_source() {
+        let mut seen = BTreeSet::new();
+        for rule in ALL {
+            let m = &rule.message;
+            assert!(seen.insert(m.code), "{} twice", m.code);
+            assert!(!rule.clause.is_empty(), "{}", m.code);
+            assert_eq!(names(m.en), names(m.zh), "{}", m.code);
+            assert_eq!(m.hint_en.is_empty(), m.hint_zh.is_empty(), "{}", m.code);
+            assert!(m.zh.chars().any(|c| c > '\u{2e80}'), "{} is not Chinese", m.code);
+            assert!(crate::message::find(m.code).is_none(), "{} is also an error", m.code);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Input, output, formats and limits.
+
+use super::messages;
+
+messages! {
+    IO = "io" {
+        en: "{context}: {reason}",
+        zh: "{context}：{reason}（读写失败）"
+    }
+    AT_OFFSET = "at_offset" {
+        en: " (at byte {offset})",
+        zh: "（位于字节 {offset}）"
+    }
+    LIMIT = "limit" {
+        en: "limit {limit} reached: {value} is more than {max}",
+        zh: "达到上限 {limit}：{value} 超过 {max}",
+        hint_en: "raise this limit only for files that you trust", hint_zh: "仅对可信文件放宽此上限"
+    }
+    BAD_PATCH = "internal.patch" {
+        en: "the planned edits don't fit the file; nothing was written",
+        zh: "计划的改动与文件不符；未写入任何内容",
+        hint_en: "please report this with the file, if you may share it", hint_zh: "如可共享，请附上文件报告此问题"
+    }
+    BAD_PIECES = "internal.pieces" {
+        en: "the encoded picture is of another format than the file; nothing was written",
+        zh: "编码后的图片与文件格式不同；未写入任何内容",
+        hint_en: "please report this with the file, if you may share it", hint_zh: "如可共享，请附上文件报告此问题"
+    }
+    READ_BACK = "internal.read_back" {
+        en: "the labelled file did not read back as promised ({reason}); it was discarded",
+        zh: "写入标识后的文件回读结果与预期不符（{reason}）；已丢弃",
+        hint_en: "please report this with the file, if you may share it", hint_zh: "如可共享，请附上文件报告此问题"
+    }
+    MALFORMED = "file.malformed_for_writing" {
+        en: "the structure is broken at {part}; the file is not edited",
+        zh: "文件结构在 {part} 处损坏；不作改动",
+        hint_en: "label the complete, undamaged file", hint_zh: "请对完整、未损坏的文件添加标识"
+    }
+    DAMAGED = "file.damaged" {
+        en: "the file is damaged and is not edited: {reason}",
+        zh: "文件已损坏，不作改动：{reason}",
+        hint_en: "label the complete, undamaged file", hint_zh: "请对完整、未损坏的文件添加标识"
+    }
+    TOO_LARGE = "file.part_too_large" {
+        en: "the new {part} would be longer than the format allows",
+        zh: "新的 {part} 超过格式允许的长度"
+    }
+    XMP_TOO_LARGE = "xmp.too_large" {
+        en: "the XMP packet would be {size} bytes; a JPEG segment holds {max}",
+        zh: "XMP 数据包将达 {size} 字节；JPEG 段最多容纳 {max} 字节",
+        hint_en: "move other properties to extended XMP with the tool that wrote them, then label", hint_zh: "请先用原写入程序把其他属性移到扩展 XMP，再添加标识"
+    }
+    FORMAT_UNKNOWN = "format.unknown" {
+        en: "the content is of no known format",
+        zh: "内容不属于任何已知格式",
+        hint_en: "see: biaoshi list formats", hint_zh: "参见：biaoshi list formats"
+    }
+    FORMAT_UNSUPPORTED = "format.unsupported" {
+        en: "{format} is recognised but not supported yet",
+        zh: "识别为 {format}，尚不支持",
+        hint_en: "see: biaoshi list formats", hint_zh: "参见：biaoshi list formats"
+    }
+    OUTPUT_EXISTS = "output.exists" {
+        en: "{path} exists already",
+        zh: "{path} 已存在",
+        hint_en: "name another output, or pass --force to replace it", hint_zh: "请另选输出路径，或用 --force 覆盖"
+    }
+    OUTPUT_LINK = "output.symlink" {
+        en: "{path} is a symbolic link and is not followed",
+        zh: "{path} 是符号链接，不予跟随",
+        hint_en: "name the real path", hint_zh: "请使用真实路径"
+    }
+    INPUT_KIND = "input.not_a_file" {
+        en: "{path} is not a regular file",
+        zh: "{path} 不是普通文件"
+    }
+}

@@ -1,0 +1,62 @@
+//! Writing labels.
+
+use super::messages;
+
+messages! {
+    WORDING_LANGUAGE = "wording.language" {
+        en: "the profile has no wording in {language}",
+        zh: "规则集中没有 {language} 的文案",
+        hint_en: "use zh-Hans, zh-Hant, en or pt, or give your own text", hint_zh: "请使用 zh-Hans、zh-Hant、en 或 pt，或自行提供文案"
+    }
+    WORDING_ELEMENTS = "wording.elements" {
+        en: "the notice {text} lacks an element: GB 45438-2025 5.2 asks for 人工智能 or AI, and for 生成 and/or 合成",
+        zh: "提示文字“{text}”缺少要素：GB 45438-2025 5.2 要求同时包含“人工智能”或“AI”，以及“生成”和/或“合成”",
+        hint_en: "add a line such as AI生成; other languages may stand beside it", hint_zh: "请加入“AI生成”等文字；其他语言可并列显示"
+    }
+    EXISTING_LABEL = "label.exists" {
+        en: "the file already carries another label; it differs in {fields}",
+        zh: "文件已有另一标识；差异在于 {fields}",
+        hint_en: "labels are extended, never overwritten: a platform adds its own fields beside the producer's", hint_zh: "标识只可补充，不可覆盖：传播平台在生成方字段之外添加自己的字段"
+    }
+    EXISTING_UNREADABLE = "label.exists_unreadable" {
+        en: "the file carries a label in {slot} that can't be read; nothing is written beside it",
+        zh: "文件在 {slot} 中有无法读取的标识；不在其旁另行写入",
+        hint_en: "see: biaoshi verify", hint_zh: "参见：biaoshi verify"
+    }
+    EXISTING_CONFLICT = "label.exists_conflict" {
+        en: "the file carries labels that contradict each other in {fields}; nothing is written beside them",
+        zh: "文件中的标识在 {fields} 上相互矛盾；不在其旁另行写入",
+        hint_en: "see: biaoshi verify", hint_zh: "参见：biaoshi verify"
+    }
+    WOULD_BREAK_MANIFEST = "manifest.would_break" {
+        en: "the file has a signed manifest that covers its metadata; a label written now would break it",
+        zh: "文件带有涵盖其元数据的签名清单；此时写入标识会使清单失效",
+        hint_en: "sign the result (--sign): the present manifest is then kept as its parent", hint_zh: "请对结果签名（--sign）：现有清单将作为其上级保留"
+    }
+    MANIFEST_UNCHECKED = "manifest.unchecked" {
+        en: "the file has a manifest that could not be checked; it is not edited",
+        zh: "文件带有无法检查的清单；不作改动",
+        hint_en: "raise the limits for files that you trust", hint_zh: "仅对可信文件放宽上限"
+    }
+    NO_MANIFESTS = "manifest.not_built" {
+        en: "this build can't sign manifests",
+        zh: "此构建不支持签署清单",
+        hint_en: "build with the feature c2pa", hint_zh: "请启用 c2pa 特性构建"
+    }
+    NOTE_NOT_REDRAWN = "note.notice_not_redrawn" {
+        en: "the file carried this label already; no second notice was drawn",
+        zh: "文件已带有此标识；未重复添加显式标识"
+    }
+    NOTE_DEINTERLACED = "note.deinterlaced" {
+        en: "the picture was interlaced and is not any more; its pixels are the same",
+        zh: "原图为隔行存储，现改为逐行存储；像素不变"
+    }
+    NOTE_BECAME_LOSSLESS = "note.became_lossless" {
+        en: "the picture was lossy WebP and is lossless now: nothing outside the notice changed, and the file grew",
+        zh: "原图为有损 WebP，现为无损：提示之外的像素不变，文件变大"
+    }
+    NOTE_KEPT_PROPERTY = "note.kept_property" {
+        en: "the file states {property} already; that was kept",
+        zh: "文件已有 {property}；予以保留"
+    }
+}

@@ -1,0 +1,4 @@
+//! Value syntax inside a metadata slot: XMP packets and Exif blocks.
+
+pub mod exif;
+pub mod xmp;

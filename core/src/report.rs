@@ -1,0 +1,375 @@
+//! What the verifier answers: three questions, three fields, never one boolean.
+//!
+//! What does the file state ([`Status`])? Can it be believed ([`Integrity`] of each piece of
+//! evidence)? Does it satisfy a rule set ([`Verdict`] per profile)? `none` never means made by a
+//! human; an untrusted signer is not a broken signature.
+
+use serde::{Deserialize, Serialize};
+
+use crate::finding::{Finding, Severity, Site};
+use crate::format::{Format, Modality};
+use crate::label::aigc::Aigc;
+use crate::message::Lang;
+
+/// Version of the JSON form of a report; see `spec/report.schema.json`.
+pub const SCHEMA: &str = "biaoshi.report/1";
+
+/// What a platform has to assume about the content (Measures, Article 6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// A mark states that it is AI-generated or synthesised (属于).
+    Confirmed,
+    /// A mark or the user states that it may be (可能).
+    Possible,
+    /// A mark states that it is suspected, or traces were found (疑似).
+    Suspected,
+    /// A mark is present and can't be relied on: broken, truncated, unreadable.
+    Inconclusive,
+    /// No mark was found. This says nothing about how the content was made.
+    None,
+}
+
+/// Whether a piece of evidence can be believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Integrity {
+    /// There is a signature or binding and it was not checked.
+    NotChecked,
+    /// A signature or binding was checked and holds; `key` says whose key it was.
+    Intact,
+    /// A signature or binding was checked and does not hold.
+    Broken,
+    /// There is a signature or binding of a kind that can't be checked.
+    Unsupported,
+    /// Nothing protects this evidence: anyone could have written it.
+    Absent,
+}
+
+/// Whose key an intact signature was made with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Key {
+    /// It chains to an anchor that the caller gave.
+    Trusted,
+    /// It travels in the file: integrity only, no identity.
+    Embedded,
+    /// It travels in the file and its certificate is outside its period.
+    Expired,
+}
+
+/// The way in which a statement is carried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum CarrierKind {
+    /// The AIGC object of GB 45438-2025 Annex E in a metadata place.
+    AigcMetadata,
+    /// IPTC `DigitalSourceType` in XMP.
+    IptcSourceType,
+    /// A C2PA manifest.
+    C2paManifest,
+    /// The AIGC object inside a C2PA manifest, as an assertion.
+    C2paAssertion,
+}
+
+/// Whether people or machines perceive it (Measures, Article 3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum LabelKind {
+    /// 显式标识: people perceive it.
+    Explicit,
+    /// 隐式标识 in file metadata.
+    ImplicitMetadata,
+    /// 隐式标识 in the content itself.
+    ImplicitContent,
+}
+
+/// What a piece of evidence states about the making of the content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Claim {
+    /// It is AI-generated or synthesised, wholly or partly.
+    Ai,
+    /// It may be.
+    PossiblyAi,
+    /// It is suspected to be.
+    SuspectedAi,
+    /// It was made in another way. Never outweighs an AI claim.
+    NotAi,
+    /// A mark is there that can't be understood.
+    Unclear,
+    /// It is readable and says nothing about this.
+    Silent,
+}
+
+/// The seven fields of a label as found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct LabelFields {
+    /// `Label`
+    pub label: String,
+    /// `ContentProducer`
+    pub content_producer: String,
+    /// `ProduceID`
+    pub produce_id: String,
+    /// `ReservedCode1`
+    pub reserved_code1: String,
+    /// `ContentPropagator`
+    pub content_propagator: String,
+    /// `PropagateID`
+    pub propagate_id: String,
+    /// `ReservedCode2`
+    pub reserved_code2: String,
+}
+
+impl From<&Aigc> for LabelFields {
+    fn from(aigc: &Aigc) -> Self {
+        Self {
+            label: aigc.label.clone(),
+            content_producer: aigc.content_producer.clone(),
+            produce_id: aigc.produce_id.clone(),
+            reserved_code1: aigc.reserved_code1.clone(),
+            content_propagator: aigc.content_propagator.clone(),
+            propagate_id: aigc.propagate_id.clone(),
+            reserved_code2: aigc.reserved_code2.clone(),
+        }
+    }
+}
+
+/// Who signed, according to the certificate.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Signer {
+    /// Common name of the certificate's subject. A claim unless the key is trusted.
+    pub name: Option<String>,
+    /// Organisation of the certificate's subject. A claim unless the key is trusted.
+    pub organization: Option<String>,
+    /// Issuer of the certificate.
+    pub issuer: Option<String>,
+    /// Serial number of the certificate.
+    pub serial: Option<String>,
+    /// Signature algorithm.
+    pub algorithm: Option<String>,
+    /// Time of signing, if a time stamp states one (RFC 3339).
+    pub time: Option<String>,
+}
+
+/// One thing found, with the place where it was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Evidence {
+    /// How it is carried.
+    pub carrier: CarrierKind,
+    /// Who perceives it.
+    pub kind: LabelKind,
+    /// Where it stands.
+    pub site: Site,
+    /// What it states.
+    pub claim: Claim,
+    /// Whether that can be believed.
+    pub integrity: Integrity,
+    /// Whose key, if `integrity` is `intact`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<Key>,
+    /// The label's fields, if it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<LabelFields>,
+    /// The source type or action that it states, as written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_type: Option<String>,
+    /// Who signed it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signer: Option<Signer>,
+    /// Validation codes as the C2PA standard names them.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub codes: Vec<String>,
+}
+
+/// What a rule set says about the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Everything that can be checked in a file holds.
+    Compliant,
+    /// Something that can be checked does not hold.
+    Noncompliant,
+    /// No label was found to judge.
+    NotFound,
+    /// A label is there but can't be relied on or read.
+    Inconclusive,
+}
+
+/// Result of one check of a profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum CheckResult {
+    /// It holds.
+    Pass,
+    /// It does not hold; `findings` say why.
+    Fail,
+    /// A file can't show it.
+    NotCheckable,
+    /// There is nothing to apply it to.
+    NotApplicable,
+}
+
+/// One check of a profile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Check {
+    /// Stable name within the profile.
+    pub id: String,
+    /// The clause that it rests on.
+    pub clause: String,
+    /// How it came out.
+    pub result: CheckResult,
+    /// Codes of the findings that made it fail.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub findings: Vec<String>,
+}
+
+/// Whether the file satisfies one profile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Verdict {
+    /// The profile's name, for example `cn-gb45438`.
+    pub profile: String,
+    /// The sum of its checks.
+    pub outcome: Outcome,
+    /// Every check, those a file can't show included.
+    pub checks: Vec<Check>,
+}
+
+/// Everything the verifier has to say about one file. It has no truth value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// Name of the file, if it has one.
+    pub file: Option<String>,
+    /// What the content is.
+    pub format: Format,
+    /// Length in bytes.
+    pub bytes: u64,
+    /// What the file states.
+    pub status: Status,
+    /// Everything found.
+    pub evidence: Vec<Evidence>,
+    /// Everything there is to say about it, the weightiest first.
+    pub findings: Vec<Finding>,
+    /// One verdict per profile.
+    pub verdicts: Vec<Verdict>,
+}
+
+impl Report {
+    /// Whether a label stands in the file and nothing found speaks against relying on it: no
+    /// evidence is broken and no finding is a warning or an error.
+    ///
+    /// This is about the label, not about the truth of what it says.
+    #[must_use]
+    pub fn carries_intact_label(&self) -> bool {
+        let labelled = self.evidence.iter().any(|e| {
+            matches!(e.claim, Claim::Ai | Claim::PossiblyAi | Claim::SuspectedAi)
+                && matches!(e.integrity, Integrity::Intact | Integrity::Absent)
+        });
+        labelled && !self.is_broken() && self.findings.iter().all(|f| f.severity() == Severity::Info)
+    }
+
+    /// Whether a signature or hash binding in the file is broken.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        self.evidence.iter().any(|e| e.integrity == Integrity::Broken)
+    }
+
+    /// The verdict for a profile, if it was asked for.
+    #[must_use]
+    pub fn verdict(&self, profile: &str) -> Option<&Verdict> {
+        self.verdicts.iter().find(|v| v.profile == profile)
+    }
+
+    /// Whether a finding with this code is in the report.
+    #[must_use]
+    pub fn has(&self, code: &str) -> bool {
+        self.findings.iter().any(|f| f.code() == code)
+    }
+
+    /// The JSON form, with text in `lang`; strings from the file are escaped in texts and kept
+    /// as they are in values.
+    #[must_use]
+    pub fn document(&self, lang: Lang) -> Document {
+        Document {
+            schema: SCHEMA.to_owned(),
+            file: self.file.clone(),
+            format: self.format,
+            modality: self.format.row().modality,
+            bytes: self.bytes,
+            status: self.status,
+            evidence: self.evidence.clone(),
+            findings: self.findings.iter().map(|f| FindingDocument::new(f, lang)).collect(),
+            verdicts: self.verdicts.clone(),
+        }
+    }
+}
+
+/// The JSON form of a [`Report`]; its schema is `spec/report.schema.json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Document {
+    /// Always `biaoshi.report/1`.
+    pub schema: String,
+    /// Name of the file, if it has one.
+    pub file: Option<String>,
+    /// What the content is.
+    pub format: Format,
+    /// What kind of content the format holds.
+    pub modality: Modality,
+    /// Length in bytes.
+    pub bytes: u64,
+    /// What the file states.
+    pub status: Status,
+    /// Everything found.
+    pub evidence: Vec<Evidence>,
+    /// Everything there is to say about it.
+    pub findings: Vec<FindingDocument>,
+    /// One verdict per profile.
+    pub verdicts: Vec<Verdict>,
+}
+
+/// The JSON form of a finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct FindingDocument {
+    /// Stable code, see `biaoshi list findings`.
+    pub code: String,
+    /// Weight.
+    pub severity: Severity,
+    /// Clause or source.
+    pub clause: String,
+    /// The sentence, in the language asked for.
+    pub message: String,
+    /// What to do about it; may be empty.
+    pub hint: String,
+    /// Where it applies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub site: Option<Site>,
+}
+
+impl FindingDocument {
+    fn new(finding: &Finding, lang: Lang) -> Self {
+        Self {
+            code: finding.code().to_owned(),
+            severity: finding.severity(),
+            clause: finding.rule.clause.to_owned(),
+            message: finding.text(lang),
+            hint: finding.hint(lang),
+            site: finding.site.clone(),
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! Whom to trust: certificates that the caller loads. Nothing is trusted by default.
+
+use crate::error::Result;
+use crate::sign::{CertificateInfo, fingerprint, parse, pem_certificates, to_pem};
+
+/// A certificate that is trusted to issue signers' certificates, or to sign itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Anchor {
+    der: Vec<u8>,
+    source: String,
+    sha256: String,
+}
+
+impl Anchor {
+    /// The certificate in DER.
+    #[must_use]
+    pub fn der(&self) -> &[u8] {
+        &self.der
+    }
+
+    /// Where it was loaded from, as the caller named it.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// SHA-256 of the DER, lower-case hexadecimal.
+    #[must_use]
+    pub fn sha256(&self) -> &str {
+        &self.sha256
+    }
+
+    /// Names and period.
+    ///
+    /// # Errors
+    /// [`crate::Error::Signing`], not expected: the certificate was parsed when it was added.
+    pub fn info(&self) -> Result<CertificateInfo> {
+        CertificateInfo::from_der(&self.der)
+    }
+}
+
+/// Trust anchors for signatures in manifests; empty means that nobody is trusted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TrustStore {
+    anchors: Vec<Anchor>,
+}
+
+impl TrustStore {
+    /// A store that trusts nobody.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { anchors: Vec::new() }
+    }
+
+    /// Trusts every certificate of a PEM text.
+    ///
+    /// # Errors
+    /// [`crate::Error::Signing`] if there is none or one does not parse.
+    pub fn from_pem(pem: &str) -> Result<Self> {
+        let mut store = Self::new();
+        store.add_pem(pem, "PEM")?;
+        Ok(store)
+    }
+
+    /// Adds every certificate of a PEM text; one that is there already is not added again.
+    /// `source` says where it came from, for people. After an error nothing was added.
+    ///
+    /// # Errors
+    /// [`crate::Error::Signing`] if there is none or one does not parse.
+    pub fn add_pem(&mut self, pem: &str, source: &str) -> Result<()> {
+        let found = pem_certificates(pem, source)?;
+        for (index, der) in found.iter().enumerate() {
+            parse(der, source, index.saturating_add(1))?;
+        }
+        for der in found {
+            let sha256 = fingerprint(&der);
+            if !self.anchors.iter().any(|anchor| anchor.sha256 == sha256) {
+                self.anchors.push(Anchor { der, source: source.to_owned(), sha256 });
+            }
+        }
+        Ok(())
+    }
+
+    /// Every anchor, in the order in which it was added.
+    #[must_use]
+    pub fn anchors(&self) -> &[Anchor] {
+        &self.anchors
+    }
+
+    /// Whether nobody is trusted.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.anchors.is_empty()
+    }
+
+    /// All anchors as one PEM text.
+    #[must_use]
+    pub fn to_pem(&self) -> String {
+        self.anchors.iter().map(|anchor| to_pem(&anchor.der)).collect()
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+mod files {
+    use std::fs::File;
+    use std::io::Read as _;
+    use std::path::Path;
+
+    use super::TrustStore;
+    use crate::error::{Error, Result};
+
+    /// Largest file of anchors, in bytes.
+    const FILE_MAX: u64 = 4 << 20;
+
+    impl TrustStore {
+        /// Trusts every certificate of a PEM file, or the `root.pem` of a directory that key
+        /// generation wrote.
+        ///
+        /// # Errors
+        /// As [`TrustStore::add_path`].
+        pub fn from_path(path: impl AsRef<Path>) -> Result<Self> {
+            let mut store = Self::new();
+            store.add_path(path)?;
+            Ok(store)
+        }
+
+        /// Adds what [`TrustStore::from_path`] loads.
+        ///
+        /// # Errors
+        /// [`Error::Io`], [`Error::Limit`] for a file over 4 MiB, and what
+        /// [`TrustStore::add_pem`] returns.
+        pub fn add_path(&mut self, path: impl AsRef<Path>) -> Result<()> {
+            let path = path.as_ref();
+            let file = if path.is_dir() { path.join("root.pem") } else { path.to_owned() };
+            let name = file.display().to_string();
+            let io = |source| Error::io(name.as_str(), source);
+            let mut bytes = Vec::new();
+            let handle = File::open(&file).map_err(io)?;
+            handle.take(FILE_MAX.saturating_add(1)).read_to_end(&mut bytes).map_err(io)?;
+            crate::source::check_limit("anchor_file_bytes", bytes.len() as u64, FILE_MAX)?;
+            self.add_pem(&String::from_utf8_lossy(&bytes), &name)
+        }
+    }
+}
+
+#[cfg(all(test, feature = "keygen"))]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::sign::{Generated, KeygenOptions, generate};
+
+    fn made() -> Generated {
+        generate(&KeygenOptions {
+            algorithm: crate::sign::Algorithm::Ed25519,
+            organization: "Example".to_owned(),
+            common_name: "Signer".to_owned(),
+            country: "CN".to_owned(),
+            not_before: 1_780_000_000,
+            days: 30,
+        })
+        .unwrap()
+    }
+
+    #[test]
+    fn bundles_with_comments_are_read_and_copies_counted_once() {
+        let (one, two) = (made(), made());
+        let bundle = format!("# one\n{}\n# two\n{}{}", one.root_pem, two.root_pem, one.root_pem);
+        let store = TrustStore::from_pem(&bundle).unwrap();
+        assert_eq!(store.anchors().len(), 2);
+        assert_eq!(store.to_pem(), format!("{}{}", one.root_pem, two.root_pem));
+        let anchor = store.anchors().first().unwrap();
+        assert_eq!(anchor.sha256().len(), 64);
+        assert_eq!(anchor.sha256(), anchor.info().unwrap().sha256);
+        assert_eq!(anchor.source(), "PEM");
+    }
+
+    #[test]
+    fn one_bad_certificate_adds_nothing() {
+        let mut store = TrustStore::new();
+        let good = made().root_pem;
+        let bad = good.replacen("MII", "MIJ", 1);
+        assert!(store.add_pem(&format!("{good}{bad}"), "x").is_err());
+        assert!(store.is_empty());
+        assert_eq!(store.add_pem("", "x").unwrap_err().code(), "sign.certificate_missing");
+    }
+
+    #[test]
+    fn directories_and_files_are_loaded() {
+        let dir = tempfile::tempdir().unwrap();
+        let made = made();
+        std::fs::write(dir.path().join("root.pem"), &made.root_pem).unwrap();
+        std::fs::write(dir.path().join("chain.pem"), &made.chain_pem).unwrap();
+        assert_eq!(TrustStore::from_path(dir.path()).unwrap().anchors().len(), 1);
+        let chain = dir.path().join("chain.pem");
+        let store = TrustStore::from_path(&chain).unwrap();
+        assert_eq!(store.anchors().len(), 2);
+        assert_eq!(store.anchors().first().unwrap().source(), chain.display().to_string());
+        assert!(TrustStore::from_path(dir.path().join("none.pem")).is_err());
+    }
+}

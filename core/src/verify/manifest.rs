@@ -1,0 +1,231 @@
+//! What a C2PA manifest is worth here, and what it means for the metadata that it covers.
+
+use serde_json::Value;
+
+use crate::carrier::manifest::{self, ManifestReading, ManifestState};
+use crate::carrier::{ASSERTION, aigc, iptc};
+use crate::container::{Slot, patch::hash_ranges};
+use crate::error::{Error, Result};
+use crate::finding::{self, Finding, Rule, Site};
+use crate::hex::hex;
+use crate::label::Aigc;
+use crate::label::source_type::SourceType;
+use crate::limits::Limits;
+use crate::report::{CarrierKind, Claim, Evidence, Integrity, Key, LabelFields, Signer};
+use crate::source::{ReadSeek, Source};
+use crate::trust::TrustStore;
+use crate::verify::{Collected, bare, level_claim};
+
+/// The label record that we put into manifests.
+struct Record {
+    aigc: Aigc,
+    essence: Option<String>,
+}
+
+pub(super) fn check(
+    source: &mut dyn ReadSeek,
+    collected: &Collected,
+    trust: Option<&TrustStore>,
+    limits: &Limits,
+    evidence: &mut Vec<Evidence>,
+    findings: &mut Vec<Finding>,
+) -> Result<()> {
+    let stores: Vec<_> = collected.map.segments.iter().filter(|s| s.slot == Some(Slot::Manifest)).collect();
+    let (Some(first), Some(last)) = (stores.first(), stores.last()) else { return Ok(()) };
+    let site = Site::new("c2pa", &(first.range.start..last.range.end.max(first.range.end)));
+    let size: u64 = stores.iter().map(|s| s.payload.end - s.payload.start).sum();
+    let mut not_checked = |rule: &'static Rule, reason: String, integrity: Integrity, claim: Claim| {
+        findings.push(rule.finding().arg("reason", reason).at(site.clone()));
+        evidence.push(Evidence { integrity, ..bare(CarrierKind::C2paManifest, site.clone(), claim) });
+    };
+    if size > limits.manifest_bytes {
+        let reason = format!("manifest_bytes: {size} > {}", limits.manifest_bytes);
+        not_checked(&finding::MANIFEST_NOT_CHECKED, reason, Integrity::NotChecked, Claim::Unclear);
+        return Ok(());
+    }
+    let none = TrustStore::default();
+    let mime = collected.format.row().mime;
+    let reading = match manifest::read(source, mime, trust.unwrap_or(&none), limits) {
+        Ok(Some(reading)) => reading,
+        Ok(None) => {
+            // The bytes of a store are there and the library does not see one.
+            let reason = "no store could be found in it".to_owned();
+            not_checked(&finding::MANIFEST_UNREADABLE, reason, Integrity::Broken, Claim::Unclear);
+            return Ok(());
+        }
+        Err(error @ Error::Io { .. }) => return Err(error),
+        Err(error @ Error::Limit(_)) => {
+            not_checked(&finding::MANIFEST_NOT_CHECKED, error.to_string(), Integrity::NotChecked, Claim::Unclear);
+            return Ok(());
+        }
+        Err(error) => {
+            not_checked(&finding::MANIFEST_UNREADABLE, error.to_string(), Integrity::Broken, Claim::Unclear);
+            return Ok(());
+        }
+    };
+
+    let essence = {
+        let mut bounded = Source::new(source, limits)?;
+        hex(&hash_ranges(&mut bounded, &collected.map.essence())?)
+    };
+    let record = record(&reading, limits);
+    let sound_claim = !reading.signature_broken() && !reading.assertion_tampered();
+    let signed = record.as_ref().filter(|_| sound_claim);
+    let (integrity, key) = standing(&reading);
+    judge(&reading, signed, &essence, collected, &site, findings);
+
+    let signer = reading.signer.as_ref().map(|s| Signer {
+        name: s.subject_common_name.clone(),
+        organization: s.organization.clone(),
+        issuer: s.issuer.clone(),
+        serial: s.serial.clone(),
+        algorithm: s.algorithm.clone(),
+        time: s.time.clone(),
+    });
+    if integrity == Integrity::Intact {
+        if key == Some(Key::Embedded) {
+            let name = signer.as_ref().and_then(|s| s.name.clone().or_else(|| s.organization.clone())).unwrap_or_default();
+            findings.push(finding::MANIFEST_UNTRUSTED.finding().arg("signer", name).at(site.clone()));
+        }
+        // The hash covers the metadata: what stands there was there when the signer signed.
+        for covered in evidence.iter_mut() {
+            covered.integrity = Integrity::Intact;
+            covered.key = key;
+        }
+    } else if let Some(signed) = signed {
+        // Same picture, other label: the label is what was changed.
+        let same_picture = signed.essence.as_deref() == Some(essence.as_str());
+        for label in evidence.iter_mut().filter(|e| e.label.is_some() && same_picture) {
+            if label.label.as_ref() != Some(&LabelFields::from(&signed.aigc)) {
+                label.integrity = Integrity::Broken;
+            }
+        }
+    }
+    let (claim, source_type) = actions_claim(&reading);
+    let mut codes: Vec<String> = reading.codes.iter().filter(|c| !c.ingredient).map(|c| c.code.clone()).collect();
+    codes.dedup();
+    if let Some(record) = record {
+        evidence.push(Evidence {
+            integrity,
+            key,
+            label: Some(LabelFields::from(&record.aigc)),
+            signer: signer.clone(),
+            ..bare(CarrierKind::C2paAssertion, site.clone(), level_claim(record.aigc.level()))
+        });
+    }
+    evidence.push(Evidence { integrity, key, source_type, signer, codes, ..bare(CarrierKind::C2paManifest, site, claim) });
+    Ok(())
+}
+
+fn record(reading: &ManifestReading, limits: &Limits) -> Option<Record> {
+    let data = &reading.assertions.iter().find(|a| a.label == ASSERTION)?.data;
+    let text = data.get("aigc")?.to_string();
+    let aigc = crate::label::aigc::parse(text.as_bytes(), limits).ok()?.aigc;
+    let essence = data.get("essence").and_then(|e| e.get("hash")).and_then(Value::as_str).map(str::to_owned);
+    Some(Record { aigc, essence })
+}
+
+fn standing(reading: &ManifestReading) -> (Integrity, Option<Key>) {
+    match reading.state {
+        ManifestState::Trusted => (Integrity::Intact, Some(Key::Trusted)),
+        ManifestState::Valid => (Integrity::Intact, Some(Key::Embedded)),
+        ManifestState::Remote => (Integrity::NotChecked, None),
+        ManifestState::Invalid => {
+            let only_expired = reading.expired()
+                && reading.failures().all(|f| {
+                    f.code.starts_with("signingCredential.") || f.code == "claimSignature.outsideValidity"
+                });
+            if only_expired { (Integrity::Intact, Some(Key::Expired)) } else { (Integrity::Broken, None) }
+        }
+    }
+}
+
+fn judge(
+    reading: &ManifestReading,
+    signed: Option<&Record>,
+    essence: &str,
+    collected: &Collected,
+    site: &Site,
+    findings: &mut Vec<Finding>,
+) {
+    let mut push = |finding: Finding| findings.push(finding.at(site.clone()));
+    if reading.expired() {
+        push(finding::MANIFEST_EXPIRED.finding());
+    }
+    let (integrity, _) = standing(reading);
+    if reading.state == ManifestState::Remote {
+        push(finding::MANIFEST_REMOTE.finding());
+        return;
+    }
+    let explain = |pick: &dyn Fn(&str) -> bool| -> String {
+        let chosen: Vec<String> = reading
+            .failures()
+            .filter(|f| pick(&f.code))
+            .map(|f| f.explanation.clone().unwrap_or_else(|| f.code.clone()))
+            .take(3)
+            .collect();
+        chosen.join("; ")
+    };
+    let labels: Vec<&Aigc> =
+        collected.metadata.labels.iter().filter_map(|l| l.parsed.as_ref().ok().map(|p| &p.aigc)).collect();
+    let mut differs = false;
+    let mut lost = false;
+    if let Some(signed) = signed {
+        let mut fields: Vec<&str> = labels.iter().flat_map(|l| aigc::differing(l, &signed.aigc)).collect();
+        fields.sort_unstable();
+        fields.dedup();
+        differs = !fields.is_empty();
+        lost = collected.metadata.labels.is_empty();
+        if differs {
+            push(finding::MANIFEST_LABEL.finding().arg("fields", fields.join(", ")));
+        }
+        if lost {
+            push(finding::MANIFEST_LABEL_LOST.finding());
+        }
+    }
+    if integrity == Integrity::Intact {
+        if reading.exclusion_abuse() {
+            push(finding::MANIFEST_EXCLUSION.finding().arg("reason", "assertion.dataHash.additionalExclusionsPresent"));
+        }
+        return;
+    }
+    let before = findings.len();
+    let mut push = |finding: Finding| findings.push(finding.at(site.clone()));
+    if reading.signature_broken() {
+        push(finding::MANIFEST_SIGNATURE.finding().arg("reason", explain(&|c| c.starts_with("claim"))));
+    }
+    if reading.assertion_tampered() {
+        let reason = explain(&|c| c.starts_with("assertion.") && !c.ends_with("Hash.mismatch"));
+        push(finding::MANIFEST_ASSERTION.finding().arg("reason", reason));
+    }
+    if reading.exclusion_abuse() {
+        push(finding::MANIFEST_EXCLUSION.finding().arg("reason", explain(&|c| c.contains("Hash"))));
+    }
+    if reading.hash_mismatch() || (reading.exclusion_abuse() && signed.is_some()) {
+        let same = signed.and_then(|s| s.essence.as_deref()).map(|hash| hash == essence);
+        match same {
+            Some(true) => push(finding::MANIFEST_METADATA.finding()),
+            Some(false) if differs || lost => push(finding::MANIFEST_TRANSPLANTED.finding()),
+            Some(false) => push(finding::MANIFEST_CONTENT.finding()),
+            None => push(finding::MANIFEST_HASH.finding()),
+        }
+    }
+    if findings.len() == before {
+        let reason = explain(&|_| true);
+        let rule = if reading.active_label.is_none() { &finding::MANIFEST_UNREADABLE } else { &finding::MANIFEST_INVALID };
+        findings.push(rule.finding().arg("reason", reason).at(site.clone()));
+    }
+}
+
+/// What the actions state: any AI source type wins over any other.
+fn actions_claim(reading: &ManifestReading) -> (Claim, Option<String>) {
+    let types: Vec<&String> = reading.actions.iter().filter_map(|a| a.digital_source_type.as_ref()).collect();
+    let claims = || types.iter().map(|t| (iptc::claim(SourceType::meaning_of(t)), (*t).clone()));
+    for wanted in [Claim::Ai, Claim::NotAi] {
+        if let Some((claim, value)) = claims().find(|(claim, _)| *claim == wanted) {
+            return (claim, Some(value));
+        }
+    }
+    let claim = if reading.active_label.is_none() { Claim::Unclear } else { Claim::Silent };
+    (claim, types.first().map(|t| (*t).clone()))
+}

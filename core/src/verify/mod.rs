@@ -1,0 +1,261 @@
+//! Reads every label of a file, says what it is worth, and judges it.
+//!
+//! Collect, check, decide: carriers find evidence, signatures and bindings give it an
+//! [`Integrity`](crate::Integrity), [`decide()`] derives the status, profiles judge.
+
+use crate::carrier::{self, aigc, iptc};
+use crate::container::{Container, SegmentMap, Slot};
+use crate::error::{Error, Result};
+use crate::finding::{self, Finding, Site};
+use crate::format::Format;
+use crate::label::Level;
+use crate::limits::Limits;
+use crate::message::general;
+use crate::profile::Profile;
+use crate::report::{CarrierKind, Claim, Evidence, Integrity, LabelFields, LabelKind, Report};
+use crate::source::{ReadSeek, Source};
+use crate::trust::TrustStore;
+
+mod decide;
+#[cfg(feature = "c2pa")]
+mod manifest;
+
+pub use decide::decide;
+
+/// What collecting found before anything was judged.
+pub(crate) struct Collected {
+    pub(crate) format: Format,
+    pub(crate) map: SegmentMap,
+    pub(crate) metadata: aigc::Metadata,
+    /// The packet in the format's own XMP place.
+    pub(crate) packet: Option<Vec<u8>>,
+}
+
+impl Collected {
+    /// Whether the file carries a manifest store.
+    pub(crate) fn has_manifest(&self) -> bool {
+        self.map.segments.iter().any(|s| s.slot == Some(Slot::Manifest))
+    }
+}
+
+/// Sniffs, maps and reads every metadata place.
+pub(crate) fn collect(source: &mut Source<'_>, limits: &Limits) -> Result<Collected> {
+    let Some(row) = Format::sniff(source)? else {
+        let problem = match Format::recognise(source)? {
+            Some(name) => general::FORMAT_UNSUPPORTED.with("format", name),
+            None => general::FORMAT_UNKNOWN.problem(),
+        };
+        return Err(Error::Unsupported(problem));
+    };
+    let container: &dyn Container = row.container;
+    let mut map = container.map(source, limits)?;
+    let values = container.values(&mut map, source, limits)?;
+    let packet = values.iter().find(|v| v.slot == Slot::Xmp).map(|v| v.bytes.clone());
+    let metadata = aigc::detect(&values, limits);
+    Ok(Collected { format: row.format, map, metadata, packet })
+}
+
+/// Reads labels and judges them. Cheap to make, and shared between threads.
+///
+/// ```
+/// use biaoshi::{Profile, Status, Verifier};
+/// # let png = biaoshi::doc_picture();
+/// let report = Verifier::new().profile(Profile::CN_GB45438).verify_bytes(&png)?;
+/// assert_eq!(report.status, Status::None); // no mark; says nothing about how it was made
+/// # Ok::<(), biaoshi::Error>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Verifier<'a> {
+    profiles: Vec<Profile>,
+    trust: Option<&'a TrustStore>,
+    limits: Limits,
+    file_name: Option<String>,
+    declared: bool,
+}
+
+impl<'a> Verifier<'a> {
+    /// A verifier with default limits, no anchors, and every built-in profile.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Asks for a verdict of this profile; without any, all built-in profiles are judged.
+    #[must_use]
+    pub fn profile(mut self, profile: Profile) -> Self {
+        if !self.profiles.contains(&profile) {
+            self.profiles.push(profile);
+        }
+        self
+    }
+
+    /// Knows whose keys are whose. Without anchors no signer is trusted.
+    #[must_use]
+    pub const fn trust(mut self, trust: &'a TrustStore) -> Self {
+        self.trust = Some(trust);
+        self
+    }
+
+    /// Sets the bounds on memory and work.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Names the file in the report, and compares its ending with the content.
+    #[must_use]
+    pub fn file_name(mut self, name: &str) -> Self {
+        self.file_name = Some(name.to_owned());
+        self
+    }
+
+    /// Says that the user who published the content declared it (Measures, Article 6 (2)).
+    #[must_use]
+    pub const fn declared(mut self, declared: bool) -> Self {
+        self.declared = declared;
+        self
+    }
+
+    /// Reads and judges bytes in memory.
+    ///
+    /// # Errors
+    /// As [`Verifier::verify`].
+    pub fn verify_bytes(&self, bytes: &[u8]) -> Result<Report> {
+        self.verify(&mut std::io::Cursor::new(bytes))
+    }
+
+    /// Reads and judges a file, under its own name unless another was given.
+    ///
+    /// # Errors
+    /// As [`Verifier::verify`].
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn verify_file(&self, path: impl AsRef<std::path::Path>) -> Result<Report> {
+        let path = path.as_ref();
+        let mut file = crate::output::open_regular(path)?;
+        let name = self.file_name.clone().unwrap_or_else(|| path.display().to_string());
+        self.clone().file_name(&name).verify(&mut file)
+    }
+
+    /// Reads and judges `source`. Everything wrong inside the file is a finding of the report.
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::Limit`], and [`Error::Unsupported`] for content of another format.
+    pub fn verify(&self, source: &mut dyn ReadSeek) -> Result<Report> {
+        let (collected, bytes) = {
+            let mut bounded = Source::new(source, &self.limits)?;
+            (collect(&mut bounded, &self.limits)?, bounded.len())
+        };
+        let mut evidence = Vec::new();
+        let mut findings = collected.map.findings.clone();
+        findings.extend(collected.metadata.findings.iter().cloned());
+        self.check_name(collected.format, &mut findings);
+        self.metadata_evidence(&collected, &mut evidence, &mut findings);
+
+        #[cfg(feature = "c2pa")]
+        manifest::check(source, &collected, self.trust, &self.limits, &mut evidence, &mut findings)?;
+        #[cfg(not(feature = "c2pa"))]
+        if collected.has_manifest() {
+            findings.push(finding::MANIFEST_NOT_CHECKED.finding().arg("reason", "built without C2PA"));
+        }
+
+        self.relate(&evidence, &mut findings);
+        let claims: Vec<_> = evidence.iter().map(|e| (e.claim, e.integrity)).collect();
+        let status = decide(&claims, self.declared);
+        findings.sort_by_key(|f| std::cmp::Reverse(f.severity()));
+        let profiles = if self.profiles.is_empty() { Profile::ALL } else { &self.profiles };
+        let verdicts = profiles.iter().map(|p| p.judge(&evidence, &findings)).collect();
+        Ok(Report { file: self.file_name.clone(), format: collected.format, bytes, status, evidence, findings, verdicts })
+    }
+
+    fn check_name(&self, format: Format, findings: &mut Vec<Finding>) {
+        let Some(name) = &self.file_name else { return };
+        let base = name.rsplit(['/', '\\']).next().unwrap_or_default();
+        let Some((stem, extension)) = base.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()) else { return };
+        let _ = stem;
+        let extension = extension.to_ascii_lowercase();
+        let known = crate::format::FORMATS.iter().any(|row| row.extensions.contains(&extension.as_str()))
+            || OTHER_EXTENSIONS.contains(&extension.as_str());
+        if known && !format.row().extensions.contains(&extension.as_str()) {
+            findings.push(
+                finding::FILE_EXTENSION.finding().arg("extension", extension).arg("format", format.row().name),
+            );
+        }
+    }
+
+    fn metadata_evidence(&self, collected: &Collected, evidence: &mut Vec<Evidence>, findings: &mut Vec<Finding>) {
+        for label in &collected.metadata.labels {
+            let (claim, fields) = match &label.parsed {
+                Ok(parsed) => (level_claim(parsed.level), Some(LabelFields::from(&parsed.aigc))),
+                Err(_) => (Claim::Unclear, None),
+            };
+            evidence.push(Evidence {
+                label: fields,
+                ..bare(CarrierKind::AigcMetadata, label.site.clone(), claim)
+            });
+        }
+        for (value, site) in &collected.metadata.xmp.source_types {
+            let (claim, found) = iptc::read(value, site);
+            findings.extend(found);
+            evidence.push(Evidence {
+                source_type: Some(value.clone()),
+                ..bare(CarrierKind::IptcSourceType, site.clone(), claim)
+            });
+        }
+        if let Some((value, site)) = collected.metadata.xmp.provenance.as_ref().filter(|_| !collected.has_manifest()) {
+            let remote = value.starts_with("http://") || value.starts_with("https://");
+            let rule = if remote { &finding::MANIFEST_REMOTE } else { &finding::MANIFEST_GONE };
+            findings.push(rule.finding().at(site.clone()));
+        }
+    }
+
+    /// Findings that need more than one piece of evidence.
+    fn relate(&self, evidence: &[Evidence], findings: &mut Vec<Finding>) {
+        let ai = evidence.iter().any(|e| matches!(e.claim, Claim::Ai | Claim::PossiblyAi | Claim::SuspectedAi));
+        for other in evidence.iter().filter(|e| ai && e.claim == Claim::NotAi) {
+            let value = other.source_type.clone().unwrap_or_default();
+            findings.push(finding::SOURCE_CONFLICT.finding().arg("value", value).at(other.site.clone()));
+        }
+        for label in evidence.iter().filter(|e| e.carrier == CarrierKind::AigcMetadata && e.label.is_some()) {
+            let marked = label.label.as_ref().is_some_and(|l| l.reserved_code1.starts_with(carrier::SIGNED_MARKER));
+            let store = evidence.iter().any(|e| e.carrier == CarrierKind::C2paManifest);
+            if marked && !store {
+                findings.push(finding::MANIFEST_MISSING.finding().at(label.site.clone()));
+            } else if label.integrity == Integrity::Absent {
+                findings.push(finding::LABEL_UNSIGNED.finding().at(label.site.clone()));
+            }
+        }
+    }
+}
+
+/// Endings of formats that are not handled yet but say what the content is not.
+const OTHER_EXTENSIONS: &[&str] = &[
+    "gif", "tif", "tiff", "heic", "heif", "avif", "jxl", "bmp", "svg", "mp4", "mov", "mkv", "webm", "mp3", "wav", "flac",
+    "ogg", "pdf", "docx", "xlsx", "pptx", "txt", "md", "html", "json", "zip",
+];
+
+/// Evidence with nothing but carrier, place and claim.
+pub(crate) const fn bare(carrier: CarrierKind, site: Site, claim: Claim) -> Evidence {
+    Evidence {
+        carrier,
+        kind: LabelKind::ImplicitMetadata,
+        site,
+        claim,
+        integrity: Integrity::Absent,
+        key: None,
+        label: None,
+        source_type: None,
+        signer: None,
+        codes: Vec::new(),
+    }
+}
+
+/// What a level states; a value outside the enum is unclear.
+pub(crate) const fn level_claim(level: Option<Level>) -> Claim {
+    match level {
+        Some(Level::Is) => Claim::Ai,
+        Some(Level::Possible) => Claim::PossiblyAi,
+        Some(Level::Suspected) => Claim::SuspectedAi,
+        None => Claim::Unclear,
+    }
+}

@@ -1,0 +1,81 @@
+//! What must hold of the dependency tree and of the sources.
+
+use std::path::Path;
+
+use anyhow::{Result, bail};
+
+use crate::run::{cargo, output, root};
+
+/// Crates that speak HTTP or TLS, or bring OpenSSL: none may be in the tree of the library or of
+/// the command.
+const BANNED: &[&str] = &[
+    "reqwest", "ureq", "hyper", "hyper-util", "isahc", "curl", "attohttpc", "minreq", "rustls", "native-tls",
+    "openssl", "openssl-sys", "webpki-roots", "wasi-http-client", "wstd",
+];
+
+/// Most lines of a source file before it has to be split.
+const LINES: usize = 600;
+
+pub fn checks() -> Result<()> {
+    let lock = std::fs::read_to_string(root().join("Cargo.lock"))?;
+    let c2pa: Vec<&str> = lock.split("[[package]]").filter(|p| p.contains("name = \"c2pa\"\n")).collect();
+    if c2pa.len() != 1 || !c2pa.iter().all(|p| p.contains("version = \"0.91.9\"")) {
+        bail!("Cargo.lock must hold c2pa 0.91.9 and no other version of it");
+    }
+    let tree = output(cargo().args([
+        "tree", "--locked", "--ignore-rust-version", "--edges", "normal,build", "--prefix", "none", "--format", "{p}",
+        "--package", "biaoshi", "--package", "biaoshi-cli", "--all-features",
+    ]))
+    .or_else(|_| {
+        // Older cargo has no --ignore-rust-version here.
+        output(cargo().args([
+            "tree", "--locked", "--edges", "normal,build", "--prefix", "none", "--format", "{p}", "--package", "biaoshi",
+            "--package", "biaoshi-cli", "--all-features",
+        ]))
+    })?;
+    let mut names: Vec<&str> = tree.lines().filter_map(|l| l.split_whitespace().next()).collect();
+    names.sort_unstable();
+    names.dedup();
+    for banned in BANNED {
+        if names.contains(banned) {
+            bail!("{banned} is in the dependency tree: no network client and no OpenSSL may be");
+        }
+    }
+    let mut long = Vec::new();
+    for folder in ["core/src", "core/tests", "core/benches", "cli/src", "cli/tests", "xtask/src"] {
+        walk(&root().join(folder), &mut |path| {
+            if path.extension().is_some_and(|e| e == "rs") {
+                let lines = std::fs::read_to_string(path)?.lines().count();
+                if lines > LINES {
+                    long.push(format!("{} ({lines})", path.display()));
+                }
+            }
+            Ok(())
+        })?;
+    }
+    if !long.is_empty() {
+        bail!("source files over {LINES} lines: {}", long.join(", "));
+    }
+    println!("checks: c2pa 0.91.9, {} packages, no HTTP client, no OpenSSL, no file over {LINES} lines", names.len());
+    Ok(())
+}
+
+/// Calls `visit` for every file below `folder`; a folder that isn't there has none.
+pub fn walk(folder: &Path, visit: &mut dyn FnMut(&Path) -> Result<()>) -> Result<()> {
+    if !folder.exists() {
+        return Ok(());
+    }
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let mut entries: Vec<_> = std::fs::read_dir(&folder)?.collect::<std::io::Result<_>>()?;
+        entries.sort_by_key(std::fs::DirEntry::file_name);
+        for entry in entries {
+            if entry.file_type()?.is_dir() {
+                folders.push(entry.path());
+            } else {
+                visit(&entry.path())?;
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,118 @@
+//! Files of `spec/` that come from code.
+
+use std::fmt::Write as _;
+
+use anyhow::{Result, bail};
+
+use biaoshi::carrier::slots::SLOTS;
+use biaoshi::{FORMATS, Profile, finding};
+
+use crate::run::root;
+
+pub fn generate(check: bool) -> Result<()> {
+    let mut stale = Vec::new();
+    for (name, text) in [
+        ("spec/report.schema.json", schema()?),
+        ("spec/carriers.md", carriers()),
+        ("spec/findings.md", findings()),
+        ("spec/profiles.md", profiles()),
+    ] {
+        let path = root().join(name);
+        if check {
+            if std::fs::read_to_string(&path).ok().as_deref() != Some(text.as_str()) {
+                stale.push(name);
+            }
+        } else {
+            if let Some(folder) = path.parent() {
+                std::fs::create_dir_all(folder)?;
+            }
+            std::fs::write(&path, text)?;
+            println!("wrote {name}");
+        }
+    }
+    if !stale.is_empty() {
+        bail!("not current: {}; run `cargo xtask generate`", stale.join(", "));
+    }
+    Ok(())
+}
+
+fn schema() -> Result<String> {
+    let mut text = serde_json::to_string_pretty(&schemars::schema_for!(biaoshi::Document))?;
+    text.push('\n');
+    Ok(text)
+}
+
+const NOTICE: &str = "<!-- Written by `cargo xtask generate` from the tables in the code. -->\n\n";
+
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|")
+}
+
+fn word<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+fn carriers() -> String {
+    let mut out = format!("# Carriers\n\n{NOTICE}Which label stands in which place of which format. `w` is written, `r` is read.\n\n");
+    out.push_str("| format | place | carries | | clause or source | form |\n| --- | --- | --- | --- | --- | --- |\n");
+    for row in SLOTS {
+        let mode = if row.write { "r w" } else { "r" };
+        let _ = writeln!(
+            out,
+            "| {} | `{}` | {} | {mode} | {} | {} |",
+            row.format.row().name,
+            row.slot,
+            word(&row.carrier),
+            cell(row.clause),
+            cell(row.note)
+        );
+    }
+    out.push_str("\n## Formats\n\n| format | media type | endings |\n| --- | --- | --- |\n");
+    for row in FORMATS {
+        let _ = writeln!(out, "| {} | {} | {} |", row.name, row.mime, row.extensions.join(", "));
+    }
+    out
+}
+
+fn findings() -> String {
+    let mut out = format!("# Findings\n\n{NOTICE}");
+    out.push_str("| code | severity | clause or source | English | 中文 |\n| --- | --- | --- | --- | --- |\n");
+    for rule in finding::ALL {
+        let join = |text: &str, hint: &str| if hint.is_empty() { cell(text) } else { format!("{}<br>→ {}", cell(text), cell(hint)) };
+        let m = &rule.message;
+        let _ = writeln!(
+            out,
+            "| `{}` | {} | {} | {} | {} |",
+            m.code,
+            word(&rule.severity),
+            cell(rule.clause),
+            join(m.en, m.hint_en),
+            join(m.zh, m.hint_zh)
+        );
+    }
+    out
+}
+
+fn profiles() -> String {
+    let mut out = format!("# Profiles\n\n{NOTICE}");
+    for profile in Profile::ALL {
+        let Some(data) = profile.data() else { continue };
+        let _ = writeln!(out, "## `{}`\n\n{} · {}\n\nSource: {}. In force since {}; state of knowledge {}.\n", data.id, data.name_en, data.name_zh, data.source, data.in_force, data.as_of);
+        out.push_str("| check | clause | how |\n| --- | --- | --- |\n");
+        for check in &data.checks {
+            let how = match check.test {
+                biaoshi::profile::Test::NotCheckable => "a file can't show it".to_owned(),
+                biaoshi::profile::Test::LabelPresent => "a readable label stands in the metadata".to_owned(),
+                biaoshi::profile::Test::NoFindings => {
+                    check.findings.iter().map(|f| format!("no `{f}`")).collect::<Vec<_>>().join(", ")
+                }
+            };
+            let _ = writeln!(out, "| `{}` | {} | {how} |", check.id, cell(&check.clause));
+        }
+        out.push_str("\n| level | language | wording |\n| --- | --- | --- |\n");
+        for wording in &data.wordings {
+            let _ = writeln!(out, "| {} | {} | {} |", wording.level, wording.language, wording.text);
+        }
+    }
+    out
+}

@@ -1,0 +1,51 @@
+//! Tasks of this repository: `cargo demo`, `cargo test-all`, and what they are made of.
+
+use std::process::ExitCode;
+
+mod checks;
+mod corpus;
+mod demo;
+mod font;
+mod generate;
+mod run;
+mod setup;
+mod test;
+mod vectors;
+
+const HELP: &str = "cargo xtask TASK
+
+  demo                 build, make a demo identity, label a picture, verify it, and show everything
+  test                 install what the tests need and run all of them (what CI runs)
+  setup                install what the tests need
+  vectors [--check]    write test-vectors/ from code, or prove that it is current
+  generate [--check]   write generated files of spec/, or prove that they are current
+  corpus [FOLDER]      replay a folder of real and hostile files
+  checks               dependency versions and bans, line lengths of files
+  font-subset          rebuild the embedded font
+";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let check = args.iter().any(|a| a == "--check");
+    let result = match args.first().map(String::as_str) {
+        Some("demo") => demo::demo(),
+        Some("test") => test::test(),
+        Some("setup") => setup::setup().map(|_| ()),
+        Some("vectors") => vectors::vectors(check),
+        Some("generate") => generate::generate(check),
+        Some("corpus") => corpus::corpus(args.get(1).map(std::path::Path::new)),
+        Some("checks") => checks::checks(),
+        Some("font-subset") => font::font_subset(),
+        _ => {
+            eprint!("{HELP}");
+            return ExitCode::from(2);
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
