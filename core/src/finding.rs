@@ -352,6 +352,11 @@ rules! {
         "a part of the manifest was changed or removed: {reason}",
         "清单的一部分被修改或移除：{reason}",
         "", "" }
+    MANIFEST_INGREDIENT = "manifest.ingredient_broken" Error "C2PA 2.2 15 (ingredients)" {
+        "the manifest of something that this content was made from does not hold: {reason}",
+        "本内容所用素材的清单不成立：{reason}",
+        "this content is as it was signed; its history is not",
+        "本内容与签名时一致，但其来历不完整" }
     MANIFEST_INVALID = "manifest.invalid" Error "C2PA 2.2 15" {
         "the manifest does not validate: {reason}",
         "清单未通过验证：{reason}",

@@ -145,14 +145,14 @@ pub fn font_subset() -> Result<()> {
         format!(
             "# Biaoshi Sans\n\n\
              A renamed subset of Noto Sans CJK SC Regular for drawing visible notices. Licence: SIL Open \
-             Font License 1.1, see OFL.txt. Do not edit this folder by hand: `cargo xtask font` writes it.\n\n\
+             Font License 1.1, see OFL.txt. Do not edit this folder by hand: `cargo xtask font-subset` writes it.\n\n\
              | | |\n| --- | --- |\n\
              | input package | {PACKAGE} {package} (Debian) |\n\
              | input file | {INPUT}, face {FACE} |\n\
              | input version | {version} |\n\
              | input SHA-256 | `{input_hash}` |\n\
              | tool | fonttools {tool}, hinting and layout tables dropped |\n\
-             | command | `BIAOSHI_PYTHON=python3 cargo xtask font` (glyph list and script: xtask/src/font.rs) |\n\
+             | command | `BIAOSHI_PYTHON=python3 cargo xtask font-subset` (glyph list and script: xtask/src/font.rs) |\n\
              | output | BiaoshiSans.otf, {bytes} bytes, {glyphs} glyphs |\n\
              | output SHA-256 | `{output_hash}` |\n\
              | asked for, absent from the input | {missing} |\n\n\

@@ -134,7 +134,7 @@ fn a_broken_signature_stands_beside_the_statement_and_in_the_evidence() {
         "✗ A signature or hash binding in the file is broken; see below.",
         "integrity     broken: assertion.dataHash.mismatch",
         "✗ error manifest.content_changed",
-        "(at IDAT, byte 100,\n    1,000 bytes)",
+        "(at IDAT, byte 100, 1,000 bytes)",
         "✗ fails: integrity.not_broken (Measures Art. 10 (altered or moved labels, inferred)):",
         "hint: what the manifest states holds for the original",
     ] {

@@ -59,14 +59,14 @@ messages! {
         zh: "{field} 长 {found} 字节，超过 {max}"
     }
     /// A character outside the label's character set.
-    FIELD_CHARSET = "label.charset" {
+    FIELD_CHARSET = "label.field_charset" {
         en: "{field}: character {position} is \"{found}\"; a label holds printable ASCII only, without space, quotation mark and backslash",
         zh: "{field}：第 {position} 个字符是“{found}”；标识字段只允许可见 ASCII 字符，不含空格、双引号和反斜杠",
         hint_en: "GB 45438-2025 Annex E j)",
         hint_zh: "GB 45438-2025 附录 E j)"
     }
     /// A Chinese name where a code should stand.
-    FIELD_CHARSET_NAME = "label.charset_name" {
+    FIELD_CHARSET_NAME = "label.field_charset_name" {
         en: "{field}: character {position} is \"{found}\"; a name in Chinese letters cannot stand in a label",
         zh: "{field}：第 {position} 个字符是“{found}”；标识字段不能使用中文名称",
         hint_en: "use the 27-character provider code instead (GB 45438-2025 Annex E j)); it can be composed from the unified social credit code",
@@ -80,7 +80,7 @@ messages! {
         hint_zh: "其前加 0011，其后加 1 位服务类型和 4 位扩展"
     }
     /// An unknown key cannot be written.
-    FIELD_UNKNOWN = "label.unknown_key" {
+    FIELD_UNKNOWN = "label.field_unknown" {
         en: "the further key {field} cannot be written: it repeats a key, or its value is not JSON",
         zh: "附加键 {field} 无法写入：键重复，或其值不是 JSON"
     }

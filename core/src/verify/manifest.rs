@@ -210,6 +210,10 @@ fn judge(
             None => push(finding::MANIFEST_HASH.finding()),
         }
     }
+    if reading.ingredient_broken() {
+        let codes: Vec<&str> = reading.codes.iter().filter(|c| c.ingredient).map(|c| c.code.as_str()).take(3).collect();
+        push(finding::MANIFEST_INGREDIENT.finding().arg("reason", codes.join("; ")));
+    }
     if findings.len() == before {
         let reason = explain(&|_| true);
         let rule = if reading.active_label.is_none() { &finding::MANIFEST_UNREADABLE } else { &finding::MANIFEST_INVALID };

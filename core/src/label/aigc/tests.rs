@@ -60,15 +60,15 @@ fn a_platform_need_not_know_the_producer() {
 #[test]
 fn the_strict_writer_names_field_character_and_position() {
     let cases = [
-        (Label::new("a b"), "label.charset", "ContentProducer"),
-        (Label::new("字节跳动"), "label.charset_name", "ContentProducer"),
-        (Label::new("a\"b"), "label.charset", "ContentProducer"),
-        (Label::new("acme").with_produce_id("a\\b"), "label.charset", "ProduceID"),
-        (Label::new("acme").with_produce_id("a\u{7f}"), "label.charset", "ProduceID"),
-        (Label::new("acme").with_produce_id("文件"), "label.charset", "ProduceID"),
-        (Label::new("acme").with_reserved_code1("a b"), "label.charset", "ReservedCode1"),
-        (Label::new("acme").with_reserved_code1("a\"b"), "label.charset", "ReservedCode1"),
-        (Label::new("acme").with_reserved_code1("{\"a\": 1}"), "label.charset", "ReservedCode1"),
+        (Label::new("a b"), "label.field_charset", "ContentProducer"),
+        (Label::new("字节跳动"), "label.field_charset_name", "ContentProducer"),
+        (Label::new("a\"b"), "label.field_charset", "ContentProducer"),
+        (Label::new("acme").with_produce_id("a\\b"), "label.field_charset", "ProduceID"),
+        (Label::new("acme").with_produce_id("a\u{7f}"), "label.field_charset", "ProduceID"),
+        (Label::new("acme").with_produce_id("文件"), "label.field_charset", "ProduceID"),
+        (Label::new("acme").with_reserved_code1("a b"), "label.field_charset", "ReservedCode1"),
+        (Label::new("acme").with_reserved_code1("a\"b"), "label.field_charset", "ReservedCode1"),
+        (Label::new("acme").with_reserved_code1("{\"a\": 1}"), "label.field_charset", "ReservedCode1"),
         (Label::new("acme").with_produce_id("x".repeat(4097)), "label.field_length", "ProduceID"),
         (Label::new("001191110102MACQD9K65010000"), "provider.check_digit", "ContentProducer"),
         (Label::new("00119111O102MACQD9K64010000"), "provider.lookalike", "ContentProducer"),
@@ -114,7 +114,7 @@ fn further_keys_are_kept_and_must_be_sound() {
         let mut aigc = good();
         aigc.unknown.push(Unknown { key: key.into(), json: json.into() });
         let error = aigc.check(&Limits::default()).unwrap_err();
-        assert_eq!(error.code(), "label.unknown_key", "{key} {json}");
+        assert_eq!(error.code(), "label.field_unknown", "{key} {json}");
     }
 }
 
