@@ -348,13 +348,35 @@ fn speak(command: Command, path: &str, lang: Lang) -> Command {
         let found = row(&id).or_else(|| help::find(&format!("*.{id}")));
         let heading = if arg.is_positional() { arguments } else { options };
         let words = found.map(|r| r.get(lang)).unwrap_or_default();
-        arg.help(words).help_heading(heading)
+        let words = format!("{words}{}", values(&arg, lang));
+        let takes_values = arg.get_action().takes_values();
+        let arg = arg.help(words).help_heading(heading);
+        let arg = if takes_values { arg.hide_default_value(true).hide_possible_values(true) } else { arg };
+        if ["lang", "color", "help", "version"].contains(&id.as_str()) { arg.display_order(900) } else { arg }
     });
     let names: Vec<String> = command.get_subcommands().map(|c| c.get_name().to_owned()).collect();
     names.into_iter().fold(command, |command, name| {
         let below = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
         command.mut_subcommand(name, |sub| speak(sub, &below, lang))
     })
+}
+
+/// Default and possible values of an option, in `lang`; clap's own words are English only.
+fn values(arg: &Arg, lang: Lang) -> String {
+    if !arg.get_action().takes_values() {
+        return String::new();
+    }
+    let comma = text::LIST_COMMA.get(lang);
+    let mut out = String::new();
+    let names: Vec<String> = arg.get_possible_values().iter().map(|v| v.get_name().to_owned()).collect();
+    if !names.is_empty() && !arg.is_hide_possible_values_set() {
+        out.push_str(&text::HELP_VALUES.with(lang, "values", names.join(comma)));
+    }
+    let defaults: Vec<_> = arg.get_default_values().iter().map(|v| v.to_string_lossy()).collect();
+    if !defaults.is_empty() {
+        out.push_str(&text::HELP_DEFAULT.with(lang, "value", defaults.join(comma)));
+    }
+    out
 }
 
 /// Help, version or a mistake in the arguments: what is printed instead of running a verb.

@@ -51,9 +51,13 @@ fn find(code: &str) -> Option<&'static Message> {
 fn unknown(asked: &str, code: &str) -> Failure {
     let all = finding::ALL.iter().map(|r| r.code());
     let all = all.chain(message::all().map(|m| m.code)).chain(PROBLEMS.iter().map(|m| m.code));
-    let near = all.map(|known| (distance(code, known), known)).min();
+    let steps = |known: &str| {
+        let part = code.len() >= 4 && (known.starts_with(code) || known.ends_with(&format!(".{code}")));
+        if part { 0 } else { distance(code, known) }
+    };
+    let near = all.map(|known| (steps(known), known)).min();
     match near {
-        Some((steps, known)) if steps <= 3 || known.ends_with(&format!(".{code}")) => {
+        Some((steps, known)) if steps <= code.len().min(12).div_euclid(4) => {
             output::invalid(&text::CODE_NEAR, vec![("code", shown(asked)), ("near", known.to_owned())])
         }
         _ => output::invalid(&text::CODE_UNKNOWN, vec![("code", shown(asked))]),

@@ -137,19 +137,28 @@ fn values(page: &mut Page, inspection: &Inspection, lang: Lang) {
                 let bytes = text::BYTES.with(lang, "bytes", number(value.bytes));
                 page.line(&format!("    {} {bytes}", text::VALUE_BINARY.get(lang)), style::PLAIN);
             }
-            Some(text) => show_text(page, text),
+            Some(text) => show_text(page, text, lang),
         }
     }
 }
 
 /// Text as it stands in the file, JSON laid out; each line escaped.
-fn show_text(page: &mut Page, text: &str) {
-    let parsed = serde_json::from_str::<serde_json::Value>(text.trim());
+fn show_text(page: &mut Page, value: &str, lang: Lang) {
+    let parsed = serde_json::from_str::<serde_json::Value>(value.trim());
     let laid_out = parsed.ok().filter(|value| value.is_object() || value.is_array());
     let pretty = laid_out.and_then(|value| serde_json::to_string_pretty(&value).ok());
-    for line in pretty.as_deref().unwrap_or(text).lines() {
+    let mut blank = 0_usize;
+    for line in pretty.as_deref().unwrap_or(value).lines() {
+        // XMP packets hold room for growth: some 2,000 spaces.
+        if line.trim().is_empty() {
+            blank = blank.saturating_add(1);
+            continue;
+        }
         // A tab is common in XMP and harmless once it is spaces.
         page.line(&format!("    {}", shown(&line.replace('\t', "    "))), style::PLAIN);
+    }
+    if blank > 0 {
+        page.line(&format!("    {}", text::VALUE_PADDING.with(lang, "lines", blank)), style::DIM);
     }
 }
 

@@ -136,7 +136,7 @@ fn profile(page: &mut Page, data: &ProfileData, lang: Lang) {
     line(&text::PROFILE_SOURCE, &data.source);
     line(&text::PROFILE_FORCE, &data.in_force);
     line(&text::PROFILE_AS_OF, &data.as_of);
-    line(&text::PROFILE_CHECKS, "");
+    page.line(&format!("  {}", text::PROFILE_CHECKS.get(lang)), style::DIM);
     for row in &data.checks {
         page.row(4, 28, &row.id, &row.clause, style::PLAIN);
     }

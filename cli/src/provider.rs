@@ -5,7 +5,7 @@ use biaoshi::{Error, ProviderCode};
 use serde_json::json;
 
 use crate::args::{CheckArgs, ComposeArgs, ProviderArgs, ProviderVerb, ServiceArg};
-use crate::output::{Exit, Failure, Out, Page, pad, shown, style};
+use crate::output::{Exit, Failure, Out, Page, pad, style};
 use crate::text;
 
 pub(crate) fn run(options: &ProviderArgs, out: &mut Out) -> Result<Exit, Failure> {
@@ -35,7 +35,7 @@ fn check(options: &CheckArgs, out: &Out) -> Result<Exit, Failure> {
     let code = match ProviderCode::parse(&options.code) {
         Ok(code) => code,
         Err(reason) => {
-            invalid(&options.code, &Error::from(reason), options.json, out)?;
+            invalid(&options.code, &reason.in_field(&options.code), options.json, out)?;
             return Ok(Exit::Unsatisfied);
         }
     };
@@ -68,8 +68,8 @@ fn invalid(code: &str, error: &Error, as_json: bool, out: &Out) -> Result<(), Fa
         }}));
     }
     let mut page = Page::new(lang);
-    let args = [("code", shown(code)), ("reason", error.text(lang))];
-    page.wrapped("✗ ", &text::PROVIDER_INVALID.fill(lang, &args), 2, style::PLAIN);
+    let words = text::PROVIDER_INVALID.with(lang, "reason", error.text(lang));
+    page.wrapped("✗ ", &words, 2, style::PLAIN);
     page.hint(&error.hint(lang), 2);
     out.print(&page.finish())
 }

@@ -85,7 +85,9 @@ pub(crate) fn page(options: &LabelArgs, written: &Written, lang: Lang) -> Page {
     page.wrapped("", &head.with(lang, "path", path), 2, style::TITLE);
 
     let mut row = |name: &Text, value: &str| page.row(2, COLUMN, name.get(lang), value, style::PLAIN);
-    row(&text::ROW_NOTICE, &notice(receipt, lang));
+    if receipt.changed {
+        row(&text::ROW_NOTICE, &notice(receipt, lang));
+    }
     if let (Some(_), Some(how)) = (&receipt.notice, receipt.reencoded) {
         let words = match how {
             Reencoded::Lossless => &text::PIXELS_LOSSLESS,
@@ -107,7 +109,9 @@ pub(crate) fn page(options: &LabelArgs, written: &Written, lang: Lang) -> Page {
         row(&text::ROW_PROPAGATOR, &shown(&label.content_propagator));
         row(&text::ROW_PROPAGATE_ID, &shown(&label.propagate_id));
     }
-    row(&text::ROW_MANIFEST, &manifest(written, lang));
+    if receipt.changed {
+        row(&text::ROW_MANIFEST, &manifest(written, lang));
+    }
     row(&text::ROW_SIZE, &size(written, lang));
     row(&text::ROW_FINGERPRINT, &receipt.sha256);
     for note in &receipt.notes {

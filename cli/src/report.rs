@@ -153,6 +153,12 @@ fn integrity(item: &Evidence, lang: Lang) -> (String, anstyle::Style) {
         (Integrity::Absent, _) => (plain(&text::UNPROTECTED), style::PLAIN),
         (Integrity::NotChecked, _) => (plain(&text::NOT_CHECKED), style::WARN),
         (Integrity::Unsupported, _) => (plain(&text::UNSUPPORTED), style::WARN),
+        (Integrity::Intact, Some(Key::Trusted)) if item.signer.is_none() => {
+            (plain(&text::COVERED_TRUSTED), style::GOOD)
+        }
+        (Integrity::Intact, Some(Key::Embedded)) if item.signer.is_none() => {
+            (plain(&text::COVERED_EMBEDDED), style::PLAIN)
+        }
         (Integrity::Intact, Some(Key::Trusted)) => {
             (text::INTACT_TRUSTED.with(lang, "who", who(item.signer.as_ref(), lang)), style::GOOD)
         }
@@ -163,12 +169,25 @@ fn integrity(item: &Evidence, lang: Lang) -> (String, anstyle::Style) {
             (text::INTACT_EXPIRED.with(lang, "who", who(item.signer.as_ref(), lang)), style::WARN)
         }
         (Integrity::Intact, None) => (plain(&text::INTACT), style::PLAIN),
-        (Integrity::Broken, _) if item.codes.is_empty() => (plain(&text::BROKEN), style::BAD),
         (Integrity::Broken, _) => {
-            let codes = join(item.codes.iter().map(|code| shown(code)), lang);
-            (text::BROKEN_CODES.with(lang, "codes", codes), style::BAD)
+            let codes = join(item.codes.iter().filter(|code| !is_harmless(code)).map(|code| shown(code)), lang);
+            let words = if codes.is_empty() {
+                plain(&text::BROKEN)
+            } else {
+                text::BROKEN_CODES.with(lang, "codes", codes)
+            };
+            (words, style::BAD)
         }
     }
+}
+
+/// Whether a C2PA code says that something holds, was not looked at, or is told elsewhere.
+fn is_harmless(code: &str) -> bool {
+    let last = code.rsplit('.').next().unwrap_or_default();
+    matches!(
+        last,
+        "match" | "validated" | "insideValidity" | "trusted" | "untrusted" | "skipped" | "notRevoked" | "accessible"
+    )
 }
 
 fn who(signer: Option<&Signer>, lang: Lang) -> String {

@@ -55,12 +55,12 @@ texts! {
     SEVERITY_INFO: "info", "说明";
     SEVERITY_WARNING: "warning", "警告";
     SEVERITY_ERROR: "error", "错误";
-    YES: "yes", "是";
-    NO: "no", "否";
     HELP_USAGE: "Usage: ", "用法：";
     HELP_OPTIONS: "Options", "选项";
     HELP_ARGUMENTS: "Arguments", "参数";
     HELP_COMMANDS: "Commands", "命令";
+    HELP_DEFAULT: " [default: {value}]", " [默认：{value}]";
+    HELP_VALUES: " [one of: {values}]", " [可选：{values}]";
     HELP_EXAMPLES: "Examples:", "示例：";
 
     // The report: what the file states.
@@ -107,6 +107,8 @@ texts! {
     NOT_CHECKED: "not checked", "未检查";
     UNPROTECTED: "nothing protects it: anyone could have written it", "没有任何保护：任何人都可能写入";
     UNSUPPORTED: "its signature is of a kind that cannot be checked", "签名种类不受支持，无法检查";
+    COVERED_TRUSTED: "intact: covered by the signed manifest (under an anchor that you trust)", "完好：由签名清单覆盖（位于您所信任的信任锚之下）";
+    COVERED_EMBEDDED: "intact: covered by the signed manifest, for whose key only the file vouches", "完好：由签名清单覆盖，但其密钥仅由文件自带";
     INTACT: "intact", "完好";
     INTACT_TRUSTED: "intact, signed by {who} (under an anchor that you trust)", "完好，由 {who} 签名（位于您所信任的信任锚之下）";
     INTACT_EMBEDDED: "intact, but with a key that only the file vouches for: anyone can make one; it calls itself {who}", "完好，但密钥仅由文件自带，任何人都能制作；其自称为 {who}";
@@ -175,6 +177,7 @@ texts! {
     VALUES: "Metadata values", "元数据值";
     VALUES_NONE: "No metadata values", "没有元数据值";
     BYTES: "{bytes} bytes", "{bytes} 字节";
+    VALUE_PADDING: "(and {lines} lines of white space)", "（另有 {lines} 行空白）";
     VALUE_BINARY: "(not text)", "（非文本）";
     LABELS: "Labels read", "读出的标识";
 
@@ -216,7 +219,7 @@ texts! {
     // `provider check`.
     PROVIDER_VALID: "{code} is a well-formed provider code", "{code} 是格式正确的服务提供者编码";
     PROVIDER_NOTE: "Form and check digit are right; whether it was assigned to anyone is not known here.", "格式与校验码正确；本工具无法得知该编码是否已实际赋予某主体。";
-    PROVIDER_INVALID: "{code} is not a provider code: {reason}", "{code} 不是有效的服务提供者编码：{reason}";
+    PROVIDER_INVALID: "not a provider code: {reason}", "不是有效的服务提供者编码：{reason}";
     POSITIONS: "{first}-{last}", "{first}-{last}";
 }
 

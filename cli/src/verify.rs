@@ -26,13 +26,15 @@ pub(crate) fn run(options: &VerifyArgs, out: &mut Out) -> Result<Exit, Failure> 
     }
     let mut exit = Exit::Success;
     let mut tally = Tally::default();
-    for (index, file) in options.files.iter().enumerate() {
-        if index > 0 && !options.json {
-            out.print("\n")?;
-        }
+    let mut printed = false;
+    for file in &options.files {
         let one = match verify(file, options, &trust) {
             Ok(report) => {
                 let one = judge(&report, &options.profile);
+                if printed && !options.json {
+                    out.print("\n")?;
+                }
+                printed = true;
                 show(&report, file, one, options, out)?;
                 one
             }
@@ -62,7 +64,8 @@ pub(crate) fn run(options: &VerifyArgs, out: &mut Out) -> Result<Exit, Failure> 
             ("broken", tally.broken.to_string()),
             ("errors", tally.errors.to_string()),
         ];
-        out.print(&format!("\n{}\n", text::SUMMARY.fill(out.lang(), &args)))?;
+        let gap = if printed { "\n" } else { "" };
+        out.print(&format!("{gap}{}\n", text::SUMMARY.fill(out.lang(), &args)))?;
     }
     Ok(exit)
 }

@@ -13,7 +13,7 @@ use crate::codec::{PixelFormat, Reencoded, redraw};
 use crate::container::patch::hash_ranges;
 use crate::error::{Error, Problem, Result};
 use crate::format::Format;
-use crate::label::{Aigc, Label, wording};
+use crate::label::{Aigc, Label, Level, wording};
 use crate::limits::Limits;
 use crate::message::{Lang, general, write as rows};
 use crate::metadata::xmp::{self, Addition};
@@ -342,7 +342,7 @@ impl<'a> Labeler<'a> {
 
         // Manifest: last, over the final bytes.
         if let (Some(signer), Some(mut staged)) = (self.signer, metadata_stage) {
-            let parent = manifest.is_some().then_some(source);
+            let parent = (manifest.is_some() || label.level != Level::Is).then_some(source);
             self.sign(signer, label, &wanted, &mut staged, parent, out, before.format, notice.as_ref())?;
         }
 
@@ -530,7 +530,8 @@ impl<'a> Labeler<'a> {
         };
         let uri = label.source_type.uri();
         let stated: Vec<&String> = now.metadata.xmp.source_types.iter().map(|(value, _)| value).collect();
-        if !stated.iter().any(|value| **value == uri) {
+        // "Possible" and "suspected" don't say how the content was made.
+        if label.level == Level::Is && !stated.iter().any(|value| **value == uri) {
             iptc("DigitalSourceType", &uri, !stated.is_empty());
         }
         if self.iptc_ai_fields {
@@ -606,16 +607,18 @@ impl<'a> Labeler<'a> {
             );
         }
         let uri = label.source_type.uri();
+        // A platform that says "possible" or "suspected" did not make the content.
+        let generated = label.level == Level::Is;
         let plan = ManifestPlan {
             signer,
             title: self.title.clone(),
             mime: format.row().mime,
             claim_generator: Agent { name: "biaoshi".to_owned(), version: Some(crate::VERSION.to_owned()) },
-            source_type_uri: &uri,
-            altered: false,
+            source_type_uri: generated.then_some(uri.as_str()),
+            altered: !generated,
             software_agent: agent,
             when: origin.created_at.clone(),
-            ai_disclosure: Some(disclosure),
+            ai_disclosure: generated.then_some(disclosure),
             vendor_assertions: vec![(ASSERTION.to_owned(), assertion)],
             drop_broken_parent: self.sign_over_broken,
         };

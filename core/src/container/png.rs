@@ -202,9 +202,12 @@ impl Container for Png {
     fn values(&self, map: &mut SegmentMap, source: &mut Source<'_>, limits: &Limits) -> Result<Vec<RawValue>> {
         let mut out = Vec::new();
         let mut found = Vec::new();
+        let mut total = 0u64;
         let essence_at = map.first("IDAT").map_or(u64::MAX, |idat| idat.range.start);
         for segment in &map.segments {
             let Some(slot) = segment.slot.clone().filter(|slot| *slot != Slot::Manifest) else { continue };
+            total = total.saturating_add(segment.payload.end - segment.payload.start);
+            check_limit("metadata_bytes", total, limits.metadata_bytes)?;
             let data = payload(source, segment, limits)?;
             let mut crc = flate2::Crc::new();
             crc.update(segment.name.as_bytes());
@@ -228,6 +231,8 @@ impl Container for Png {
             }
             match text(&segment.name, &data, limits) {
                 Some(Text { value: Ok(bytes), plain_at, .. }) => {
+                    total = total.saturating_add(bytes.len() as u64);
+                    check_limit("metadata_bytes", total, limits.metadata_bytes)?;
                     let plain_at = plain_at.map(|skip| segment.payload.start + skip as u64);
                     out.push(RawValue { bytes, plain_at, ..base });
                 }

@@ -199,8 +199,11 @@ impl Container for Webp {
 
     fn values(&self, map: &mut SegmentMap, source: &mut Source<'_>, limits: &Limits) -> Result<Vec<RawValue>> {
         let mut out = Vec::new();
+        let mut total = 0u64;
         for segment in &map.segments {
             let Some(slot) = segment.slot.clone().filter(|slot| *slot != Slot::Manifest) else { continue };
+            total = total.saturating_add(segment.payload.end - segment.payload.start);
+            check_limit("metadata_bytes", total, limits.metadata_bytes)?;
             let mut bytes = payload(source, segment, limits)?;
             let mut start = segment.payload.start;
             if slot == Slot::Exif && bytes.starts_with(b"Exif\0\0") {

@@ -49,8 +49,9 @@ pub struct ManifestPlan<'a> {
     pub mime: &'a str,
     /// The program that labels.
     pub claim_generator: Agent,
-    /// IPTC digital source type, a URI: how the content came to be.
-    pub source_type_uri: &'a str,
+    /// IPTC digital source type, a URI: how the content came to be. `None`: the signer does not
+    /// say, and only adds metadata to content of others.
+    pub source_type_uri: Option<&'a str>,
     /// Whether existing content was edited rather than created. A file that carries a manifest
     /// counts as edited in any case.
     pub altered: bool,
@@ -121,7 +122,7 @@ pub fn sign(
     let parent_kept = matches!(state, Some(ManifestState::Valid | ManifestState::Trusted));
     let broken = state == Some(ManifestState::Invalid);
     // A broken parent cannot be an ingredient: it would be presented as the origin.
-    let edited = parent_kept || (plan.altered && !broken);
+    let edited = parent_kept || ((plan.altered || plan.source_type_uri.is_none()) && !broken);
     let definition = definition(plan, edited);
 
     source.rewind().map_err(|e| Error::io("seek", e))?;
@@ -169,10 +170,13 @@ fn definition(plan: &ManifestPlan<'_>, edited: bool) -> Value {
     let mut generator = plan.claim_generator.json();
     insert(&mut generator, "specVersion", Some(json!(SPEC_VERSION)));
 
-    let mut made = json!({
-        "action": if edited { "c2pa.edited" } else { "c2pa.created" },
-        "digitalSourceType": plan.source_type_uri,
-    });
+    let action = match (plan.source_type_uri, edited) {
+        (None, _) => "c2pa.edited.metadata",
+        (Some(_), true) => "c2pa.edited",
+        (Some(_), false) => "c2pa.created",
+    };
+    let mut made = json!({ "action": action });
+    insert(&mut made, "digitalSourceType", plan.source_type_uri.map(|uri| json!(uri)));
     insert(&mut made, "softwareAgent", plan.software_agent.as_ref().map(Agent::json));
     insert(&mut made, "when", plan.when.as_ref().map(|when| json!(when)));
     let actions = if edited {
@@ -210,7 +214,7 @@ fn check(plan: &ManifestPlan<'_>, limits: &Limits) -> Result<()> {
     let agents = generator.into_iter().chain(plan.software_agent.as_ref());
     let texts = agents
         .flat_map(|agent| [Some(agent.name.as_str()), agent.version.as_deref()])
-        .chain([plan.title.as_deref(), plan.when.as_deref(), Some(plan.source_type_uri)])
+        .chain([plan.title.as_deref(), plan.when.as_deref(), plan.source_type_uri])
         .flatten();
     for text in texts {
         check_limit("field_bytes", text.len() as u64, limits.field_bytes as u64)?;

@@ -60,7 +60,7 @@ fn plan<'a>(signer: &'a dyn Signer, mime: &'a str) -> ManifestPlan<'a> {
         title: Some("测试".to_owned()),
         mime,
         claim_generator: Agent { name: "Biaoshi".to_owned(), version: Some("0.1.0".to_owned()) },
-        source_type_uri: AI,
+        source_type_uri: Some(AI),
         altered: false,
         software_agent: Some(Agent { name: "Model".to_owned(), version: Some("2".to_owned()) }),
         when: Some("2026-01-02T03:04:05Z".to_owned()),
@@ -252,7 +252,7 @@ fn a_valid_parent_becomes_an_ingredient() {
     for (format, mime) in FORMATS {
         let (parent, _) = sign_with(&picture(format, 1), &plan(&first, mime)).unwrap();
         let mut plan = plan(&second, mime);
-        plan.source_type_uri = COMPOSITE;
+        plan.source_type_uri = Some(COMPOSITE);
         let (out, signed) = sign_with(&parent, &plan).unwrap();
         assert!(signed.parent_kept);
         let reading = look(&out, mime, &trust);
@@ -320,7 +320,7 @@ fn altered_content_without_a_manifest_is_opened_and_edited() {
     for (format, mime) in FORMATS {
         let mut plan = plan(&signer, mime);
         plan.altered = true;
-        plan.source_type_uri = COMPOSITE;
+        plan.source_type_uri = Some(COMPOSITE);
         let (out, signed) = sign_with(&picture(format, 1), &plan).unwrap();
         assert!(!signed.parent_kept);
         let reading = look(&out, mime, &trust);

@@ -1,0 +1,77 @@
+"""The programs under test and beside it, and files that several tests look at."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import jsonschema
+
+import pictures
+
+ROOT = Path(__file__).resolve().parents[2]
+SCHEMA = ROOT / "spec" / "report.schema.json"
+CODE = "001191110102MACQD9K64010000"
+AI = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+# GB 45438-2025 Annex E, in its order.
+KEYS = ["Label", "ContentProducer", "ProduceID", "ReservedCode1", "ContentPropagator", "PropagateID", "ReservedCode2"]
+VARIANTS = pictures.variants()
+FORMATS = ["png", "jpeg", "webp"]
+ENDINGS = {"png": ".png", "jpeg": ".jpg", "webp": ".webp"}
+MIME = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp"}
+NO_NOTICE = ["--explicit", "none", "--reason", "test of the metadata layer"]
+
+
+def required(name):
+    value = os.environ.get(name)
+    assert value, f"{name} is not set: run these tests with `cargo test-all`"
+    return value
+
+
+class Biaoshi:
+    """The command. Every report it prints is checked against the published schema."""
+
+    def __init__(self):
+        self.program = required("BIAOSHI")
+        self.schema = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text("utf-8")))
+
+    def run(self, *args, status=0):
+        command = [self.program, "--lang", "en", *map(str, args)]
+        done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=60)
+        assert done.returncode == status, f"{command}\nexit status {done.returncode}, not {status}\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    def label(self, source, target, *args, id="test-0001"):
+        """The receipt of a label written."""
+        out = self.run("label", source, "-o", target, "--producer", CODE, "--id", id, "--json", *args)
+        receipt = json.loads(out)
+        self.schema.validate(receipt["report"])
+        assert receipt["schema"] == "biaoshi.receipt/1" and receipt["bytes"] == Path(target).stat().st_size
+        return receipt
+
+    def verify(self, path, *args, status=0):
+        report = json.loads(self.run("verify", path, "--json", *args, status=status))
+        self.schema.validate(report)
+        return report
+
+
+def codes(report):
+    return [f["code"] for f in report["findings"]]
+
+
+def labels(report, carrier="aigc_metadata"):
+    return [e["label"] for e in report["evidence"] if e["carrier"] == carrier]
+
+
+def exiftool(*args, config=None):
+    """Runs ExifTool; returns what it prints."""
+    command = [*json.loads(required("EXIFTOOL")), *(["-config", str(config)] if config else []), *map(str, args)]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=120)
+    assert done.returncode in (0, 1), f"{command}\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def exiftool_json(paths, *args):
+    """Tags of many files from one call, by path. Repeated tags are kept apart by `-G4`."""
+    out = exiftool("-j", "-a", "-u", "-struct", *args, "--", *paths)
+    return {Path(tags["SourceFile"]): tags for tags in json.loads(out)}

@@ -1,1 +1,0 @@
-pub fn vectors(_: bool) -> anyhow::Result<()> { Ok(()) }
