@@ -1,7 +1,7 @@
 //! `biaoshi explain`: the row behind a code.
 
+use biaoshi::finding;
 use biaoshi::message::{self, Message};
-use biaoshi::{Rule, finding};
 
 use crate::args::ExplainArgs;
 use crate::output::{self, Exit, Failure, Out, Page, shown, style};
@@ -23,7 +23,7 @@ pub(crate) fn run(options: &ExplainArgs, out: &mut Out) -> Result<Exit, Failure>
             "code": message.code,
             "kind": if rule.is_some() { "finding" } else { "error" },
             "severity": rule.map(|r| r.severity),
-            "clause": rule.map(|r| r.clause),
+            "clause": rule.map(|r| r.clause(lang)),
             "message": message.text(lang),
             "hint": message.hint(lang),
         }))?;
@@ -33,9 +33,9 @@ pub(crate) fn run(options: &ExplainArgs, out: &mut Out) -> Result<Exit, Failure>
     let mut row = |name: &text::Text, value: &str| page.row(0, COLUMN, name.get(lang), value, style::PLAIN);
     row(&text::ROW_CODE, message.code);
     row(&text::ROW_KIND, kind.get(lang));
-    if let Some(Rule { severity, clause, .. }) = rule {
-        row(&text::ROW_SEVERITY, output::severity(*severity).0.get(lang));
-        row(&text::ROW_CLAUSE, clause);
+    if let Some(rule) = rule {
+        row(&text::ROW_SEVERITY, output::severity(rule.severity).0.get(lang));
+        row(&text::ROW_CLAUSE, &rule.clause(lang));
     }
     row(&text::ROW_TEXT, message.text(lang));
     let hint = message.hint(lang);

@@ -65,10 +65,7 @@ fn json(name: &str, inspection: &Inspection, report: &Report) -> Result<serde_js
 
 fn page(name: &str, inspection: &Inspection, report: &Report, lang: Lang) -> Page {
     let mut page = Page::new(lang);
-    let args = [
-        ("format", inspection.format.row().name.to_owned()),
-        ("bytes", number(inspection.bytes)),
-    ];
+    let args = [("format", inspection.format.row().name.to_owned()), ("bytes", number(inspection.bytes))];
     let (bold, end) = (style::TITLE, style::TITLE.render_reset());
     page.line(&format!("{bold}{name}{end}{}", text::FILE_LINE.fill(lang, &args)), style::PLAIN);
     if let Some((width, height)) = inspection.size {

@@ -141,9 +141,7 @@ fn time(value: &str) -> Result<String, Failure> {
         let now = jiff::Timestamp::now().as_second();
         return jiff::Timestamp::from_second(now).map(|t| t.to_string()).map_err(output::internal);
     }
-    let wrong = |reason: jiff::Error| {
-        Failure::invalid(text::TIME.with("value", value).arg("reason", reason))
-    };
+    let wrong = |reason: jiff::Error| Failure::invalid(text::TIME.with("value", value).arg("reason", reason));
     value.parse::<jiff::Timestamp>().map_err(wrong)?;
     Ok(value.to_owned())
 }

@@ -26,7 +26,9 @@ pub(crate) fn run(options: &ListArgs, out: &mut Out) -> Result<Exit, Failure> {
     match options.what {
         ListArg::Formats => FORMATS.iter().for_each(|row| format(&mut page, row, lang)),
         ListArg::Carriers => carriers(&mut page, lang),
-        ListArg::Profiles => Profile::ALL.iter().filter_map(|p| p.data()).for_each(|data| profile(&mut page, data, lang)),
+        ListArg::Profiles => {
+            Profile::ALL.iter().filter_map(|p| p.data()).for_each(|data| profile(&mut page, data, lang))
+        }
         ListArg::Findings => findings(&mut page, lang),
     }
     out.print(&page.finish())?;
@@ -37,36 +39,44 @@ fn values(what: ListArg, lang: Lang) -> Vec<serde_json::Value> {
     match what {
         ListArg::Formats => FORMATS
             .iter()
-            .map(|row| json!({
-                "format": row.format, "name": row.name, "modality": row.modality, "mime": row.mime,
-                "extensions": row.extensions,
-                "reads": places(row, |slot| slot.read), "writes": places(row, |slot| slot.write),
-            }))
+            .map(|row| {
+                json!({
+                    "format": row.format, "name": row.name, "modality": row.modality, "mime": row.mime,
+                    "extensions": row.extensions,
+                    "reads": places(row, |slot| slot.read), "writes": places(row, |slot| slot.write),
+                })
+            })
             .collect(),
         ListArg::Carriers => SLOTS
             .iter()
-            .map(|row| json!({
-                "format": row.format, "slot": row.slot, "carrier": row.carrier, "read": row.read,
-                "write": row.write, "clause": row.clause, "note": row.note,
-            }))
+            .map(|row| {
+                json!({
+                    "format": row.format, "slot": row.slot, "carrier": row.carrier, "read": row.read,
+                    "write": row.write, "clause": row.clause, "note": row.note,
+                })
+            })
             .collect(),
         ListArg::Profiles => Profile::ALL
             .iter()
             .filter_map(|p| p.data())
-            .map(|data| json!({
-                "profile": data.id, "name": title(data, lang), "source": data.source,
-                "in_force": data.in_force, "as_of": data.as_of,
-                "checks": data.checks.iter()
-                    .map(|row| json!({ "id": row.id, "clause": row.clause, "findings": row.findings }))
-                    .collect::<Vec<_>>(),
-            }))
+            .map(|data| {
+                json!({
+                    "profile": data.id, "name": title(data, lang), "source": data.source,
+                    "in_force": data.in_force, "as_of": data.as_of,
+                    "checks": data.checks.iter()
+                        .map(|row| json!({ "id": row.id, "clause": row.clause, "findings": row.findings }))
+                        .collect::<Vec<_>>(),
+                })
+            })
             .collect(),
         ListArg::Findings => finding::ALL
             .iter()
-            .map(|rule| json!({
-                "code": rule.code(), "severity": rule.severity, "clause": rule.clause,
-                "message": rule.message.text(lang), "hint": rule.message.hint(lang),
-            }))
+            .map(|rule| {
+                json!({
+                    "code": rule.code(), "severity": rule.severity, "clause": rule.clause(lang),
+                    "message": rule.message.text(lang), "hint": rule.message.hint(lang),
+                })
+            })
             .collect(),
     }
 }
@@ -138,7 +148,7 @@ fn profile(page: &mut Page, data: &ProfileData, lang: Lang) {
     line(&text::PROFILE_AS_OF, &data.as_of);
     page.line(&format!("  {}", text::PROFILE_CHECKS.get(lang)), style::DIM);
     for row in &data.checks {
-        page.row(4, 28, &row.id, &row.clause, style::PLAIN);
+        page.row(4, 28, &row.id, &biaoshi::message::clause(&row.clause, lang), style::PLAIN);
     }
 }
 
@@ -148,6 +158,6 @@ fn findings(page: &mut Page, lang: Lang) {
         let (end, word) = (look.render_reset(), pad(word.get(lang), 8));
         page.line(&format!("{look}{word}{end} {}", rule.code()), style::PLAIN);
         page.wrapped("         ", rule.message.text(lang), 9, style::PLAIN);
-        page.wrapped("         ", rule.clause, 9, style::DIM);
+        page.wrapped("         ", &rule.clause(lang), 9, style::DIM);
     }
 }

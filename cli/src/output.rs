@@ -77,11 +77,7 @@ impl Failure {
 
     /// Result of writing to standard output.
     pub(crate) fn stdout(error: io::Error) -> Self {
-        if error.kind() == ErrorKind::BrokenPipe {
-            Self::Pipe
-        } else {
-            Self::Core(Error::io("stdout", error))
-        }
+        if error.kind() == ErrorKind::BrokenPipe { Self::Pipe } else { Self::Core(Error::io("stdout", error)) }
     }
 }
 
@@ -273,8 +269,15 @@ pub(crate) fn width(text: &str) -> usize {
 fn char_width(c: char) -> usize {
     match u32::from(c) {
         0x0300..=0x036F | 0x200B..=0x200F | 0xFE00..=0xFE0F => 0,
-        0x1100..=0x115F | 0x2E80..=0x303E | 0x3041..=0xA4CF | 0xAC00..=0xD7A3 | 0xF900..=0xFAFF
-        | 0xFE30..=0xFE6F | 0xFF00..=0xFF60 | 0xFFE0..=0xFFE6 | 0x1_F300..=0x1_FAFF
+        0x1100..=0x115F
+        | 0x2E80..=0x303E
+        | 0x3041..=0xA4CF
+        | 0xAC00..=0xD7A3
+        | 0xF900..=0xFAFF
+        | 0xFE30..=0xFE6F
+        | 0xFF00..=0xFF60
+        | 0xFFE0..=0xFFE6
+        | 0x1_F300..=0x1_FAFF
         | 0x2_0000..=0x3_FFFD => 2,
         _ => 1,
     }
@@ -376,12 +379,19 @@ pub(crate) fn read_stdin() -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-/// Refuses what can't be read as one file: folders.
+/// Refuses what can't be read as one file: folders, devices, named pipes (opening one would wait).
+/// What does not exist is left to the one who opens it.
 pub(crate) fn check_input(path: &Path) -> Result<(), Error> {
-    if !is_dash(path) && path.is_dir() {
-        return Err(Error::Invalid(text::DIRECTORY.with("path", path.display())));
+    if is_dash(path) {
+        return Ok(());
     }
-    Ok(())
+    match path.metadata() {
+        Ok(found) if found.is_dir() => Err(Error::Invalid(text::DIRECTORY.with("path", path.display()))),
+        Ok(found) if !found.is_file() => {
+            Err(Error::Unsupported(message::general::INPUT_KIND.with("path", path.display())))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Refuses to name standard input twice: it can be read once only.
@@ -399,7 +409,8 @@ pub(crate) fn internal(reason: impl ToString) -> Failure {
 
 /// A problem of the command's own table, as an error of the caller.
 pub(crate) fn invalid(message: &'static Message, args: Args) -> Failure {
-    Failure::invalid(Problem { message, args, offset: None })
+    let problem = args.into_iter().fold(message.problem(), |problem, (name, value)| problem.arg(name, value));
+    Failure::invalid(problem)
 }
 
 #[cfg(test)]

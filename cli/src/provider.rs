@@ -79,9 +79,11 @@ fn describe(code: &ProviderCode, out: &Out) -> serde_json::Value {
     let parts: Vec<_> = code
         .explain()
         .iter()
-        .map(|part| json!({
-            "first": part.first, "last": part.last, "value": part.value, "meaning": part.meaning(lang),
-        }))
+        .map(|part| {
+            json!({
+                "first": part.first, "last": part.last, "value": part.value, "meaning": part.meaning(lang),
+            })
+        })
         .collect();
     json!({
         "code": code.as_str(), "valid": true, "credit_code": code.credit_code(),

@@ -26,10 +26,8 @@ pub(crate) fn page(report: &Report, name: &str, declared: bool, lang: Lang) -> P
 }
 
 fn head(page: &mut Page, report: &Report, name: &str, lang: Lang) {
-    let about = text::FILE_LINE.fill(
-        lang,
-        &[("format", report.format.row().name.to_owned()), ("bytes", number(report.bytes))],
-    );
+    let about =
+        text::FILE_LINE.fill(lang, &[("format", report.format.row().name.to_owned()), ("bytes", number(report.bytes))]);
     let (bold, end) = (style::TITLE, style::TITLE.render_reset());
     page.line(&format!("{bold}{name}{end}{about}"), style::PLAIN);
 }
@@ -94,8 +92,7 @@ fn fields(page: &mut Page, label: &LabelFields, lang: Lang) {
     };
     row(page, &text::ROW_PRODUCER, &value(&label.content_producer), style::PLAIN, lang);
     row(page, &text::ROW_ID, &value(&label.produce_id), style::PLAIN, lang);
-    let first_writing =
-        label.content_propagator == label.content_producer && label.propagate_id == label.produce_id;
+    let first_writing = label.content_propagator == label.content_producer && label.propagate_id == label.produce_id;
     if first_writing && !label.content_producer.is_empty() {
         let same = text::SAME_AS_PRODUCER.get(lang);
         row(page, &text::ROW_PROPAGATOR, same, style::PLAIN, lang);
@@ -136,14 +133,8 @@ pub(crate) fn claim(claim: Claim) -> &'static Text {
 }
 
 fn site(site: &Site, lang: Lang) -> String {
-    text::SITE.fill(
-        lang,
-        &[
-            ("slot", shown(&site.slot)),
-            ("offset", number(site.offset)),
-            ("length", number(site.length)),
-        ],
-    )
+    text::SITE
+        .fill(lang, &[("slot", shown(&site.slot)), ("offset", number(site.offset)), ("length", number(site.length))])
 }
 
 /// Whether evidence can be believed, in words.
@@ -171,11 +162,8 @@ fn integrity(item: &Evidence, lang: Lang) -> (String, anstyle::Style) {
         (Integrity::Intact, None) => (plain(&text::INTACT), style::PLAIN),
         (Integrity::Broken, _) => {
             let codes = join(item.codes.iter().filter(|code| !is_harmless(code)).map(|code| shown(code)), lang);
-            let words = if codes.is_empty() {
-                plain(&text::BROKEN)
-            } else {
-                text::BROKEN_CODES.with(lang, "codes", codes)
-            };
+            let words =
+                if codes.is_empty() { plain(&text::BROKEN) } else { text::BROKEN_CODES.with(lang, "codes", codes) };
             (words, style::BAD)
         }
     }
@@ -194,8 +182,9 @@ fn who(signer: Option<&Signer>, lang: Lang) -> String {
     let name = signer.and_then(|s| s.name.as_deref());
     let organization = signer.and_then(|s| s.organization.as_deref());
     match (name, organization) {
-        (Some(name), Some(organization)) if name != organization => text::SIGNER_OF
-            .fill(lang, &[("name", shown(name)), ("organization", shown(organization))]),
+        (Some(name), Some(organization)) if name != organization => {
+            text::SIGNER_OF.fill(lang, &[("name", shown(name)), ("organization", shown(organization))])
+        }
         (Some(name), _) | (None, Some(name)) => shown(name),
         (None, None) => text::SIGNER_UNNAMED.get(lang).to_owned(),
     }
@@ -264,7 +253,7 @@ fn verdict(page: &mut Page, verdict: &Verdict, lang: Lang) {
         let args = [("passed", passed.to_string()), ("count", judged.to_string())];
         page.wrapped("    ", &text::CHECKS_PASSED.fill(lang, &args), 4, style::PLAIN);
         for check in failed {
-            let args = [("id", shown(&check.id)), ("clause", shown(&check.clause))];
+            let args = [("id", shown(&check.id)), ("clause", shown(&biaoshi::message::clause(&check.clause, lang)))];
             let mut line = text::CHECK_FAILED.fill(lang, &args);
             if !check.findings.is_empty() {
                 let codes = join(check.findings.iter().map(|code| shown(code)), lang);

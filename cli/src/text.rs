@@ -300,7 +300,17 @@ mod tests {
 
     #[test]
     fn every_text_with_words_is_really_chinese() {
-        let same = ["COLON", "LIST_COMMA", "POSITIONS", "LABEL_VALUE", "CHECK_BECAUSE", "AT", "SIGNER_OF", "NOTHING", "ROW_FINGERPRINT"];
+        let same = [
+            "COLON",
+            "LIST_COMMA",
+            "POSITIONS",
+            "LABEL_VALUE",
+            "CHECK_BECAUSE",
+            "AT",
+            "SIGNER_OF",
+            "NOTHING",
+            "ROW_FINGERPRINT",
+        ];
         for row in ALL.iter().copied().chain(help::ALL.iter().copied()).filter(|row| !same.contains(&row.name)) {
             if row.name.ends_with("examples") {
                 continue;

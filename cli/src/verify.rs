@@ -90,9 +90,7 @@ fn judge(report: &Report, asked: &[Profile]) -> Exit {
     let satisfied = if asked.is_empty() {
         report.carries_intact_label()
     } else {
-        asked.iter().all(|profile| {
-            report.verdict(profile.id()).is_some_and(|v| v.outcome == Outcome::Compliant)
-        })
+        asked.iter().all(|profile| report.verdict(profile.id()).is_some_and(|v| v.outcome == Outcome::Compliant))
     };
     match (report.is_broken(), satisfied) {
         (true, _) => Exit::Broken,
@@ -110,10 +108,8 @@ fn show(report: &Report, file: &Path, exit: Exit, options: &VerifyArgs, out: &Ou
     let name = output::shown_path(file, lang);
     let mut page = report::page(report, &name, options.declared, lang);
     if exit == Exit::Unsatisfied && options.profile.is_empty() {
-        let labelled = report
-            .evidence
-            .iter()
-            .any(|e| matches!(e.claim, Claim::Ai | Claim::PossiblyAi | Claim::SuspectedAi));
+        let labelled =
+            report.evidence.iter().any(|e| matches!(e.claim, Claim::Ai | Claim::PossiblyAi | Claim::SuspectedAi));
         let why = if labelled { &text::LAST_WHY_WEAK } else { &text::LAST_WHY_NONE };
         page.gap();
         page.wrapped("", why.get(lang), 0, style::DIM);

@@ -174,9 +174,17 @@ fn standard_input_and_output_carry_files() {
 #[test]
 fn a_reader_that_leaves_early_is_no_error() {
     let folder = tempfile::tempdir().unwrap();
-    label(folder.path(), "png", "a.png", &[]);
+    label(folder.path(), "png", "a.png", &["--id", "x"]);
     let many: Vec<&str> = ["verify", "--json"].into_iter().chain(std::iter::repeat_n("a.png", 200)).collect();
-    for arguments in [many.as_slice(), &["list", "findings"], &["schema"], &["completions", "zsh"], &["--help"]] {
+    for arguments in [
+        many.as_slice(),
+        &["list", "findings"],
+        &["schema"],
+        &["completions", "zsh"],
+        &["--help"],
+        &["inspect", "a.png"],
+        &["label", "a.png", "-o", "-", "--producer", CODE, "--id", "x"],
+    ] {
         let mut child = command()
             .current_dir(folder.path())
             .args(arguments)
@@ -243,6 +251,23 @@ fn an_output_that_is_a_link_is_not_followed() {
     assert_eq!(status(&output), 2);
     assert!(text(&output.stderr).contains("error[output.symlink]"));
     assert_eq!(fs::read(at.join("target")).unwrap(), b"precious");
+}
+
+#[cfg(unix)]
+#[test]
+fn devices_are_no_files() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in [
+        ["verify", "/dev/null"].as_slice(),
+        &["inspect", "/dev/null"],
+        &["label", "/dev/null", "-o", "-", "--producer", CODE],
+        &["label", "/dev/null", "-o", "a.png", "--producer", CODE],
+    ] {
+        let output = run(folder.path(), arguments);
+        assert_eq!(status(&output), 2, "{arguments:?}");
+        assert!(text(&output.stderr).contains("error[input.not_a_file]: /dev/null"), "{arguments:?}");
+    }
+    assert!(names(folder.path()).is_empty());
 }
 
 #[test]
@@ -335,7 +360,8 @@ fn paths_with_spaces_and_other_scripts_work() {
     fs::create_dir(&inside).unwrap();
     fs::copy(fixture("jpg"), inside.join("原 图.jpg")).unwrap();
     let name = "我的 图片 (1)/带 标识.jpg";
-    let output = run(folder.path(), &["label", "我的 图片 (1)/原 图.jpg", "-o", name, "--producer", CODE, "--lang", "zh-CN"]);
+    let output =
+        run(folder.path(), &["label", "我的 图片 (1)/原 图.jpg", "-o", name, "--producer", CODE, "--lang", "zh-CN"]);
     assert_eq!(status(&output), 0, "{}", text(&output.stderr));
     assert!(text(&output.stdout).contains(name));
     let output = run(folder.path(), &["verify", name, "--json"]);

@@ -5,9 +5,5 @@
 
 #[test]
 fn transcripts() {
-    trycmd::TestCases::new()
-        .env("LC_ALL", "C")
-        .env("COLUMNS", "80")
-        .env("TZ", "UTC")
-        .case("tests/cmd/*.trycmd");
+    trycmd::TestCases::new().env("LC_ALL", "C").env("COLUMNS", "80").env("TZ", "UTC").case("tests/cmd/*.trycmd");
 }

@@ -37,13 +37,38 @@ pub enum Error {
     Internal(Problem),
 }
 
+/// The value of a named argument: words from anywhere, or a message that is itself translated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Arg {
+    /// Words, names and numbers; may come from the file.
+    Text(String),
+    /// Another message.
+    Problem(Box<Problem>),
+}
+
+impl Arg {
+    /// The value in `lang`, escaped.
+    #[must_use]
+    pub fn text(&self, lang: Lang) -> String {
+        match self {
+            Self::Text(text) => message::escape(text),
+            Self::Problem(problem) => problem.text(lang),
+        }
+    }
+}
+
+/// Arguments as text in `lang`.
+pub(crate) fn render(args: &[(&'static str, Arg)], lang: Lang) -> Args {
+    args.iter().map(|(name, value)| (*name, value.text(lang))).collect()
+}
+
 /// A message, its arguments, and where in the file it applies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// The row of the message table.
     pub message: &'static Message,
     /// Named arguments; values may come from the file.
-    pub args: Args,
+    pub args: Vec<(&'static str, Arg)>,
     /// Byte offset in the file, where one applies.
     pub offset: Option<u64>,
 }
@@ -58,7 +83,14 @@ impl Problem {
     /// Adds a named argument.
     #[must_use]
     pub fn arg(mut self, name: &'static str, value: impl ToString) -> Self {
-        self.args.push((name, value.to_string()));
+        self.args.push((name, Arg::Text(value.to_string())));
+        self
+    }
+
+    /// Adds a named argument that is a message itself.
+    #[must_use]
+    pub fn because(mut self, name: &'static str, problem: impl Into<Self>) -> Self {
+        self.args.push((name, Arg::Problem(Box::new(problem.into()))));
         self
     }
 
@@ -72,7 +104,7 @@ impl Problem {
     /// The sentence in `lang`, arguments escaped, with the byte offset if one applies.
     #[must_use]
     pub fn text(&self, lang: Lang) -> String {
-        let args: Args = self.args.iter().map(|(k, v)| (*k, message::escape(v))).collect();
+        let args = render(&self.args, lang);
         let mut out = message::fill(self.message.text(lang), &args);
         if let Some(offset) = self.offset {
             let place = vec![("offset", offset.to_string())];
@@ -84,8 +116,30 @@ impl Problem {
     /// What to do about it, in `lang`; empty if there is nothing to say.
     #[must_use]
     pub fn hint(&self, lang: Lang) -> String {
-        let args: Args = self.args.iter().map(|(k, v)| (*k, message::escape(v))).collect();
+        let args = render(&self.args, lang);
         message::fill(self.message.hint(lang), &args)
+    }
+}
+
+impl From<&'static Message> for Problem {
+    fn from(message: &'static Message) -> Self {
+        Self::new(message)
+    }
+}
+
+impl From<Error> for Problem {
+    /// What an error says, to be used as a reason.
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Io { context, source } => general::IO.with("context", context).arg("reason", source),
+            Error::Malformed(p)
+            | Error::Unsupported(p)
+            | Error::Limit(p)
+            | Error::Invalid(p)
+            | Error::Refused(p)
+            | Error::Signing(p)
+            | Error::Internal(p) => p,
+        }
     }
 }
 
@@ -135,10 +189,8 @@ impl Error {
     pub fn text(&self, lang: Lang) -> String {
         match self {
             Self::Io { context, source } => {
-                let args = vec![
-                    ("context", message::escape(context)),
-                    ("reason", message::escape(&source.to_string())),
-                ];
+                let args =
+                    vec![("context", message::escape(context)), ("reason", message::escape(&source.to_string()))];
                 message::fill(general::IO.text(lang), &args)
             }
             other => other.problem().map(|p| p.text(lang)).unwrap_or_default(),

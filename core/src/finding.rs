@@ -5,7 +5,8 @@
 
 use std::ops::Range;
 
-use crate::message::{self, Args, Lang, Message};
+use crate::error::{Arg, Problem, render};
+use crate::message::{self, Lang, Message};
 
 /// How much a finding weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -64,7 +65,7 @@ pub struct Finding {
     /// The registry row.
     pub rule: &'static Rule,
     /// Named arguments of its text; values may come from the file.
-    pub args: Args,
+    pub args: Vec<(&'static str, Arg)>,
     /// Where it applies, if at a place.
     pub site: Option<Site>,
 }
@@ -81,13 +82,26 @@ impl Rule {
     pub const fn code(&self) -> &'static str {
         self.message.code
     }
+
+    /// The clause or source in `lang`.
+    #[must_use]
+    pub fn clause(&self, lang: Lang) -> String {
+        message::clause(self.clause, lang)
+    }
 }
 
 impl Finding {
     /// Adds a named argument.
     #[must_use]
     pub fn arg(mut self, name: &'static str, value: impl ToString) -> Self {
-        self.args.push((name, value.to_string()));
+        self.args.push((name, Arg::Text(value.to_string())));
+        self
+    }
+
+    /// Adds a named argument that is a message itself.
+    #[must_use]
+    pub fn because(mut self, name: &'static str, problem: impl Into<Problem>) -> Self {
+        self.args.push((name, Arg::Problem(Box::new(problem.into()))));
         self
     }
 
@@ -113,17 +127,21 @@ impl Finding {
     /// The sentence in `lang`, strings from the file escaped.
     #[must_use]
     pub fn text(&self, lang: Lang) -> String {
-        message::fill(self.rule.message.text(lang), &self.escaped())
+        message::fill(self.rule.message.text(lang), &render(&self.args, lang))
     }
 
     /// The hint in `lang`; may be empty.
     #[must_use]
     pub fn hint(&self, lang: Lang) -> String {
-        message::fill(self.rule.message.hint(lang), &self.escaped())
+        message::fill(self.rule.message.hint(lang), &render(&self.args, lang))
     }
+}
 
-    fn escaped(&self) -> Args {
-        self.args.iter().map(|(k, v)| (*k, message::escape(v))).collect()
+impl From<Finding> for Problem {
+    /// What a finding says, to be used as a reason.
+    fn from(finding: Finding) -> Self {
+        let offset = finding.site.as_ref().map(|s| s.offset);
+        Self { message: &finding.rule.message, args: finding.args, offset }
     }
 }
 

@@ -1,13 +1,13 @@
 //! Every part of a file and every metadata value, without judging.
 
+use crate::carrier::aigc::exif_name;
+use crate::container::Slot;
 use crate::error::Result;
 use crate::finding::Finding;
 use crate::format::Format;
 use crate::limits::Limits;
 use crate::message::Lang;
-use crate::carrier::aigc::exif_name;
 use crate::metadata::exif;
-use crate::container::Slot;
 use crate::source::{ReadSeek, Source};
 
 /// One part of a file.

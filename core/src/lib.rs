@@ -81,8 +81,8 @@ pub mod error;
 pub mod finding;
 pub mod format;
 mod hex;
-pub mod label;
 mod inspect;
+pub mod label;
 mod labeler;
 pub mod limits;
 pub mod message;
@@ -108,8 +108,8 @@ pub use message::Lang;
 pub use profile::Profile;
 pub use render::Placement;
 pub use report::{
-    CarrierKind, Check, CheckResult, Claim, Document, Evidence, Integrity, Key, LabelFields, LabelKind, Outcome, Report,
-    Status, Verdict,
+    CarrierKind, Check, CheckResult, Claim, Document, Evidence, Integrity, Key, LabelFields, LabelKind, Outcome,
+    Report, Status, Verdict,
 };
 pub use sign::{Algorithm, Identity, Signer};
 pub use source::{ReadSeek, ReadWriteSeek};

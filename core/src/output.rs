@@ -55,7 +55,8 @@ impl Output {
         let temp = tempfile::Builder::new()
             .prefix(".biaoshi-")
             .tempfile_in(folder)
-            .map_err(|e| Error::io(folder.display().to_string(), e))?;
+            // The reason without the temporary name, which means nothing to a reader.
+            .map_err(|e| Error::io(folder.display().to_string(), e.kind().into()))?;
         Ok(Self { temp, path: path.to_owned(), replace })
     }
 
@@ -74,11 +75,7 @@ impl Output {
         let io = |e| Error::io(&shown, e);
         set_permissions(self.temp.as_file(), &self.path).map_err(io)?;
         self.temp.as_file().sync_all().map_err(io)?;
-        let result = if self.replace {
-            self.temp.persist(&self.path)
-        } else {
-            self.temp.persist_noclobber(&self.path)
-        };
+        let result = if self.replace { self.temp.persist(&self.path) } else { self.temp.persist_noclobber(&self.path) };
         result.map_err(|e| io(e.error))?;
         let folder = self.path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
         // A folder can't be opened everywhere; the rename itself has happened.

@@ -313,8 +313,20 @@ impl Report {
             status: self.status,
             evidence: self.evidence.clone(),
             findings: self.findings.iter().map(|f| FindingDocument::new(f, lang)).collect(),
-            verdicts: self.verdicts.clone(),
+            verdicts: self.verdicts.iter().map(|v| v.in_language(lang)).collect(),
         }
+    }
+}
+
+impl Verdict {
+    /// The verdict with its clauses named in `lang`.
+    #[must_use]
+    pub fn in_language(&self, lang: Lang) -> Self {
+        let mut out = self.clone();
+        for check in &mut out.checks {
+            check.clause = crate::message::clause(&check.clause, lang);
+        }
+        out
     }
 }
 
@@ -342,6 +354,18 @@ pub struct Document {
     pub verdicts: Vec<Verdict>,
 }
 
+#[cfg(feature = "schema")]
+impl Document {
+    /// JSON Schema (draft 2020-12) of what is written: a field that is always there is required.
+    #[must_use]
+    pub fn schema() -> schemars::Schema {
+        schemars::generate::SchemaSettings::draft2020_12()
+            .for_serialize()
+            .into_generator()
+            .into_root_schema_for::<Self>()
+    }
+}
+
 /// The JSON form of a finding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -366,7 +390,7 @@ impl FindingDocument {
         Self {
             code: finding.code().to_owned(),
             severity: finding.severity(),
-            clause: finding.rule.clause.to_owned(),
+            clause: finding.rule.clause(lang),
             message: finding.text(lang),
             hint: finding.hint(lang),
             site: finding.site.clone(),

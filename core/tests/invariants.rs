@@ -28,14 +28,21 @@ fn labelled(file: &Made) -> Vec<u8> {
     plain().label_bytes(&file.bytes, &label()).unwrap_or_else(|e| panic!("{e} ({})", e.code())).0
 }
 
+/// A WebP whose header announces a chunk that is not there: some decoders refuse it.
+fn odd_flags(file: &Made) -> bool {
+    file.format == Format::Webp && !file.what.contains("wrong_flags: 0")
+}
+
 proptest! {
-    #![proptest_config(config(160))]
+    #![proptest_config(config(400))]
 
     #[test]
     fn i1_pixels_are_equal(file in any_file()) {
         let before = probe::decode(&file.bytes);
-        prop_assert!(before.is_some(), "the generator made a file that does not decode");
-        prop_assert_eq!(probe::decode(&labelled(&file)), before);
+        prop_assert!(before.is_some() || odd_flags(&file), "the generator made a file that does not decode");
+        if before.is_some() {
+            prop_assert_eq!(probe::decode(&labelled(&file)), before);
+        }
     }
 
     #[test]
@@ -120,7 +127,7 @@ proptest! {
     #[test]
     fn i8_the_output_is_sound(file in any_file()) {
         let out = labelled(&file);
-        prop_assert!(probe::decode(&out).is_some());
+        prop_assert!(probe::decode(&out).is_some() || odd_flags(&file));
         let before: Vec<_> = probe::read(&file.bytes).0.findings.iter().map(|f| f.code()).collect();
         let after: Vec<_> = probe::read(&out).0.findings.iter().map(|f| f.code()).collect();
         prop_assert_eq!(before, after, "no new complaint about the structure");
@@ -205,7 +212,7 @@ fn value(max: usize) -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(config(128))]
+    #![proptest_config(config(300))]
 
     #[test]
     fn i6_every_legal_label_reads_back(
@@ -279,7 +286,7 @@ static NOTICE_INPUTS: std::sync::LazyLock<Vec<Vec<u8>>> =
     std::sync::LazyLock::new(|| common::FORMATS.iter().map(|f| common::picture(*f, 120, 80, 1)).collect());
 
 proptest! {
-    #![proptest_config(config(24))]
+    #![proptest_config(config(64))]
 
     #[test]
     fn i1_outside_the_notice_pixels_are_equal(color in 0u8..8, seed in 0u32..9, width in 100u32..200, height in 100u32..200, corner in 0usize..4, webp: bool) {
@@ -436,7 +443,7 @@ fn foreign(format: Format) -> Vec<u8> {
         title: None,
         mime: format.row().mime,
         claim_generator: Agent { name: "camera".into(), version: None },
-        source_type_uri: "http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture",
+        source_type_uri: Some("http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture"),
         altered: false,
         software_agent: None,
         when: None,

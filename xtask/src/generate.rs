@@ -37,7 +37,7 @@ pub fn generate(check: bool) -> Result<()> {
 }
 
 fn schema() -> Result<String> {
-    let mut text = serde_json::to_string_pretty(&schemars::schema_for!(biaoshi::Document))?;
+    let mut text = serde_json::to_string_pretty(&biaoshi::Document::schema())?;
     text.push('\n');
     Ok(text)
 }

@@ -86,7 +86,10 @@ fn from_xmp(value: &RawValue, limits: &Limits, out: &mut Metadata) {
     let (view, error) = xmp::read_lenient(&value.bytes, limits);
     if let Some(error) = error {
         out.findings.push(
-            finding::XMP_MALFORMED.finding().arg("reason", error).at(Site::new(value.slot.to_string(), &value.range)),
+            finding::XMP_MALFORMED
+                .finding()
+                .because("reason", crate::Error::from(error))
+                .at(Site::new(value.slot.to_string(), &value.range)),
         );
     }
     for property in &view.properties {
@@ -94,9 +97,8 @@ fn from_xmp(value: &RawValue, limits: &Limits, out: &mut Metadata) {
         if property.local.eq_ignore_ascii_case("AIGC") {
             let named = &*property.namespace == TC260_NAMESPACE && property.local == "AIGC";
             if !named {
-                out.findings.push(
-                    finding::LABEL_NAMESPACE.finding().arg("namespace", &property.namespace).at(place.clone()),
-                );
+                out.findings
+                    .push(finding::LABEL_NAMESPACE.finding().arg("namespace", &property.namespace).at(place.clone()));
             }
             if value.slot != Slot::Xmp {
                 out.findings.push(finding::LABEL_SLOT.finding().arg("slot", &value.slot).at(place.clone()));
@@ -114,7 +116,9 @@ fn from_xmp(value: &RawValue, limits: &Limits, out: &mut Metadata) {
             candidate(&inner, property.value.as_bytes(), 0, Hint::Text, &slot, limits, out);
         }
     }
-    if value.after_essence && out.labels.iter().any(|l| l.site.offset >= value.range.start && l.site.offset < value.range.end) {
+    if value.after_essence
+        && out.labels.iter().any(|l| l.site.offset >= value.range.start && l.site.offset < value.range.end)
+    {
         out.findings.push(finding::LABEL_LATE.finding().at(Site::new(value.slot.to_string(), &value.range)));
     }
 }
@@ -142,7 +146,10 @@ fn from_exif(value: &RawValue, limits: &Limits, out: &mut Metadata) {
     let (view, error) = exif::read_lenient(&value.bytes, limits);
     if let Some(error) = error {
         out.findings.push(
-            finding::EXIF_MALFORMED.finding().arg("reason", error).at(Site::new("exif", &value.range)),
+            finding::EXIF_MALFORMED
+                .finding()
+                .because("reason", crate::Error::from(error))
+                .at(Site::new("exif", &value.range)),
         );
     }
     if let Some(orientation) = view.orientation(&value.bytes) {
@@ -154,7 +161,9 @@ fn from_exif(value: &RawValue, limits: &Limits, out: &mut Metadata) {
         let stored = entry.bytes(&value.bytes);
         // A text that stands in the block as it is has a place; a transcoded one has its entry's.
         match find(stored, text.text.as_bytes()) {
-            Some(skip) => candidate(value, text.text.as_bytes(), entry.range.start + skip, Hint::Text, &slot, limits, out),
+            Some(skip) => {
+                candidate(value, text.text.as_bytes(), entry.range.start + skip, Hint::Text, &slot, limits, out)
+            }
             None => {
                 let inner = RawValue { plain_at: None, bytes: Vec::new(), ..value.clone() };
                 candidate(&inner, text.text.as_bytes(), 0, Hint::Text, &slot, limits, out);
@@ -234,7 +243,9 @@ fn accept(
                 return false;
             }
         }
-        Err(broken) => out.findings.push(finding::LABEL_MALFORMED.finding().arg("reason", broken).at(site.clone())),
+        Err(broken) => out.findings.push(
+            finding::LABEL_MALFORMED.finding().because("reason", crate::Error::from(broken.clone())).at(site.clone()),
+        ),
     }
     out.labels.push(FoundLabel { site, normative, parsed });
     true
@@ -268,12 +279,14 @@ fn leniencies(label: &Parsed, site: &Site, bare_due: bool, _limits: &Limits, out
             Leniency::CharsetViolation { key, .. } => Some(finding::LABEL_CHARSET.finding().arg("key", key)),
             Leniency::NameForCode { key } => Some(finding::LABEL_NAME.finding().arg("key", key)),
             Leniency::BadProviderCode { key, why } => {
-                Some(finding::LABEL_CODE.finding().arg("key", key).arg("reason", why))
+                Some(finding::LABEL_CODE.finding().arg("key", key).because("reason", crate::Error::from(why.clone())))
             }
             Leniency::AllZeroId { key } => Some(finding::LABEL_ZERO_ID.finding().arg("key", key)),
             Leniency::WhitespaceInJson | Leniency::Padding => Some(finding::LABEL_SPACE.finding()),
             Leniency::KeyOrder => Some(finding::LABEL_ORDER.finding()),
-            Leniency::LongField { key, bytes } => Some(finding::LABEL_LONG.finding().arg("key", key).arg("bytes", bytes)),
+            Leniency::LongField { key, bytes } => {
+                Some(finding::LABEL_LONG.finding().arg("key", key).arg("bytes", bytes))
+            }
             Leniency::QuotesInReserved { .. } => None,
             Leniency::WrapperCase { found } => {
                 Some(finding::LABEL_MISSPELT.finding().arg("key", found).arg("likely", "AIGC"))

@@ -3,9 +3,7 @@
 
 mod header;
 
-use ::jpeg_encoder::{
-    ChromaSubsamplingMethod, Encoder, ImageBuffer, JpegColorType, QuantizationTableType,
-};
+use ::jpeg_encoder::{ChromaSubsamplingMethod, Encoder, ImageBuffer, JpegColorType, QuantizationTableType};
 use zune_jpeg::{
     JpegDecoder,
     zune_core::{bytestream::ZCursor, colorspace::ColorSpace, options::DecoderOptions},
@@ -25,18 +23,9 @@ pub(super) fn redraw(file: &[u8], limits: &Limits, draw: &mut Draw<'_>) -> Resul
     let header = header::read(file, limits)?;
     let components = header.components.len() as u64;
     // Scans that do not interleave all components need every coefficient in memory, twice.
-    let factor = if header.progressive || !header.interleaves() {
-        5
-    } else {
-        1
-    };
+    let factor = if header.progressive || !header.interleaves() { 5 } else { 1 };
     let bits = components.saturating_mul(8).saturating_mul(factor);
-    check_size(
-        u32::from(header.width),
-        u32::from(header.height),
-        bits,
-        limits,
-    )?;
+    check_size(u32::from(header.width), u32::from(header.height), bits, limits)?;
 
     let mut canvas = decode(file, header)?;
     draw(&mut canvas)?;
@@ -59,9 +48,7 @@ fn decode(file: &[u8], header: Header) -> Result<JpegCanvas> {
         .set_max_height(usize::from(header.height));
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(picture), options);
     decoder.decode_headers().map_err(|e| malformed(JPEG, e))?;
-    let named = decoder
-        .input_colorspace()
-        .ok_or_else(|| malformed(JPEG, "components"))?;
+    let named = decoder.input_colorspace().ok_or_else(|| malformed(JPEG, "components"))?;
     // The decoder settles the model of three components only later, and the same way.
     let native = match (header.components.len(), named) {
         (3, ColorSpace::CMYK) => ColorSpace::RGB,
@@ -93,45 +80,27 @@ fn encode(canvas: &JpegCanvas) -> Result<Vec<u8>> {
     // with restarts the encoder miscounts and panics (0.7.1: it forgets that DC starts anew).
     let optimise = header.restart == 0 && (header.progressive || !header.interleaves());
     encoder.set_optimized_huffman_tables(optimise);
-    encoder
-        .encode_image(canvas)
-        .map_err(|e| encode_failed(JPEG, e))?;
+    encoder.encode_image(canvas).map_err(|e| encode_failed(JPEG, e))?;
     assemble(&file, header)
 }
 
 /// Keeps what carries pixels, tables first, under the source's component identifiers.
 fn assemble(file: &[u8], header: &Header) -> Result<Vec<u8>> {
     let one_table = header.components.len() == 1 || header.first_table == header.second_table;
-    let id = |index: u8| {
-        header
-            .components
-            .get(usize::from(index))
-            .map_or(index, |c| c.id)
-    };
+    let id = |index: u8| header.components.get(usize::from(index)).map_or(index, |c| c.id);
     let mut tables = Vec::new();
     let mut rest = Vec::new();
     for segment in segments(file, usize::MAX) {
         let segment = segment?;
         match segment {
             Segment { marker: 0xD8, .. } => {}
-            Segment {
-                marker: 0xE0..=0xEF | 0xFE,
-                ..
-            } => {}
-            Segment {
-                marker: 0xDB,
-                payload,
-                ..
-            } => {
+            Segment { marker: 0xE0..=0xEF | 0xFE, .. } => {}
+            Segment { marker: 0xDB, payload, .. } => {
                 if !(one_table && payload.first() == Some(&1)) {
                     tables.extend_from_slice(segment.bytes);
                 }
             }
-            Segment {
-                marker: 0xC0 | 0xC2,
-                payload,
-                ..
-            } => {
+            Segment { marker: 0xC0 | 0xC2, payload, .. } => {
                 let mut payload = payload.to_vec();
                 for part in payload.get_mut(6..).unwrap_or_default().chunks_exact_mut(3) {
                     if let [name, _, table] = part {
@@ -143,12 +112,7 @@ fn assemble(file: &[u8], header: &Header) -> Result<Vec<u8>> {
                 }
                 frame(&mut rest, segment.marker, &payload)?;
             }
-            Segment {
-                marker: 0xDA,
-                payload,
-                scan,
-                ..
-            } => {
+            Segment { marker: 0xDA, payload, scan, .. } => {
                 let mut payload = payload.to_vec();
                 let count = usize::from(payload.first().copied().unwrap_or(0));
                 let parts = payload.get_mut(1..).unwrap_or_default();
@@ -169,10 +133,7 @@ fn assemble(file: &[u8], header: &Header) -> Result<Vec<u8>> {
 
 /// Writes a marker segment.
 fn frame(out: &mut Vec<u8>, marker: u8, payload: &[u8]) -> Result<()> {
-    let length = payload
-        .len()
-        .checked_add(2)
-        .and_then(|n| u16::try_from(n).ok());
+    let length = payload.len().checked_add(2).and_then(|n| u16::try_from(n).ok());
     let length = length.ok_or_else(|| encode_failed(JPEG, "segment length"))?;
     out.extend_from_slice(&[0xFF, marker]);
     out.extend_from_slice(&length.to_be_bytes());
@@ -207,12 +168,7 @@ impl Canvas for JpegCanvas {
     fn get(&self, x: u32, y: u32) -> Rgba {
         let samples = self.pixel(x, y).and_then(|range| self.data.get(range));
         let part = |v: u8| f32::from(v) / 255.0;
-        let dim = |c: Rgba, by: f32| Rgba {
-            r: c.r * by,
-            g: c.g * by,
-            b: c.b * by,
-            a: 1.0,
-        };
+        let dim = |c: Rgba, by: f32| Rgba { r: c.r * by, g: c.g * by, b: c.b * by, a: 1.0 };
         match (self.header.colour, samples) {
             (_, Some([level])) => Rgba::grey(part(*level)),
             (Colour::Direct, Some([r, g, b])) => Rgba::from_rgb8(*r, *g, *b),
@@ -220,12 +176,7 @@ impl Canvas for JpegCanvas {
             // Adobe writes the four inks inverted; YCCK is the transform of those (T.872 6.5.3).
             (Colour::Ycck, Some([y, cb, cr, k])) => {
                 let c = from_ycc(*y, *cb, *cr);
-                let ink = Rgba {
-                    r: 1.0 - c.r,
-                    g: 1.0 - c.g,
-                    b: 1.0 - c.b,
-                    a: 1.0,
-                };
+                let ink = Rgba { r: 1.0 - c.r, g: 1.0 - c.g, b: 1.0 - c.b, a: 1.0 };
                 dim(ink, part(*k))
             }
             (Colour::Inverted, Some([c, m, y, k])) => dim(Rgba::from_rgb8(*c, *m, *y), part(*k)),
@@ -249,19 +200,11 @@ impl Canvas for JpegCanvas {
         match samples {
             [level] => *level = to_u8(0.299 * colour.r + 0.587 * colour.g + 0.114 * colour.b),
             [first, second, third] => {
-                let new = if kind == Colour::Direct {
-                    [r, g, b]
-                } else {
-                    to_ycc(r, g, b)
-                };
+                let new = if kind == Colour::Direct { [r, g, b] } else { to_ycc(r, g, b) };
                 [*first, *second, *third] = new;
             }
             [first, second, third, black] => {
-                let ink = if bright == 0 {
-                    [255; 3]
-                } else {
-                    [scale(r), scale(g), scale(b)]
-                };
+                let ink = if bright == 0 { [255; 3] } else { [scale(r), scale(g), scale(b)] };
                 let [c, m, y] = ink;
                 let inverted = ink.map(|v| 255_u8.saturating_sub(v));
                 ([*first, *second, *third], *black) = match kind {
@@ -300,10 +243,7 @@ impl ImageBuffer for &JpegCanvas {
         let count = self.header.components.len();
         let row = usize::from(self.header.width).saturating_mul(count);
         let start = usize::from(y).saturating_mul(row);
-        let samples = self
-            .data
-            .get(start..start.saturating_add(row))
-            .unwrap_or_default();
+        let samples = self.data.get(start..start.saturating_add(row)).unwrap_or_default();
         for pixel in samples.chunks_exact(count.max(1)) {
             for (buffer, sample) in buffers.iter_mut().zip(pixel) {
                 buffer.push(*sample);
@@ -316,12 +256,7 @@ impl ImageBuffer for &JpegCanvas {
 fn from_ycc(y: u8, cb: u8, cr: u8) -> Rgba {
     let (y, cb, cr) = (f32::from(y), f32::from(cb) - 128.0, f32::from(cr) - 128.0);
     let part = |v: f32| (v / 255.0).clamp(0.0, 1.0);
-    Rgba {
-        r: part(y + 1.402 * cr),
-        g: part(y - 0.344_136 * cb - 0.714_136 * cr),
-        b: part(y + 1.772 * cb),
-        a: 1.0,
-    }
+    Rgba { r: part(y + 1.402 * cr), g: part(y - 0.344_136 * cb - 0.714_136 * cr), b: part(y + 1.772 * cb), a: 1.0 }
 }
 
 /// JFIF 1.02 section 7.

@@ -100,12 +100,7 @@ pub type Draw<'a> = dyn FnMut(&mut dyn Canvas) -> Result<()> + 'a;
 /// [`Error::Malformed`] if the picture data does not decode or is cut short,
 /// [`Error::Unsupported`] for animations and codings that cannot be written back,
 /// [`Error::Limit`] past `limits.pixels` or `limits.pixel_bytes`, and whatever `draw` returns.
-pub fn redraw(
-    format: PixelFormat,
-    file: &[u8],
-    limits: &Limits,
-    draw: &mut Draw<'_>,
-) -> Result<Redrawn> {
+pub fn redraw(format: PixelFormat, file: &[u8], limits: &Limits, draw: &mut Draw<'_>) -> Result<Redrawn> {
     match format {
         PixelFormat::Png => png::redraw(file, limits, draw),
         PixelFormat::Jpeg => jpeg::redraw(file, limits, draw),
@@ -116,12 +111,7 @@ pub fn redraw(
 /// Checks the size of a picture before memory is taken: `bits` is the memory per pixel.
 fn check_size(width: u32, height: u32, bits: u64, limits: &Limits) -> Result<()> {
     let over = |limit: &str, value: u64, max: u64| {
-        Error::Limit(
-            general::LIMIT
-                .with("limit", limit)
-                .arg("value", value)
-                .arg("max", max),
-        )
+        Error::Limit(general::LIMIT.with("limit", limit).arg("value", value).arg("max", max))
     };
     let pixels = u64::from(width).saturating_mul(u64::from(height));
     if pixels > limits.pixels {
@@ -136,20 +126,12 @@ fn check_size(width: u32, height: u32, bits: u64, limits: &Limits) -> Result<()>
 
 /// The file's picture data does not decode.
 fn malformed(format: &str, reason: impl Display) -> Error {
-    Error::Malformed(
-        codec::PIXELS_MALFORMED
-            .with("format", format)
-            .arg("reason", reason),
-    )
+    Error::Malformed(codec::PIXELS_MALFORMED.with("format", format).arg("reason", reason))
 }
 
 /// An encoder failed on pixels that we gave it.
 fn encode_failed(format: &str, reason: impl Display) -> Error {
-    Error::Internal(
-        codec::PIXELS_ENCODE
-            .with("format", format)
-            .arg("reason", reason),
-    )
+    Error::Internal(codec::PIXELS_ENCODE.with("format", format).arg("reason", reason))
 }
 
 /// Index of the first byte of pixel (`x`, `y`) in rows of `width` pixels of `bytes` bytes.
@@ -157,8 +139,6 @@ fn offset(x: u32, y: u32, width: u32, height: u32, bytes: usize) -> Option<usize
     if x >= width || y >= height {
         return None;
     }
-    let pixel = u64::from(y)
-        .checked_mul(u64::from(width))?
-        .checked_add(u64::from(x))?;
+    let pixel = u64::from(y).checked_mul(u64::from(width))?.checked_add(u64::from(x))?;
     usize::try_from(pixel).ok()?.checked_mul(bytes)
 }

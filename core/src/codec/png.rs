@@ -57,19 +57,13 @@ pub(super) fn redraw(file: &[u8], limits: &Limits, draw: &mut Draw<'_>) -> Resul
     decoder.set_ignore_text_chunk(true);
     decoder.set_ignore_iccp_chunk(true);
     let mut reader = decoder.read_info().map_err(|e| malformed(PNG, e))?;
-    let size = reader
-        .output_buffer_size()
-        .ok_or_else(|| malformed(PNG, "size"))?;
+    let size = reader.output_buffer_size().ok_or_else(|| malformed(PNG, "size"))?;
     if u64::try_from(size).unwrap_or(u64::MAX) > limits.pixel_bytes.saturating_add(1 << 20) {
-        let problem = general::LIMIT
-            .with("limit", "pixel_bytes")
-            .arg("value", size);
+        let problem = general::LIMIT.with("limit", "pixel_bytes").arg("value", size);
         return Err(Error::Limit(problem.arg("max", limits.pixel_bytes)));
     }
     let mut data = vec![0; size];
-    reader
-        .next_frame(&mut data)
-        .map_err(|e| malformed(PNG, e))?;
+    reader.next_frame(&mut data).map_err(|e| malformed(PNG, e))?;
     drop(reader);
 
     let mut canvas = PngCanvas::new(header, data)?;
@@ -79,9 +73,7 @@ pub(super) fn redraw(file: &[u8], limits: &Limits, draw: &mut Draw<'_>) -> Resul
 
 /// Walks the chunks up to IEND or the end of the file.
 fn header(file: &[u8], limits: &Limits) -> Result<Header> {
-    let mut rest = file
-        .strip_prefix(SIGNATURE)
-        .ok_or_else(|| malformed(PNG, "signature"))?;
+    let mut rest = file.strip_prefix(SIGNATURE).ok_or_else(|| malformed(PNG, "signature"))?;
     let mut header = Header::default();
     let mut seen_header = false;
     let mut data = false;
@@ -125,10 +117,8 @@ fn header(file: &[u8], limits: &Limits) -> Result<Header> {
             _ => {}
         }
     }
-    let depth_fits = matches!(
-        (header.colour, header.depth),
-        (0, 1 | 2 | 4 | 8 | 16) | (3, 1 | 2 | 4 | 8) | (2 | 4 | 6, 8 | 16)
-    );
+    let depth_fits =
+        matches!((header.colour, header.depth), (0, 1 | 2 | 4 | 8 | 16) | (3, 1 | 2 | 4 | 8) | (2 | 4 | 6, 8 | 16));
     if !seen_header || !depth_fits || header.width == 0 || header.height == 0 {
         return Err(malformed(PNG, "IHDR"));
     }
@@ -158,10 +148,7 @@ impl PngCanvas {
             for (index, entry) in header.plte.chunks_exact(3).take(256).enumerate() {
                 if let [r, g, b] = *entry {
                     let a = f32::from(alpha.get(index).copied().unwrap_or(255)) / 255.0;
-                    palette.push(Rgba {
-                        a,
-                        ..Rgba::from_rgb8(r, g, b)
-                    });
+                    palette.push(Rgba { a, ..Rgba::from_rgb8(r, g, b) });
                 }
             }
         }
@@ -173,15 +160,7 @@ impl PngCanvas {
             }
             _ => None,
         };
-        Ok(Self {
-            header,
-            data,
-            row,
-            max,
-            key,
-            palette,
-            changed_palette: false,
-        })
+        Ok(Self { header, data, row, max, key, palette, changed_palette: false })
     }
 
     /// Byte and bit of sample `channel` of a pixel, or nothing outside the picture.
@@ -189,9 +168,7 @@ impl PngCanvas {
         if x >= self.header.width || y >= self.header.height {
             return None;
         }
-        let sample = usize::try_from(x)
-            .ok()?
-            .checked_mul(usize::from(self.header.channels()))?;
+        let sample = usize::try_from(x).ok()?.checked_mul(usize::from(self.header.channels()))?;
         let sample = sample.checked_add(usize::from(channel))?;
         let bit = sample.checked_mul(usize::from(self.header.depth))?;
         let start = usize::try_from(y).ok()?.checked_mul(self.row)?;
@@ -204,16 +181,10 @@ impl PngCanvas {
         };
         let high = self.data.get(byte).copied().unwrap_or(0);
         if self.header.depth == 16 {
-            let low = byte
-                .checked_add(1)
-                .and_then(|i| self.data.get(i))
-                .copied()
-                .unwrap_or(0);
+            let low = byte.checked_add(1).and_then(|i| self.data.get(i)).copied().unwrap_or(0);
             return u16::from_be_bytes([high, low]);
         }
-        let shift = 8_u32
-            .saturating_sub(bit)
-            .saturating_sub(u32::from(self.header.depth));
+        let shift = 8_u32.saturating_sub(bit).saturating_sub(u32::from(self.header.depth));
         u16::from(high).checked_shr(shift).unwrap_or(0) & self.max
     }
 
@@ -228,9 +199,7 @@ impl PngCanvas {
             }
             return;
         }
-        let shift = 8_u32
-            .saturating_sub(bit)
-            .saturating_sub(u32::from(self.header.depth));
+        let shift = 8_u32.saturating_sub(bit).saturating_sub(u32::from(self.header.depth));
         if let Some(cell) = self.data.get_mut(byte) {
             let mask = (self.max as u8).checked_shl(shift).unwrap_or(0);
             let bits = (value.min(self.max) as u8).checked_shl(shift).unwrap_or(0);
@@ -249,25 +218,14 @@ impl PngCanvas {
         }
         let [r, g, b] = samples;
         // Towards the middle: black and white stay as dark and bright as the depth allows.
-        let moved = if g > self.max / 2 {
-            g.saturating_sub(1)
-        } else {
-            g.saturating_add(1)
-        };
-        if self.header.colour == 0 {
-            [moved; 3]
-        } else {
-            [r, moved, b]
-        }
+        let moved = if g > self.max / 2 { g.saturating_sub(1) } else { g.saturating_add(1) };
+        if self.header.colour == 0 { [moved; 3] } else { [r, moved, b] }
     }
 
     fn nearest(&self, colour: Rgba) -> u16 {
         let distance = |entry: &Rgba| {
             let part = |a: f32, b: f32| (a - b) * (a - b);
-            part(entry.r, colour.r)
-                + part(entry.g, colour.g)
-                + part(entry.b, colour.b)
-                + 4.0 * part(entry.a, colour.a)
+            part(entry.r, colour.r) + part(entry.g, colour.g) + part(entry.b, colour.b) + 4.0 * part(entry.a, colour.a)
         };
         let mut best = (0, f32::INFINITY);
         for (index, entry) in self.palette.iter().enumerate() {
@@ -289,18 +247,10 @@ impl PngCanvas {
                 }
             }
         }
-        if let Some(slot) = self
-            .header
-            .background
-            .and_then(|i| used.get_mut(usize::from(i)))
-        {
+        if let Some(slot) = self.header.background.and_then(|i| used.get_mut(usize::from(i))) {
             *slot = true;
         }
-        let entries = if self.header.histogram {
-            self.palette.len()
-        } else {
-            usize::from(self.max).saturating_add(1)
-        };
+        let entries = if self.header.histogram { self.palette.len() } else { usize::from(self.max).saturating_add(1) };
         let mut free: Vec<usize> = Vec::new();
         for (index, used) in used.iter().enumerate().take(entries) {
             if !*used {
@@ -356,11 +306,7 @@ impl PngCanvas {
         }
         // Neighbouring indices or packed samples do not predict each other.
         let packed = self.header.colour == 3 || self.header.depth < 8;
-        encoder.set_filter(if packed {
-            Filter::NoFilter
-        } else {
-            Filter::Adaptive
-        });
+        encoder.set_filter(if packed { Filter::NoFilter } else { Filter::Adaptive });
         let mut writer = encoder.write_header().map_err(fail)?;
         writer.write_image_data(&self.data).map_err(fail)?;
         writer.finish().map_err(fail)?;
@@ -369,20 +315,10 @@ impl PngCanvas {
         if let Some(interlace) = ihdr.last_mut() {
             *interlace = 0;
         }
-        let pixels = Pixels::Png {
-            ihdr,
-            plte,
-            trns,
-            idat: stream(&file)?,
-        };
+        let pixels = Pixels::Png { ihdr, plte, trns, idat: stream(&file)? };
         let deinterlaced = self.header.interlaced;
         let reencoded = Reencoded::Lossless;
-        Ok(Redrawn {
-            pixels,
-            reencoded,
-            deinterlaced,
-            became_lossless: false,
-        })
+        Ok(Redrawn { pixels, reencoded, deinterlaced, became_lossless: false })
     }
 
     /// PLTE and tRNS where they differ from the source's.
@@ -396,10 +332,7 @@ impl PngCanvas {
             entries.map(|c| to_u8(c.a)).collect::<Vec<u8>>()
         });
         let plte = Some(plte).filter(|new| *new != self.header.plte);
-        (
-            plte,
-            alpha.filter(|new| Some(new) != self.header.trns.as_ref()),
-        )
+        (plte, alpha.filter(|new| Some(new) != self.header.trns.as_ref()))
     }
 }
 
@@ -418,20 +351,10 @@ impl Canvas for PngCanvas {
         }
         let first = self.sample(x, y, 0);
         match self.header.colour {
-            3 => self
-                .palette
-                .get(usize::from(first))
-                .copied()
-                .unwrap_or(Rgba::grey(0.0)),
-            0 if self.key == Some([first; 3]) => Rgba {
-                a: 0.0,
-                ..Rgba::grey(self.level(first))
-            },
+            3 => self.palette.get(usize::from(first)).copied().unwrap_or(Rgba::grey(0.0)),
+            0 if self.key == Some([first; 3]) => Rgba { a: 0.0, ..Rgba::grey(self.level(first)) },
             0 => Rgba::grey(self.level(first)),
-            4 => Rgba {
-                a: self.level(self.sample(x, y, 1)),
-                ..Rgba::grey(self.level(first))
-            },
+            4 => Rgba { a: self.level(self.sample(x, y, 1)), ..Rgba::grey(self.level(first)) },
             _ => {
                 let samples = [first, self.sample(x, y, 1), self.sample(x, y, 2)];
                 let [r, g, b] = samples.map(|v| self.level(v));
@@ -483,12 +406,7 @@ impl Canvas for PngCanvas {
         let translucent = self.key.is_none();
         if self.header.colour != 3 {
             let smooth = self.header.depth >= 4;
-            return Ok(Paint {
-                ink,
-                plate,
-                smooth,
-                translucent: smooth && translucent,
-            });
+            return Ok(Paint { ink, plate, smooth, translucent: smooth && translucent });
         }
         let mut free = self.free_entries();
         let new_ink = self.entry(ink, &mut free);
@@ -507,12 +425,7 @@ impl Canvas for PngCanvas {
         for shade in shades {
             smooth = smooth && self.entry(*shade, &mut free).is_some();
         }
-        Ok(Paint {
-            ink,
-            plate,
-            smooth,
-            translucent: false,
-        })
+        Ok(Paint { ink, plate, smooth, translucent: false })
     }
 }
 

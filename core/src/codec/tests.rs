@@ -1,9 +1,4 @@
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![allow(clippy::arithmetic_side_effects)]
 
 use std::io::Cursor;
@@ -46,10 +41,7 @@ pub(super) fn mark(
     orientation: u8,
     placement: Placement,
 ) -> Result<(Redrawn, Drawn)> {
-    let notice = Notice {
-        placement,
-        ..Notice::new(["AI生成"])
-    };
+    let notice = Notice { placement, ..Notice::new(["AI生成"]) };
     let mut drawn = None;
     let out = redraw(format, file, &Limits::default(), &mut |canvas| {
         drawn = Some(draw_notice(canvas, orientation, &notice)?);
@@ -97,24 +89,15 @@ pub(super) fn assert_notice_visible(format: PixelFormat, file: &[u8], drawn: &Dr
 
 #[test]
 fn size_limits_come_before_memory() {
-    let limits = Limits {
-        pixels: 99,
-        ..Limits::default()
-    };
+    let limits = Limits { pixels: 99, ..Limits::default() };
     let error = check_size(10, 10, 8, &limits).unwrap_err();
     assert_eq!(error.code(), "limit");
     assert!(check_size(9, 11, 8, &limits).is_ok());
-    let limits = Limits {
-        pixel_bytes: 299,
-        ..Limits::default()
-    };
+    let limits = Limits { pixel_bytes: 299, ..Limits::default() };
     assert!(check_size(10, 10, 24, &limits).is_err());
     assert!(check_size(u32::MAX, u32::MAX, 64, &Limits::default()).is_err());
 
-    let limits = Limits {
-        pixels: 64 * 64 - 1,
-        ..Limits::default()
-    };
+    let limits = Limits { pixels: 64 * 64 - 1, ..Limits::default() };
     for (format, file) in [
         (PixelFormat::Png, png_files::rgb(64, 64)),
         (PixelFormat::Jpeg, jpeg_files::plain(64, 64)),
@@ -129,10 +112,7 @@ fn size_limits_come_before_memory() {
 #[test]
 fn errors_of_the_drawing_come_through() {
     let file = png_files::rgb(16, 16);
-    assert_eq!(
-        code(mark(PixelFormat::Png, &file, 1, Placement::Top)),
-        "render.picture_too_small"
-    );
+    assert_eq!(code(mark(PixelFormat::Png, &file, 1, Placement::Top)), "render.picture_too_small");
 }
 
 proptest! {
@@ -184,10 +164,6 @@ proptest! {
 pub(super) fn assert_cuts_fail(format: PixelFormat, file: &[u8], keep: usize) {
     for cut in (0..file.len() - keep).step_by(7) {
         let result = redraw(format, &file[..cut], &Limits::default(), &mut |_| Ok(()));
-        assert!(
-            matches!(result, Err(Error::Malformed(_))),
-            "cut at {cut} of {}",
-            file.len()
-        );
+        assert!(matches!(result, Err(Error::Malformed(_))), "cut at {cut} of {}", file.len());
     }
 }

@@ -31,54 +31,28 @@ pub(super) fn redraw(file: &[u8], limits: &Limits, draw: &mut Draw<'_>) -> Resul
     decoder.set_memory_limit(usize::try_from(limits.pixel_bytes).unwrap_or(usize::MAX));
     let has_alpha = decoder.has_alpha();
     let lossy = decoder.is_lossy();
-    let size = decoder
-        .output_buffer_size()
-        .ok_or_else(|| malformed(WEBP, "size"))?;
+    let size = decoder.output_buffer_size().ok_or_else(|| malformed(WEBP, "size"))?;
     let mut data = vec![0; size];
-    decoder
-        .read_image(&mut data)
-        .map_err(|e| malformed(WEBP, e))?;
+    decoder.read_image(&mut data).map_err(|e| malformed(WEBP, e))?;
     drop(decoder);
 
-    let mut canvas = WebpCanvas {
-        width,
-        height,
-        has_alpha,
-        data,
-    };
+    let mut canvas = WebpCanvas { width, height, has_alpha, data };
     draw(&mut canvas)?;
 
-    let encoded = if lossy {
-        encode_lossy(&canvas, quality(file))
-    } else {
-        None
-    };
-    let reencoded = if encoded.is_some() {
-        Reencoded::Lossy
-    } else {
-        Reencoded::Lossless
-    };
+    let encoded = if lossy { encode_lossy(&canvas, quality(file)) } else { None };
+    let reencoded = if encoded.is_some() { Reencoded::Lossy } else { Reencoded::Lossless };
     let encoded = match encoded {
         Some(encoded) => encoded,
         None => encode_lossless(&canvas)?,
     };
     let pixels = split(&encoded, &canvas)?;
     let became_lossless = lossy && reencoded == Reencoded::Lossless;
-    Ok(Redrawn {
-        pixels,
-        reencoded,
-        deinterlaced: false,
-        became_lossless,
-    })
+    Ok(Redrawn { pixels, reencoded, deinterlaced: false, became_lossless })
 }
 
 fn encode_lossless(canvas: &WebpCanvas) -> Result<Vec<u8>> {
     let mut out = Vec::new();
-    let kind = if canvas.has_alpha {
-        ColorType::Rgba8
-    } else {
-        ColorType::Rgb8
-    };
+    let kind = if canvas.has_alpha { ColorType::Rgba8 } else { ColorType::Rgb8 };
     WebPEncoder::new(&mut out)
         .encode(&canvas.data, canvas.width, canvas.height, kind)
         .map_err(|e| encode_failed(WEBP, e))?;
@@ -89,19 +63,13 @@ fn encode_lossless(canvas: &WebpCanvas) -> Result<Vec<u8>> {
 fn encode_lossy(canvas: &WebpCanvas, quality: u8) -> Option<Vec<u8>> {
     use vaam_image_webp::{ColorType, EncoderParams, WebPEncoder};
     let mut out = Vec::new();
-    let kind = if canvas.has_alpha {
-        ColorType::Rgba8
-    } else {
-        ColorType::Rgb8
-    };
+    let kind = if canvas.has_alpha { ColorType::Rgba8 } else { ColorType::Rgb8 };
     let mut params = EncoderParams::default();
     params.use_lossy = true;
     params.lossy_quality = quality.min(100);
     let mut encoder = WebPEncoder::new(&mut out);
     encoder.set_params(params);
-    encoder
-        .encode(&canvas.data, canvas.width, canvas.height, kind)
-        .ok()?;
+    encoder.encode(&canvas.data, canvas.width, canvas.height, kind).ok()?;
 
     let mut back = WebPDecoder::new(Cursor::new(out.as_slice())).ok()?;
     let same = back.dimensions() == (canvas.width, canvas.height) && back.is_lossy();
@@ -155,16 +123,8 @@ pub(super) fn quality(file: &[u8]) -> u8 {
     let frame = chunks(file).find(|(kind, _)| kind == b"VP8 ");
     let index = frame.and_then(|(_, payload)| quantiser(payload));
     // The encoder's index is 127 − quality × 127 / 100; rounding up never coarsens.
-    let from_index = |index: u32| {
-        127_u32
-            .saturating_sub(index)
-            .saturating_mul(100)
-            .div_ceil(127)
-    };
-    index
-        .and_then(|i| u8::try_from(from_index(i)).ok())
-        .unwrap_or(DEFAULT_QUALITY)
-        .clamp(1, 100)
+    let from_index = |index: u32| 127_u32.saturating_sub(index).saturating_mul(100).div_ceil(127);
+    index.and_then(|i| u8::try_from(from_index(i)).ok()).unwrap_or(DEFAULT_QUALITY).clamp(1, 100)
 }
 
 /// Quantiser index of a VP8 key frame, 0 to 127: the base, or the finest of its segments
@@ -202,17 +162,9 @@ fn quantiser(payload: &[u8]) -> Option<u32> {
     bits.literal(2)?; // partitions
     let base = i64::from(bits.literal(7)?);
     let of_segment = |value: i64| {
-        if absolute {
-            value
-        } else {
-            base.saturating_add(value)
-        }
+        if absolute { value } else { base.saturating_add(value) }
     };
-    let finest = segments
-        .iter()
-        .flatten()
-        .map(|value| of_segment(*value))
-        .min();
+    let finest = segments.iter().flatten().map(|value| of_segment(*value)).min();
     u32::try_from(finest.unwrap_or(base).clamp(0, 127)).ok()
 }
 
@@ -229,12 +181,7 @@ impl<'a> Bool<'a> {
         let mut rest = bytes.iter();
         let (high, low) = (rest.next()?, rest.next()?);
         let value = u32::from(u16::from_be_bytes([*high, *low]));
-        Some(Self {
-            rest,
-            value,
-            range: 255,
-            count: 0,
-        })
+        Some(Self { rest, value, range: 255, count: 0 })
     }
 
     fn bit(&mut self) -> Option<u32> {
@@ -274,11 +221,7 @@ impl<'a> Bool<'a> {
             return Some(None);
         }
         let size = i64::from(self.literal(bits)?);
-        Some(Some(if self.bit()? == 1 {
-            size.saturating_neg()
-        } else {
-            size
-        }))
+        Some(Some(if self.bit()? == 1 { size.saturating_neg() } else { size }))
     }
 }
 
@@ -310,10 +253,7 @@ impl Canvas for WebpCanvas {
     fn get(&self, x: u32, y: u32) -> Rgba {
         match self.pixel(x, y).and_then(|range| self.data.get(range)) {
             Some([r, g, b]) => Rgba::from_rgb8(*r, *g, *b),
-            Some([r, g, b, a]) => Rgba {
-                a: f32::from(*a) / 255.0,
-                ..Rgba::from_rgb8(*r, *g, *b)
-            },
+            Some([r, g, b, a]) => Rgba { a: f32::from(*a) / 255.0, ..Rgba::from_rgb8(*r, *g, *b) },
             _ => Rgba::CLEAR,
         }
     }

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::finding::{self, Site};
 use crate::format::Format;
 use crate::limits::Limits;
-use crate::message::general;
+use crate::message::{Message, general, reason};
 use crate::source::{Source, check_limit};
 
 const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
@@ -16,6 +16,12 @@ const XMP_EXTENSION: &[u8] = b"http://ns.adobe.com/xmp/extension/\0";
 const EXIF: &[u8] = b"Exif\0";
 /// Most bytes of a packet in one APP1: 65,535 less the length field and the namespace.
 const MAX_PACKET: usize = 65_533 - XMP.len();
+
+/// A part of extended XMP: where it stands, the whole's length, its own offset, its bytes.
+type Part<'a> = (&'a Segment, u32, u32, &'a [u8]);
+
+/// Extended XMP joined from its parts, or why it can't be.
+type Joined = std::result::Result<Vec<u8>, &'static Message>;
 
 /// The JPEG byte grammar.
 #[derive(Debug, Clone, Copy)]
@@ -79,8 +85,8 @@ fn scan_end(source: &mut Source<'_>, mut at: u64) -> Result<u64> {
 }
 
 fn segment(marker: u8, data: &[u8]) -> Result<Vec<u8>> {
-    let len = u16::try_from(data.len() + 2)
-        .map_err(|_| Error::Refused(general::TOO_LARGE.with("part", name(marker))))?;
+    let len =
+        u16::try_from(data.len() + 2).map_err(|_| Error::Refused(general::TOO_LARGE.with("part", name(marker))))?;
     let mut out = vec![0xFF, marker];
     out.extend_from_slice(&len.to_be_bytes());
     out.extend_from_slice(data);
@@ -119,8 +125,8 @@ impl Jpeg {
     }
 
     /// Joins the parts of extended XMP by their GUID (XMP part 3, 1.1.3.1).
-    fn join(parts: &[(&Segment, Vec<u8>)], limits: &Limits) -> Vec<(Segment, std::result::Result<Vec<u8>, &'static str>)> {
-        let mut groups: BTreeMap<Vec<u8>, Vec<(&Segment, u32, u32, &[u8])>> = BTreeMap::new();
+    fn join(parts: &[(&Segment, Vec<u8>)], limits: &Limits) -> Vec<(Segment, Joined)> {
+        let mut groups: BTreeMap<Vec<u8>, Vec<Part<'_>>> = BTreeMap::new();
         let mut out = Vec::new();
         for (segment, data) in parts {
             let head = data.split_first_chunk::<32>().and_then(|(guid, rest)| {
@@ -129,30 +135,32 @@ impl Jpeg {
                 Some((guid.to_vec(), u32::from_be_bytes(*total), u32::from_be_bytes(*offset), rest))
             });
             match head {
-                Some((guid, total, offset, rest)) => groups.entry(guid).or_default().push((segment, total, offset, rest)),
-                None => out.push(((*segment).clone(), Err("the extension header is too short"))),
+                Some((guid, total, offset, rest)) => {
+                    groups.entry(guid).or_default().push((segment, total, offset, rest))
+                }
+                None => out.push(((*segment).clone(), Err(&reason::EXTENSION_HEADER))),
             }
         }
         for (_, mut group) in groups {
             group.sort_by_key(|(_, _, offset, _)| *offset);
             let Some((first, total, _, _)) = group.first().copied() else { continue };
             let mut joined = Vec::new();
-            let mut reason = None;
+            let mut why = None;
             for (_, each, offset, data) in &group {
                 if *each != total || u64::from(*offset) != joined.len() as u64 {
-                    reason = Some("its parts don't join");
+                    why = Some(&reason::EXTENSION_PARTS);
                     break;
                 }
                 if (joined.len() + data.len()) as u64 > limits.metadata_bytes {
-                    reason = Some("it is longer than the limit metadata_bytes");
+                    why = Some(&reason::EXTENSION_LONG);
                     break;
                 }
                 joined.extend_from_slice(data);
             }
-            if reason.is_none() && joined.len() as u64 != u64::from(total) {
-                reason = Some("a part is missing");
+            if why.is_none() && joined.len() as u64 != u64::from(total) {
+                why = Some(&reason::EXTENSION_MISSING);
             }
-            out.push((first.clone(), reason.map_or(Ok(joined), Err)));
+            out.push((first.clone(), why.map_or(Ok(joined), Err)));
         }
         out
     }
@@ -184,7 +192,7 @@ impl Container for Jpeg {
                 let found = finding::FILE_MALFORMED
                     .finding()
                     .arg("part", "marker")
-                    .arg("reason", "no marker where one is due")
+                    .because("reason", &reason::NO_MARKER)
                     .at(Site::new("marker", &(at..len)));
                 map.findings.push(found);
                 map.segments.push(plain("unreadable", at, len, false));
@@ -202,7 +210,11 @@ impl Container for Jpeg {
             let Some(marker) = marker else {
                 let part = if scanned { "EOI" } else { "SOS" };
                 map.findings.push(
-                    finding::FILE_TRUNCATED.finding().arg("part", part).arg("missing", 2 - (len - start).min(1)).at(Site::new(part, &(start..len))),
+                    finding::FILE_TRUNCATED
+                        .finding()
+                        .arg("part", part)
+                        .arg("missing", 2 - (len - start).min(1))
+                        .at(Site::new(part, &(start..len))),
                 );
                 if start < len {
                     map.segments.push(plain("unreadable", start, len, false));
@@ -221,7 +233,8 @@ impl Container for Jpeg {
                     continue;
                 }
                 0x00 => {
-                    let found = finding::FILE_MALFORMED.finding().arg("part", "marker").arg("reason", "FF 00 outside a scan");
+                    let found =
+                        finding::FILE_MALFORMED.finding().arg("part", "marker").because("reason", &reason::STUFFED);
                     map.findings.push(found.at(Site::new("marker", &(start..len))));
                     map.segments.push(plain("unreadable", start, len, false));
                     map.damaged = true;
@@ -234,7 +247,7 @@ impl Container for Jpeg {
                 let label = name(marker);
                 let missing = size.map_or(2, |size| (at + size.max(2)).saturating_sub(len));
                 let found = if missing == 0 {
-                    finding::FILE_MALFORMED.finding().arg("part", &label).arg("reason", "segment length below 2")
+                    finding::FILE_MALFORMED.finding().arg("part", &label).because("reason", &reason::SEGMENT_LENGTH)
                 } else {
                     finding::FILE_TRUNCATED.finding().arg("part", &label).arg("missing", missing)
                 };
@@ -246,10 +259,12 @@ impl Container for Jpeg {
             let body = at + 2;
             let end = at + size;
             let (slot, skip) = Self::slot(source, marker, body, size - 2)?;
-            if matches!(marker, 0xC0..=0xC3 | 0xC5..=0xC7 | 0xC9..=0xCB | 0xCD..=0xCF) && map.size.is_none() {
-                if let Some([_, h0, h1, w0, w1]) = source.array::<5>(body)?.filter(|_| size >= 7) {
-                    map.size = Some((u32::from(u16::from_be_bytes([w0, w1])), u32::from(u16::from_be_bytes([h0, h1]))));
-                }
+            if matches!(marker, 0xC0..=0xC3 | 0xC5..=0xC7 | 0xC9..=0xCB | 0xCD..=0xCF)
+                && map.size.is_none()
+                && let Some([_, h0, h1, w0, w1]) = source.array::<5>(body)?.filter(|_| size >= 7)
+            {
+                let side = |bytes| u32::from(u16::from_be_bytes(bytes));
+                map.size = Some((side([w0, w1]), side([h0, h1])));
             }
             map.segments.push(Segment {
                 name: name(marker),
@@ -268,13 +283,18 @@ impl Container for Jpeg {
         }
         if !scanned {
             map.findings.push(
-                finding::FILE_MALFORMED.finding().arg("part", "SOS").arg("reason", "the picture has no scan").at(Site::new("EOI", &(at - 2..at))),
+                finding::FILE_MALFORMED
+                    .finding()
+                    .arg("part", "SOS")
+                    .because("reason", &reason::NO_SCAN)
+                    .at(Site::new("EOI", &(at - 2..at))),
             );
             map.damaged = true;
         }
         if at < len {
             map.segments.push(plain(TRAILING, at, len, false));
-            map.findings.push(finding::FILE_TRAILING.finding().arg("length", len - at).at(Site::new(TRAILING, &(at..len))));
+            map.findings
+                .push(finding::FILE_TRAILING.finding().arg("length", len - at).at(Site::new(TRAILING, &(at..len))));
         }
         Ok(map)
     }
@@ -314,7 +334,11 @@ impl Container for Jpeg {
                     after_essence: false,
                 }),
                 Err(reason) => found.push(
-                    finding::FILE_VALUE.finding().arg("part", "extended XMP").arg("reason", reason).at(Site::new("xmp_extended", &segment.range)),
+                    finding::FILE_VALUE
+                        .finding()
+                        .arg("part", "extended XMP")
+                        .because("reason", reason)
+                        .at(Site::new("xmp_extended", &segment.range)),
                 ),
             }
         }
@@ -355,11 +379,8 @@ impl Container for Jpeg {
             .find(|s| s.name.starts_with("SOF"))
             .map(|s| s.range.start)
             .ok_or_else(|| Error::Malformed(general::MALFORMED.with("part", "SOF")))?;
-        let last = map
-            .segments
-            .iter()
-            .rfind(|s| s.slot.is_some() && s.range.start > frame)
-            .map_or(frame, |s| s.range.end);
+        let last =
+            map.segments.iter().rfind(|s| s.slot.is_some() && s.range.start > frame).map_or(frame, |s| s.range.end);
         for segment in map.segments.iter().filter(picture) {
             let insert = if !written && segment.range.start >= last {
                 written = true;

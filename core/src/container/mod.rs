@@ -90,15 +90,7 @@ pub struct SegmentMap {
 
 impl SegmentMap {
     pub(crate) const fn new(format: Format, len: u64) -> Self {
-        Self {
-            format,
-            len,
-            segments: Vec::new(),
-            findings: Vec::new(),
-            damaged: false,
-            animated: false,
-            size: None,
-        }
+        Self { format, len, segments: Vec::new(), findings: Vec::new(), damaged: false, animated: false, size: None }
     }
 
     /// The parts that carry the content itself, in file order, for hashing.

@@ -87,9 +87,7 @@ impl Patch {
     /// Length of the result, in bytes.
     #[must_use]
     pub fn output_len(&self) -> u64 {
-        self.edits
-            .iter()
-            .fold(self.source_len, |len, edit| len - edit.remove + edit.insert.len() as u64)
+        self.edits.iter().fold(self.source_len, |len, edit| len - edit.remove + edit.insert.len() as u64)
     }
 
     /// Writes the patched file to `out`, copying through one window, and returns its length and

@@ -4,11 +4,12 @@ use std::io::Read;
 
 use crate::codec::Pixels;
 use crate::container::{Container, Patch, RawValue, Segment, SegmentMap, Slot, TRAILING, payload};
+use crate::error::Problem;
 use crate::error::{Error, Result};
 use crate::finding::{self, Site};
 use crate::format::Format;
 use crate::limits::Limits;
-use crate::message::general;
+use crate::message::{general, reason};
 use crate::source::{Source, check_limit};
 
 const SIGNATURE: &[u8; 8] = b"\x89PNG\r\n\x1a\n";
@@ -56,18 +57,18 @@ fn latin1(bytes: &[u8]) -> String {
 /// What a text chunk holds: keyword, value as bytes, and where the value starts if stored plainly.
 struct Text {
     keyword: String,
-    value: std::result::Result<Vec<u8>, String>,
+    value: std::result::Result<Vec<u8>, Problem>,
     plain_at: Option<usize>,
 }
 
-fn inflate(bytes: &[u8], limits: &Limits) -> std::result::Result<Vec<u8>, String> {
+fn inflate(bytes: &[u8], limits: &Limits) -> std::result::Result<Vec<u8>, Problem> {
     let cap = limits.inflate_bytes.min(bytes.len().saturating_mul(limits.inflate_ratio).max(4096));
     let mut out = Vec::new();
     let mut reader = flate2::read::ZlibDecoder::new(bytes).take(cap as u64 + 1);
     match reader.read_to_end(&mut out) {
-        Ok(_) if out.len() > cap => Err(format!("inflates to more than {cap} bytes")),
+        Ok(_) if out.len() > cap => Err(reason::INFLATES.with("max", cap)),
         Ok(_) => Ok(out),
-        Err(e) => Err(e.to_string()),
+        Err(e) => Err(reason::DEFLATE.with("reason", e)),
     }
 }
 
@@ -79,7 +80,8 @@ fn text(name: &str, data: &[u8], limits: &Limits) -> Option<Text> {
         "tEXt" => Some(Text { plain_at: Some(data.len() - rest.len()), keyword, value: Ok(rest.to_vec()) }),
         "zTXt" => {
             let (method, body) = rest.split_first()?;
-            let value = if *method == 0 { inflate(body, limits) } else { Err(format!("compression method {method}")) };
+            let value =
+                if *method == 0 { inflate(body, limits) } else { Err(reason::COMPRESSION.with("method", method)) };
             Some(Text { keyword, value, plain_at: None })
         }
         "iTXt" => {
@@ -89,7 +91,9 @@ fn text(name: &str, data: &[u8], limits: &Limits) -> Option<Text> {
             match flags {
                 [0, _] => Some(Text { plain_at: Some(data.len() - body.len()), keyword, value: Ok(body.to_vec()) }),
                 [1, 0] => Some(Text { keyword, value: inflate(body, limits), plain_at: None }),
-                [_, method] => Some(Text { keyword, value: Err(format!("compression method {method}")), plain_at: None }),
+                [_, method] => {
+                    Some(Text { keyword, value: Err(reason::COMPRESSION.with("method", method)), plain_at: None })
+                }
             }
         }
         _ => None,
@@ -131,12 +135,22 @@ impl Container for Png {
             let kind = [k0, k1, k2, k3];
             let name = latin1(&kind);
             if size > i32::MAX as u64 || !kind.iter().all(u8::is_ascii_alphabetic) {
-                let reason = if size > i32::MAX as u64 { "chunk length above 2^31-1" } else { "chunk type is not letters" };
+                let why = if size > i32::MAX as u64 { &reason::CHUNK_LENGTH } else { &reason::CHUNK_TYPE };
                 map.findings.push(
-                    finding::FILE_MALFORMED.finding().arg("part", &name).arg("reason", reason).at(Site::new("chunk", &(at..at + 8))),
+                    finding::FILE_MALFORMED
+                        .finding()
+                        .arg("part", &name)
+                        .because("reason", why)
+                        .at(Site::new("chunk", &(at..at + 8))),
                 );
                 map.damaged = true;
-                map.segments.push(Segment { name: "unreadable".to_owned(), range: at..len, payload: at..len, slot: None, essence: false });
+                map.segments.push(Segment {
+                    name: "unreadable".to_owned(),
+                    range: at..len,
+                    payload: at..len,
+                    slot: None,
+                    essence: false,
+                });
                 return Ok(map);
             }
             let (body, end) = (at + 8, at + 12 + size);
@@ -168,7 +182,11 @@ impl Container for Png {
             map.segments.push(segment);
             if end > len {
                 map.findings.push(
-                    finding::FILE_TRUNCATED.finding().arg("part", &name).arg("missing", end - len).at(Site::new(&name, &(at..len))),
+                    finding::FILE_TRUNCATED
+                        .finding()
+                        .arg("part", &name)
+                        .arg("missing", end - len)
+                        .at(Site::new(&name, &(at..len))),
                 );
                 map.damaged = true;
                 return Ok(map);
@@ -181,19 +199,37 @@ impl Container for Png {
         }
         if !ended {
             map.findings.push(
-                finding::FILE_TRUNCATED.finding().arg("part", "IEND").arg("missing", 12 - (len.saturating_sub(at)).min(11)).at(Site::new("IEND", &(at.min(len)..len))),
+                finding::FILE_TRUNCATED
+                    .finding()
+                    .arg("part", "IEND")
+                    .arg("missing", 12 - (len.saturating_sub(at)).min(11))
+                    .at(Site::new("IEND", &(at.min(len)..len))),
             );
             map.damaged = true;
             if at < len {
-                map.segments.push(Segment { name: "unreadable".to_owned(), range: at..len, payload: at..len, slot: None, essence: false });
+                map.segments.push(Segment {
+                    name: "unreadable".to_owned(),
+                    range: at..len,
+                    payload: at..len,
+                    slot: None,
+                    essence: false,
+                });
             }
         } else if at < len {
-            map.segments.push(Segment { name: TRAILING.to_owned(), range: at..len, payload: at..len, slot: None, essence: false });
-            map.findings.push(finding::FILE_TRAILING.finding().arg("length", len - at).at(Site::new(TRAILING, &(at..len))));
+            map.segments.push(Segment {
+                name: TRAILING.to_owned(),
+                range: at..len,
+                payload: at..len,
+                slot: None,
+                essence: false,
+            });
+            map.findings
+                .push(finding::FILE_TRAILING.finding().arg("length", len - at).at(Site::new(TRAILING, &(at..len))));
         }
         let header = map.segments.iter().map(|s| s.name.as_str()).find(|name| !matches!(*name, "signature" | "CgBI"));
         if header != Some("IHDR") && !map.damaged {
-            map.findings.push(finding::FILE_MALFORMED.finding().arg("part", "IHDR").arg("reason", "IHDR is not the first chunk"));
+            map.findings
+                .push(finding::FILE_MALFORMED.finding().arg("part", "IHDR").because("reason", &reason::FIRST_CHUNK));
             map.damaged = true;
         }
         Ok(map)
@@ -214,7 +250,12 @@ impl Container for Png {
             crc.update(&data);
             let stored = source.array::<4>(segment.payload.end)?.map(u32::from_be_bytes);
             if segment.range.end == segment.payload.end.saturating_add(4) && stored != Some(crc.sum()) {
-                found.push(finding::FILE_CHECKSUM.finding().arg("part", &segment.name).at(Site::new(slot.to_string(), &segment.range)));
+                found.push(
+                    finding::FILE_CHECKSUM
+                        .finding()
+                        .arg("part", &segment.name)
+                        .at(Site::new(slot.to_string(), &segment.range)),
+                );
             }
             let after_essence = segment.range.start > essence_at;
             let base = RawValue {
@@ -237,10 +278,18 @@ impl Container for Png {
                     out.push(RawValue { bytes, plain_at, ..base });
                 }
                 Some(Text { keyword, value: Err(reason), .. }) => found.push(
-                    finding::FILE_VALUE.finding().arg("part", format!("{} {keyword}", segment.name)).arg("reason", reason).at(Site::new(base.slot.to_string(), &segment.range)),
+                    finding::FILE_VALUE
+                        .finding()
+                        .arg("part", format!("{} {keyword}", segment.name))
+                        .because("reason", reason)
+                        .at(Site::new(base.slot.to_string(), &segment.range)),
                 ),
                 None => found.push(
-                    finding::FILE_VALUE.finding().arg("part", &segment.name).arg("reason", "no keyword").at(Site::new(base.slot.to_string(), &segment.range)),
+                    finding::FILE_VALUE
+                        .finding()
+                        .arg("part", &segment.name)
+                        .because("reason", &reason::NO_KEYWORD)
+                        .at(Site::new(base.slot.to_string(), &segment.range)),
                 ),
             }
         }

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::finding::{self, Site};
 use crate::format::Format;
 use crate::limits::Limits;
-use crate::message::general;
+use crate::message::{general, reason};
 use crate::source::{Source, check_limit};
 
 /// `VP8X` flag bits (RFC 9649 2.7.1.1).
@@ -62,6 +62,16 @@ fn frame_header(kind: &str, head: &[u8]) -> Option<(u32, u32, bool)> {
     }
 }
 
+/// The extended header.
+struct Header {
+    /// The `VP8X` chunk, if there is one.
+    chunk: Option<[u8; 18]>,
+    /// Width and height.
+    size: (u32, u32),
+    /// Whether a simple file's picture has alpha.
+    alpha: bool,
+}
+
 impl Webp {
     /// Where the RIFF ends according to its size field.
     fn riff_end(map: &SegmentMap) -> u64 {
@@ -70,9 +80,7 @@ impl Webp {
 
     /// Adds the edit of the RIFF size field that fits the other edits, which come after it.
     fn finish(map: &SegmentMap, edits: Vec<Edit>) -> Result<Patch> {
-        let grown = edits
-            .iter()
-            .fold(Self::riff_end(map), |len, e| len - e.remove + e.insert.len() as u64);
+        let grown = edits.iter().fold(Self::riff_end(map), |len, e| len - e.remove + e.insert.len() as u64);
         let size = u32::try_from(grown.saturating_sub(8))
             .map_err(|_| Error::Refused(general::TOO_LARGE.with("part", "RIFF")))?;
         let mut patch = Patch::new(map.len);
@@ -83,19 +91,19 @@ impl Webp {
         Ok(patch)
     }
 
-    /// Reads what an extended header must say: flags present or zero, canvas, alpha.
-    fn header(map: &SegmentMap, source: &mut Source<'_>) -> Result<(Option<[u8; 18]>, (u32, u32), bool)> {
+    /// Reads what an extended header says, or would have to say.
+    fn header(map: &SegmentMap, source: &mut Source<'_>) -> Result<Header> {
         if let Some(segment) = map.first("VP8X") {
             let bytes = source.array::<18>(segment.range.start)?;
             let size = map.size.ok_or_else(|| Error::Malformed(general::MALFORMED.with("part", "VP8X")))?;
-            return Ok((bytes, size, false));
+            return Ok(Header { chunk: bytes, size, alpha: false });
         }
         for kind in ["VP8 ", "VP8L"] {
             if let Some(segment) = map.first(kind) {
                 let mut head = [0u8; 10];
                 let n = source.read_at(segment.payload.start, &mut head)?;
                 if let Some((w, h, alpha)) = frame_header(kind, head.get(..n).unwrap_or_default()) {
-                    return Ok((None, (w, h), alpha));
+                    return Ok(Header { chunk: None, size: (w, h), alpha });
                 }
             }
         }
@@ -124,7 +132,13 @@ impl Container for Webp {
         let end = riff_end.min(len);
         if riff_end > len {
             let missing = riff_end - len;
-            map.findings.push(finding::FILE_TRUNCATED.finding().arg("part", "RIFF").arg("missing", missing).at(Site::new("RIFF", &(0..len))));
+            map.findings.push(
+                finding::FILE_TRUNCATED
+                    .finding()
+                    .arg("part", "RIFF")
+                    .arg("missing", missing)
+                    .at(Site::new("RIFF", &(0..len))),
+            );
             map.damaged = true;
         }
         let mut at = 12u64;
@@ -132,7 +146,11 @@ impl Container for Webp {
             check_limit("segments", map.segments.len() as u64, limits.segments as u64)?;
             let Some([k0, k1, k2, k3, s0, s1, s2, s3]) = source.array::<8>(at)?.filter(|_| end - at >= 8) else {
                 map.findings.push(
-                    finding::FILE_MALFORMED.finding().arg("part", "RIFF").arg("reason", "fewer than 8 bytes are left for a chunk").at(Site::new("RIFF", &(at..end))),
+                    finding::FILE_MALFORMED
+                        .finding()
+                        .arg("part", "RIFF")
+                        .because("reason", &reason::CHUNK_TAIL)
+                        .at(Site::new("RIFF", &(at..end))),
                 );
                 map.segments.push(plain("unreadable", at, end));
                 map.damaged = true;
@@ -146,14 +164,22 @@ impl Container for Webp {
             if next > end && !unpadded {
                 if riff_end <= len {
                     map.findings.push(
-                        finding::FILE_MALFORMED.finding().arg("part", &kind).arg("reason", "the chunk reaches past the end of the RIFF").at(Site::new(&kind, &(at..end))),
+                        finding::FILE_MALFORMED
+                            .finding()
+                            .arg("part", &kind)
+                            .because("reason", &reason::CHUNK_PAST_END)
+                            .at(Site::new(&kind, &(at..end))),
                     );
                 }
                 map.damaged = true;
             }
             if unpadded {
                 map.findings.push(
-                    finding::FILE_MALFORMED.finding().arg("part", &kind).arg("reason", "the pad byte is missing").at(Site::new(&kind, &(at..end))),
+                    finding::FILE_MALFORMED
+                        .finding()
+                        .arg("part", &kind)
+                        .because("reason", &reason::PAD_BYTE)
+                        .at(Site::new(&kind, &(at..end))),
                 );
                 map.damaged = true;
             }
@@ -169,7 +195,8 @@ impl Container for Webp {
             match (kind.as_str(), head) {
                 ("VP8X", [flags, _, _, _, w0, w1, w2, h0, h1, h2]) => {
                     map.animated |= flags & FLAG_ANIMATION != 0;
-                    map.size = Some((u32::from_le_bytes([*w0, *w1, *w2, 0]) + 1, u32::from_le_bytes([*h0, *h1, *h2, 0]) + 1));
+                    map.size =
+                        Some((u32::from_le_bytes([*w0, *w1, *w2, 0]) + 1, u32::from_le_bytes([*h0, *h1, *h2, 0]) + 1));
                 }
                 ("VP8 " | "VP8L", head) if map.size.is_none() => {
                     map.size = frame_header(&kind, head).map(|(w, h, _)| (w, h));
@@ -187,12 +214,14 @@ impl Container for Webp {
             at = next.min(end);
         }
         if !map.damaged && !map.segments.iter().any(|s| s.essence) {
-            map.findings.push(finding::FILE_MALFORMED.finding().arg("part", "RIFF").arg("reason", "the picture has no image chunk"));
+            map.findings
+                .push(finding::FILE_MALFORMED.finding().arg("part", "RIFF").because("reason", &reason::NO_IMAGE_CHUNK));
             map.damaged = true;
         }
         if end < len {
             map.segments.push(plain(TRAILING, end, len));
-            map.findings.push(finding::FILE_TRAILING.finding().arg("length", len - end).at(Site::new(TRAILING, &(end..len))));
+            map.findings
+                .push(finding::FILE_TRAILING.finding().arg("length", len - end).at(Site::new(TRAILING, &(end..len))));
         }
         Ok(map)
     }
@@ -226,7 +255,7 @@ impl Container for Webp {
 
     fn put_xmp(&self, map: &SegmentMap, source: &mut Source<'_>, packet: &[u8], limits: &Limits) -> Result<Patch> {
         check_limit("metadata_bytes", packet.len() as u64, limits.metadata_bytes)?;
-        let (header, size, alpha) = Self::header(map, source)?;
+        let Header { chunk: header, size, alpha } = Self::header(map, source)?;
         let new = chunk(b"XMP ", packet)?;
         let mut edits = Vec::new();
         match header {
@@ -261,7 +290,7 @@ impl Container for Webp {
         let Pixels::Webp { fourcc, payload, alph, width, height, has_alpha } = pixels else {
             return Err(Error::Internal(general::BAD_PIECES.problem()));
         };
-        let (header, _, _) = Self::header(map, source)?;
+        let header = Self::header(map, source)?.chunk;
         let mut edits = Vec::new();
         if let Some(bytes) = header {
             let at = map.first("VP8X").map_or(12, |s| s.range.start);

@@ -156,12 +156,7 @@ impl Aigc {
     ///
     /// [`Error::Invalid`] as [`Aigc::check`] for the three new values; the old ones are not
     /// checked.
-    pub fn propagated(
-        &self,
-        propagator: &str,
-        propagate_id: &str,
-        reserved_code2: &str,
-    ) -> Result<Self> {
+    pub fn propagated(&self, propagator: &str, propagate_id: &str, reserved_code2: &str) -> Result<Self> {
         let limits = Limits::default();
         for (key, value) in [
             (Key::ContentPropagator, propagator),
@@ -308,10 +303,7 @@ fn require(key: Key, value: &str) -> Result<()> {
 fn check_value(key: Key, value: &str, limits: &Limits) -> Result<()> {
     if value.len() > limits.field_bytes {
         return Err(Error::Limit(
-            rows::FIELD_LENGTH
-                .with("field", key)
-                .arg("found", value.len())
-                .arg("max", limits.field_bytes),
+            rows::FIELD_LENGTH.with("field", key).arg("found", value.len()).arg("max", limits.field_bytes),
         ));
     }
     if let Some(error) = charset(key, value) {

@@ -12,9 +12,7 @@ pub use provider::ProviderCode;
 pub use source_type::SourceType;
 
 /// How sure the label is that content was generated (GB 45438-2025 Annex E, key `Label`).
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// Generated or synthesised: `"1"`, 属于.

@@ -120,27 +120,16 @@ impl CodeError {
     pub fn in_field(self, field: &str) -> Error {
         let row = |row: &'static Message| row.with("field", field);
         match self {
-            Self::Length { found, due } => {
-                Error::Invalid(row(&rows::CODE_LENGTH).arg("found", found).arg("due", due))
-            }
+            Self::Length { found, due } => Error::Invalid(row(&rows::CODE_LENGTH).arg("found", found).arg("due", due)),
             Self::Character { position, found, likely: Some(likely) } => Error::Invalid(
-                row(&rows::CODE_LOOKALIKE)
-                    .arg("position", position)
-                    .arg("found", found)
-                    .arg("likely", likely),
+                row(&rows::CODE_LOOKALIKE).arg("position", position).arg("found", found).arg("likely", likely),
             ),
-            Self::Character { position, found, likely: None } => Error::Invalid(
-                row(&rows::CODE_CHARACTER).arg("position", position).arg("found", found),
-            ),
-            Self::Format { found } => {
-                Error::Unsupported(row(&rows::CODE_FORMAT).arg("found", found))
+            Self::Character { position, found, likely: None } => {
+                Error::Invalid(row(&rows::CODE_CHARACTER).arg("position", position).arg("found", found))
             }
-            Self::Subject { found } => {
-                Error::Unsupported(row(&rows::CODE_SUBJECT).arg("found", found))
-            }
-            Self::Binding { found } => {
-                Error::Unsupported(row(&rows::CODE_BINDING).arg("found", found))
-            }
+            Self::Format { found } => Error::Unsupported(row(&rows::CODE_FORMAT).arg("found", found)),
+            Self::Subject { found } => Error::Unsupported(row(&rows::CODE_SUBJECT).arg("found", found)),
+            Self::Binding { found } => Error::Unsupported(row(&rows::CODE_BINDING).arg("found", found)),
             Self::CheckDigit { found, right } => {
                 Error::Invalid(row(&rows::CODE_CHECK_DIGIT).arg("found", found).arg("right", right))
             }
@@ -230,11 +219,7 @@ impl ProviderCode {
     ///
     /// [`CodeError::CheckDigit`] tells the right last character of a mistyped credit code; the
     /// others say which character cannot stand where it does.
-    pub fn compose(
-        credit_code: &str,
-        service: Service,
-        extension: &str,
-    ) -> Result<Self, CodeError> {
+    pub fn compose(credit_code: &str, service: Service, extension: &str) -> Result<Self, CodeError> {
         check_length(credit_code, CREDIT_CODE_LENGTH)?;
         check_credit_code(credit_code, 1)?;
         check_characters(&service.code().to_string(), 23, is_plain)?;
@@ -308,13 +293,7 @@ impl ProviderCode {
         for (length, (en, zh)) in table {
             let (value, tail) = split(rest, length);
             let next = first.saturating_add(length);
-            parts.push(Part {
-                first,
-                last: next.saturating_sub(1),
-                value: value.to_owned(),
-                en,
-                zh,
-            });
+            parts.push(Part { first, last: next.saturating_sub(1), value: value.to_owned(), en, zh });
             first = next;
             rest = tail;
         }
@@ -370,9 +349,8 @@ pub fn check_digit(credit_code: &str) -> Result<char, CodeError> {
         let Some(c) = chars.next() else {
             return Err(CodeError::Length { found: at, due: WEIGHTS.len() });
         };
-        let value = CREDIT_ALPHABET
-            .find(c)
-            .ok_or_else(|| character(position, c, |likely| CREDIT_ALPHABET.contains(likely)))?;
+        let value =
+            CREDIT_ALPHABET.find(c).ok_or_else(|| character(position, c, |likely| CREDIT_ALPHABET.contains(likely)))?;
         sum = sum.saturating_add(value.saturating_mul(*weight));
     }
     let index = 31_usize.saturating_sub(sum.checked_rem(31).unwrap_or(0)).checked_rem(31);
@@ -411,11 +389,7 @@ fn check_credit_code(credit: &str, first: usize) -> Result<(), CodeError> {
     if found == right { Ok(()) } else { Err(CodeError::CheckDigit { found, right }) }
 }
 
-fn check_characters(
-    text: &str,
-    first: usize,
-    allowed: impl Fn(char) -> bool,
-) -> Result<(), CodeError> {
+fn check_characters(text: &str, first: usize, allowed: impl Fn(char) -> bool) -> Result<(), CodeError> {
     for (at, c) in text.chars().enumerate() {
         if !allowed(c) {
             return Err(character(at.saturating_add(first), c, &allowed));

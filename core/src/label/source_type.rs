@@ -246,34 +246,15 @@ mod tests {
         for (value, expected) in [
             ("trainedAlgorithmicMedia", vec![TermOnly]),
             ("TrainedAlgorithmicMedia", vec![Case, TermOnly]),
-            (
-                "https://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia",
-                vec![Https],
-            ),
-            (
-                "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia/",
-                vec![TrailingSlash],
-            ),
+            ("https://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia", vec![Https]),
+            ("http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia/", vec![TrailingSlash]),
             ("HTTP://CV.iptc.org/newscodes/digitalSourceType/trainedalgorithmicmedia", vec![Case]),
-            (
-                " http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia\n",
-                vec![Whitespace],
-            ),
+            (" http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia\n", vec![Whitespace]),
             ("http://c2pa.org/digitalsourcetype/trainedAlgorithmicMedia", vec![OtherBase]),
         ] {
-            assert_eq!(
-                SourceType::read(value),
-                Reading { source_type: t, deviations: expected },
-                "{value}"
-            );
+            assert_eq!(SourceType::read(value), Reading { source_type: t, deviations: expected }, "{value}");
         }
-        for unknown in [
-            "",
-            "/",
-            "http://example.com/trainedAlgorithmicMedia",
-            "trainedAlgorithmicMediaX",
-            "训练",
-        ] {
+        for unknown in ["", "/", "http://example.com/trainedAlgorithmicMedia", "trainedAlgorithmicMediaX", "训练"] {
             assert_eq!(SourceType::read(unknown).source_type, None, "{unknown}");
         }
     }

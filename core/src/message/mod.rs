@@ -10,6 +10,7 @@ use std::fmt;
 pub mod codec;
 pub mod general;
 pub mod label;
+pub mod reason;
 pub mod sign;
 pub mod write;
 
@@ -36,11 +37,7 @@ impl Lang {
     #[must_use]
     pub fn from_tag(tag: &str) -> Self {
         let head = tag.split(['-', '_', '.']).next().unwrap_or_default();
-        if head.eq_ignore_ascii_case("zh") {
-            Self::Zh
-        } else {
-            Self::En
-        }
+        if head.eq_ignore_ascii_case("zh") { Self::Zh } else { Self::En }
     }
 
     /// The BCP 47 tag: `en` or `zh-CN`.
@@ -122,6 +119,50 @@ pub fn fill(template: &str, args: &[(&'static str, String)]) -> String {
     out
 }
 
+/// How clauses and sources are named in Chinese; longer names first.
+const CLAUSES: &[(&str, &str)] = &[
+    ("Measures Art. ", "《标识办法》第"),
+    ("GB 45438-2025 Annex E", "GB 45438-2025 附录E"),
+    ("TC260-PG-20259A Annex B", "TC260-PG-20259A 附录B"),
+    (" (altered or moved labels, inferred)", "（标识被篡改或移置，系推断）"),
+    (" (a damaged file can't be verified, inferred)", "（损坏的文件无法核验，系推断）"),
+    (" (encouraged, not required)", "（鼓励，非强制）"),
+    (" (downgrade, inferred)", "（降级，系推断）"),
+    (" (length inferred)", "（长度系推断）"),
+    (" (recommended)", "（推荐性）"),
+    (" (ingredients)", "（素材）"),
+    ("format specification", "文件格式规范"),
+    ("content decides, inferred", "以内容为准（推断）"),
+    ("vendors' own form, seen", "厂商自有形式（实际所见）"),
+    ("XMP specification part ", "XMP 规范第"),
+    ("IPTC Photo Metadata Standard", "IPTC 图片元数据标准"),
+    ("inferred", "推断"),
+    (") to ", ") 至 "),
+    ("; ", "；"),
+];
+
+/// A clause or source in `lang`. Numbers and titles of standards stay as they are.
+#[must_use]
+pub fn clause(text: &str, lang: Lang) -> String {
+    if lang == Lang::En {
+        return text.to_owned();
+    }
+    let mut out = CLAUSES.iter().fold(text.to_owned(), |text, (en, zh)| text.replace(en, zh));
+    for head in ["《标识办法》第", "XMP 规范第"] {
+        let unit = if head.starts_with('《') { "条" } else { "部分" };
+        if let Some(at) = out.find(head) {
+            let digits = at + head.len();
+            let end = out
+                .get(digits..)
+                .map_or(out.len(), |rest| digits + rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len()));
+            if out.is_char_boundary(end) {
+                out.insert_str(end, unit);
+            }
+        }
+    }
+    out
+}
+
 /// Shows a string from a file so that it cannot act on a terminal or reorder text: controls,
 /// bidirectional marks, zero-width and variation-selector characters become `\u{…}`.
 #[must_use]
@@ -155,6 +196,7 @@ pub fn all() -> impl Iterator<Item = &'static Message> {
         .chain(label::ALL)
         .chain(codec::ALL)
         .chain(sign::ALL)
+        .chain(reason::ALL)
         .chain(write::ALL)
         .copied()
 }
@@ -197,11 +239,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     fn names(template: &str) -> BTreeSet<&str> {
-        template
-            .split('{')
-            .skip(1)
-            .filter_map(|part| part.split('}').next())
-            .collect()
+        template.split('{').skip(1).filter_map(|part| part.split('}').next()).collect()
     }
 
     #[test]
@@ -215,6 +253,17 @@ mod tests {
             assert_eq!(message.hint_en.is_empty(), message.hint_zh.is_empty(), "{}", message.code);
             assert!(message.zh.chars().any(|c| c > '\u{2e80}'), "{} is not Chinese", message.code);
         }
+    }
+
+    #[test]
+    fn clauses_read_naturally_in_chinese() {
+        let zh = |text| clause(text, Lang::Zh);
+        assert_eq!(
+            zh("Measures Art. 10 (altered or moved labels, inferred)"),
+            "《标识办法》第10条（标识被篡改或移置，系推断）"
+        );
+        assert_eq!(zh("GB 45438-2025 Annex E g), h)"), "GB 45438-2025 附录E g), h)");
+        assert_eq!(clause("Measures Art. 10", Lang::En), "Measures Art. 10");
     }
 
     #[test]

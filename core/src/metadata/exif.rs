@@ -257,8 +257,7 @@ pub fn read(block: &[u8], limits: &Limits) -> Result<ExifView, ExifError> {
 /// Reads a block as far as it goes: what was found before a limit stays available.
 #[must_use]
 pub fn read_lenient(block: &[u8], limits: &Limits) -> (ExifView, Option<ExifError>) {
-    let mut view =
-        ExifView { order: ByteOrder::Little, entries: Vec::new(), anomalies: Vec::new() };
+    let mut view = ExifView { order: ByteOrder::Little, entries: Vec::new(), anomalies: Vec::new() };
     let error = walk(block, limits, &mut view).err();
     (view, error)
 }
@@ -374,11 +373,7 @@ impl Walk<'_> {
         };
         let count = index(u32_at(field, 4, order).unwrap_or_default());
         let length = count.saturating_mul(size);
-        let start = if length <= 4 {
-            at.saturating_add(8)
-        } else {
-            index(u32_at(field, 8, order).unwrap_or_default())
-        };
+        let start = if length <= 4 { at.saturating_add(8) } else { index(u32_at(field, 8, order).unwrap_or_default()) };
         let end = start.saturating_add(length);
         if end > self.tiff.len() {
             self.odd(Anomaly::OutOfBounds(at.saturating_add(self.base)));
@@ -444,8 +439,7 @@ fn narrow(bytes: &[u8]) -> (String, bool) {
 /// UTF-16 in the order due; a byte order mark, or ASCII in the other order, turns it round. Bytes
 /// that are plainly UTF-8 instead are read as such.
 fn utf16(bytes: &[u8], due: ByteOrder) -> (String, bool) {
-    let zeros =
-        |parity: usize| bytes.iter().skip(parity).step_by(2).take(64).filter(|b| **b == 0).count();
+    let zeros = |parity: usize| bytes.iter().skip(parity).step_by(2).take(64).filter(|b| **b == 0).count();
     let (high, low) = match due {
         ByteOrder::Big => (zeros(0), zeros(1)),
         ByteOrder::Little => (zeros(1), zeros(0)),
@@ -460,8 +454,7 @@ fn utf16(bytes: &[u8], due: ByteOrder) -> (String, bool) {
         _ if low > high => (other, bytes, false),
         _ => (due, bytes, false),
     };
-    let printable =
-        bytes.iter().take(64).all(|b| matches!(b, b' '..=b'~' | b'\n' | b'\t' | 0x80..));
+    let printable = bytes.iter().take(64).all(|b| matches!(b, b' '..=b'~' | b'\n' | b'\t' | 0x80..));
     if !marked && high == 0 && low == 0 && printable && bytes.first() == Some(&b'{') {
         let (text, _) = narrow(bytes);
         return (text, true);

@@ -114,11 +114,7 @@ pub struct XmpView {
 
 impl XmpView {
     /// The properties with this name.
-    pub fn find<'a>(
-        &'a self,
-        namespace: &'a str,
-        local: &'a str,
-    ) -> impl Iterator<Item = &'a XmpProperty> {
+    pub fn find<'a>(&'a self, namespace: &'a str, local: &'a str) -> impl Iterator<Item = &'a XmpProperty> {
         self.properties.iter().filter(move |p| &*p.namespace == namespace && p.local == local)
     }
 }

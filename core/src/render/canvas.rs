@@ -19,34 +19,19 @@ impl Rgba {
     /// Opaque white.
     pub const WHITE: Self = Self::grey(1.0);
     /// Fully transparent.
-    pub const CLEAR: Self = Self {
-        r: 0.0,
-        g: 0.0,
-        b: 0.0,
-        a: 0.0,
-    };
+    pub const CLEAR: Self = Self { r: 0.0, g: 0.0, b: 0.0, a: 0.0 };
 
     /// An opaque grey; `level` is 0.0 to 1.0, sRGB-encoded.
     #[must_use]
     pub const fn grey(level: f32) -> Self {
-        Self {
-            r: level,
-            g: level,
-            b: level,
-            a: 1.0,
-        }
+        Self { r: level, g: level, b: level, a: 1.0 }
     }
 
     /// An opaque colour from 8-bit samples.
     #[must_use]
     pub fn from_rgb8(r: u8, g: u8, b: u8) -> Self {
         let part = |v: u8| f32::from(v) / 255.0;
-        Self {
-            r: part(r),
-            g: part(g),
-            b: part(b),
-            a: 1.0,
-        }
+        Self { r: part(r), g: part(g), b: part(b), a: 1.0 }
     }
 
     /// Red, green and blue as 8-bit samples; alpha is ignored.
@@ -65,12 +50,7 @@ impl Rgba {
     #[must_use]
     pub fn mix(self, other: Self, t: f32) -> Self {
         let part = |a: f32, b: f32| a + (b - a) * t;
-        Self {
-            r: part(self.r, other.r),
-            g: part(self.g, other.g),
-            b: part(self.b, other.b),
-            a: part(self.a, other.a),
-        }
+        Self { r: part(self.r, other.r), g: part(self.g, other.g), b: part(self.b, other.b), a: part(self.a, other.a) }
     }
 
     /// As [`Rgba::mix`] for opaque colours, mixed in linear light: right for antialiased edges.
@@ -80,12 +60,7 @@ impl Rgba {
             let (a, b) = (linear(a), linear(b));
             encoded(a + (b - a) * f64::from(t))
         };
-        Self {
-            r: part(self.r, other.r),
-            g: part(self.g, other.g),
-            b: part(self.b, other.b),
-            a: 1.0,
-        }
+        Self { r: part(self.r, other.r), g: part(self.g, other.g), b: part(self.b, other.b), a: 1.0 }
     }
 
     /// This colour with coverage `alpha` laid over `under` ("over" of alpha compositing).
@@ -96,12 +71,7 @@ impl Rgba {
             return under;
         }
         let part = |top: f32, low: f32| (top * alpha + low * under.a * (1.0 - alpha)) / a;
-        Self {
-            r: part(self.r, under.r),
-            g: part(self.g, under.g),
-            b: part(self.b, under.b),
-            a,
-        }
+        Self { r: part(self.r, under.r), g: part(self.g, under.g), b: part(self.b, under.b), a }
     }
 }
 
@@ -145,12 +115,7 @@ pub trait Canvas {
     /// [`crate::Error::Refused`] if no two legible colours can be stored.
     fn reserve(&mut self, ink: Rgba, plate: Rgba, shades: &[Rgba]) -> Result<Paint> {
         let _ = shades;
-        Ok(Paint {
-            ink,
-            plate,
-            smooth: true,
-            translucent: true,
-        })
+        Ok(Paint { ink, plate, smooth: true, translucent: true })
     }
 }
 
@@ -166,18 +131,10 @@ pub(crate) fn quantise(value: f32, max: u16) -> u16 {
 
 fn linear(value: f32) -> f64 {
     let value = f64::from(value);
-    if value <= 0.04045 {
-        value / 12.92
-    } else {
-        ((value + 0.055) / 1.055).powf(2.4)
-    }
+    if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
 }
 
 fn encoded(light: f64) -> f32 {
-    let value = if light <= 0.003_130_8 {
-        light * 12.92
-    } else {
-        1.055 * light.powf(1.0 / 2.4) - 0.055
-    };
+    let value = if light <= 0.003_130_8 { light * 12.92 } else { 1.055 * light.powf(1.0 / 2.4) - 0.055 };
     value as f32
 }

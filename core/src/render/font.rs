@@ -32,28 +32,16 @@ pub(super) struct Mask {
 
 impl Mask {
     pub(super) fn new(width: usize, height: usize) -> Result<Self> {
-        let size = width
-            .checked_mul(height)
-            .filter(|size| *size <= MASK_PIXELS);
+        let size = width.checked_mul(height).filter(|size| *size <= MASK_PIXELS);
         let size = size.ok_or_else(|| {
             let what = crate::message::general::LIMIT.with("limit", "mask");
-            Error::Limit(
-                what.arg("value", format!("{width}×{height}"))
-                    .arg("max", MASK_PIXELS),
-            )
+            Error::Limit(what.arg("value", format!("{width}×{height}")).arg("max", MASK_PIXELS))
         })?;
-        Ok(Self {
-            width,
-            height,
-            cells: vec![0.0; size],
-        })
+        Ok(Self { width, height, cells: vec![0.0; size] })
     }
 
     pub(super) fn get(&self, x: usize, y: usize) -> f32 {
-        self.index(x, y)
-            .and_then(|i| self.cells.get(i))
-            .copied()
-            .unwrap_or(0.0)
+        self.index(x, y).and_then(|i| self.cells.get(i)).copied().unwrap_or(0.0)
     }
 
     /// Adds coverage, up to 1.0.
@@ -64,9 +52,7 @@ impl Mask {
     }
 
     fn index(&self, x: usize, y: usize) -> Option<usize> {
-        (x < self.width)
-            .then(|| y.checked_mul(self.width)?.checked_add(x))
-            .flatten()
+        (x < self.width).then(|| y.checked_mul(self.width)?.checked_add(x)).flatten()
     }
 }
 
@@ -88,9 +74,7 @@ impl Rows {
     }
 
     fn height(self) -> u32 {
-        self.0.map_or(0, |(a, b)| {
-            u32::try_from(b.saturating_sub(a).saturating_add(1)).unwrap_or(0)
-        })
+        self.0.map_or(0, |(a, b)| u32::try_from(b.saturating_sub(a).saturating_add(1)).unwrap_or(0))
     }
 }
 
@@ -107,9 +91,7 @@ pub(super) fn check(font: &FontRef<'_>, text: &str, number: usize) -> Result<()>
         let blank = matches!(c, ' ' | '\u{a0}' | '\u{3000}');
         if !blank && (glyph.0 == 0 || font.outline(glyph).is_none_or(|o| o.curves.is_empty())) {
             let code_point = format!("U+{:04X}", u32::from(c));
-            let problem = codec::GLYPH_MISSING
-                .with("char", c)
-                .arg("code_point", code_point);
+            let problem = codec::GLYPH_MISSING.with("char", c).arg("code_point", code_point);
             return Err(Error::Invalid(problem));
         }
     }
@@ -151,28 +133,18 @@ pub(super) fn rasterise(font: &FontRef<'_>, text: &str, em: f32) -> Result<Line>
     }
 
     let edge = |pick: fn(&OutlinedGlyph) -> f32, better: fn(f32, f32) -> f32| {
-        glyphs
-            .iter()
-            .map(|(glyph, _)| pick(glyph))
-            .reduce(better)
-            .unwrap_or(0.0)
+        glyphs.iter().map(|(glyph, _)| pick(glyph)).reduce(better).unwrap_or(0.0)
     };
     let left = edge(|g| g.px_bounds().min.x, f32::min);
     let top = edge(|g| g.px_bounds().min.y, f32::min);
     let right = edge(|g| g.px_bounds().max.x, f32::max);
     let bottom = edge(|g| g.px_bounds().max.y, f32::max);
-    let mut mask = Mask::new(
-        (right - left).max(0.0) as usize,
-        (bottom - top).max(0.0) as usize,
-    )?;
+    let mut mask = Mask::new((right - left).max(0.0) as usize, (bottom - top).max(0.0) as usize)?;
 
     let (mut han, mut all) = (Rows::default(), Rows::default());
     for (glyph, is_han) in &glyphs {
         let bounds = glyph.px_bounds();
-        let (x0, y0) = (
-            (bounds.min.x - left) as usize,
-            (bounds.min.y - top) as usize,
-        );
+        let (x0, y0) = ((bounds.min.x - left) as usize, (bounds.min.y - top) as usize);
         glyph.draw(|x, y, coverage| {
             let (x, y) = (x0.saturating_add(x as usize), y0.saturating_add(y as usize));
             mask.add(x, y, coverage);
@@ -185,10 +157,6 @@ pub(super) fn rasterise(font: &FontRef<'_>, text: &str, em: f32) -> Result<Line>
             }
         });
     }
-    let ink_height = if han.0.is_some() {
-        han.height()
-    } else {
-        all.height()
-    };
+    let ink_height = if han.0.is_some() { han.height() } else { all.height() };
     Ok(Line { mask, ink_height })
 }

@@ -41,11 +41,7 @@ pub(super) struct Upright {
 impl Upright {
     /// `orientation` is the Exif value 1 to 8; any other counts as 1, as viewers do.
     pub(super) const fn new(orientation: u8, width: u32, height: u32) -> Self {
-        Self {
-            orientation,
-            width,
-            height,
-        }
+        Self { orientation, width, height }
     }
 
     /// Width and height as displayed.
@@ -115,9 +111,7 @@ fn check(font: &FontRef<'_>, notice: &Notice) -> Result<()> {
     }
     for (line, number) in notice.lines.iter().zip(1_usize..) {
         if line.chars().take(MAX_CHARS.saturating_add(1)).count() > MAX_CHARS {
-            let problem = codec::NOTICE_CHARS
-                .with("max", MAX_CHARS)
-                .arg("line", number);
+            let problem = codec::NOTICE_CHARS.with("max", MAX_CHARS).arg("line", number);
             return Err(Error::Invalid(problem));
         }
         font::check(font, line, number)?;
@@ -130,11 +124,8 @@ fn lines(font: &FontRef<'_>, notice: &Notice, required: u32) -> Result<(f32, Vec
     let target = required as f32;
     let mut em = target * 1.04;
     for _ in 0..64 {
-        let lines: Vec<Line> = notice
-            .lines
-            .iter()
-            .map(|line| font::rasterise(font, line.trim(), em))
-            .collect::<Result<_>>()?;
+        let lines: Vec<Line> =
+            notice.lines.iter().map(|line| font::rasterise(font, line.trim(), em)).collect::<Result<_>>()?;
         let least = lines.iter().map(|line| line.ink_height).min().unwrap_or(0);
         if least >= required {
             return Ok((em, lines));
@@ -143,18 +134,11 @@ fn lines(font: &FontRef<'_>, notice: &Notice, required: u32) -> Result<(f32, Vec
         em = (em * factor.clamp(1.0, 4.0)).max(em + 0.25);
     }
     let reason = "its characters have no height";
-    Err(Error::Invalid(
-        codec::FONT_UNREADABLE.with("reason", reason),
-    ))
+    Err(Error::Invalid(codec::FONT_UNREADABLE.with("reason", reason)))
 }
 
 /// Sizes and places the notice on a picture of `width` × `height` displayed pixels.
-pub(super) fn layout(
-    font: &FontRef<'_>,
-    notice: &Notice,
-    width: u32,
-    height: u32,
-) -> Result<Layout> {
+pub(super) fn layout(font: &FontRef<'_>, notice: &Notice, width: u32, height: u32) -> Result<Layout> {
     check(font, notice)?;
     let required = min_text_height(width, height, notice.min_height_ratio).max(LEGIBLE_PX);
     let (em, lines) = lines(font, notice, required)?;
@@ -162,10 +146,7 @@ pub(super) fn layout(
 
     let text_width = lines.iter().map(|line| line.mask.width).max().unwrap_or(0);
     let gaps = px(LINE_GAP).saturating_mul(lines.len().saturating_sub(1));
-    let text_height = lines
-        .iter()
-        .map(|line| line.mask.height)
-        .fold(gaps, usize::saturating_add);
+    let text_height = lines.iter().map(|line| line.mask.height).fold(gaps, usize::saturating_add);
 
     let horizontal = fit(text_width, width, px(PAD_X), px(PAD_LEAST));
     let vertical = fit(text_height, height, px(PAD_Y), px(PAD_LEAST));
@@ -206,17 +187,10 @@ pub(super) fn layout(
                 text.add(x, y, line.mask.get(column, row));
             }
         }
-        top = top
-            .saturating_add(line.mask.height)
-            .saturating_add(px(LINE_GAP));
+        top = top.saturating_add(line.mask.height).saturating_add(px(LINE_GAP));
     }
     Ok(Layout {
-        rect: Rect {
-            x,
-            y,
-            width: plate_width,
-            height: plate_height,
-        },
+        rect: Rect { x, y, width: plate_width, height: plate_height },
         radius: (RADIUS * em).min(plate_width.min(plate_height) as f32 / 2.0),
         text,
         ink_height: lines.iter().map(|line| line.ink_height).min().unwrap_or(0),
@@ -257,9 +231,6 @@ fn too_small(notice: &Notice, size: (u32, u32), need: (usize, usize), required: 
         }
         (wide, high) = next;
     }
-    let problem = codec::NOTICE_TOO_LARGE
-        .with("width", width)
-        .arg("height", height)
-        .arg("height_px", required);
+    let problem = codec::NOTICE_TOO_LARGE.with("width", width).arg("height", height).arg("height_px", required);
     Error::Invalid(problem)
 }

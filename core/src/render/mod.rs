@@ -152,9 +152,7 @@ pub fn draw_notice(canvas: &mut dyn Canvas, orientation: u8, notice: &Notice) ->
     let contrast = measure(canvas, &plan, upright);
     if contrast < MIN_CONTRAST {
         let shown = format!("{contrast:.2}");
-        let problem = codec::CONTRAST
-            .with("contrast", shown)
-            .arg("needed", MIN_CONTRAST);
+        let problem = codec::CONTRAST.with("contrast", shown).arg("needed", MIN_CONTRAST);
         return Err(Error::Refused(problem));
     }
     Ok(Drawn {
@@ -188,10 +186,7 @@ fn corner(rect: Rect, radius: f32, column: u32, row: u32) -> f32 {
         let centre = at as f32 + 0.5;
         radius - centre.min(size as f32 - centre)
     };
-    let (dx, dy) = (
-        depth(column, rect.width).max(0.0),
-        depth(row, rect.height).max(0.0),
-    );
+    let (dx, dy) = (depth(column, rect.width).max(0.0), depth(row, rect.height).max(0.0));
     if dx <= 0.0 || dy <= 0.0 {
         return 1.0;
     }
@@ -201,11 +196,7 @@ fn corner(rect: Rect, radius: f32, column: u32, row: u32) -> f32 {
 /// The new colour of a pixel, or nothing where the plate does not cover it.
 fn blend(paint: Paint, under: Rgba, cover: f32, text: f32) -> Option<Rgba> {
     let hard = |value: f32| if value >= font::INK { 1.0 } else { 0.0 };
-    let cover = if paint.smooth && paint.translucent {
-        cover
-    } else {
-        hard(cover)
-    };
+    let cover = if paint.smooth && paint.translucent { cover } else { hard(cover) };
     let text = if paint.smooth { text } else { hard(text) };
     if cover <= 0.0 {
         return None;
@@ -224,11 +215,7 @@ fn blend(paint: Paint, under: Rgba, cover: f32, text: f32) -> Option<Rgba> {
     } else {
         base.mix_light(paint.ink, text)
     };
-    Some(if cover >= 1.0 {
-        inside
-    } else {
-        inside.over(under, cover)
-    })
+    Some(if cover >= 1.0 { inside } else { inside.over(under, cover) })
 }
 
 /// Contrast of the dimmest ink pixel and the brightest plate pixel, read back from the canvas.
@@ -248,9 +235,5 @@ fn measure(canvas: &dyn Canvas, plan: &Layout, upright: Upright) -> f64 {
             plate = plate.max(worst.luminance());
         }
     });
-    if ink.is_finite() && plate.is_finite() && ink > plate {
-        contrast_ratio(ink, plate)
-    } else {
-        1.0
-    }
+    if ink.is_finite() && plate.is_finite() && ink > plate { contrast_ratio(ink, plate) } else { 1.0 }
 }

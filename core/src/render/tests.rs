@@ -1,9 +1,4 @@
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![allow(clippy::arithmetic_side_effects)]
 
 use proptest::prelude::*;
@@ -31,11 +26,7 @@ struct Plain {
 impl Plain {
     fn new(width: u32, height: u32, fill: impl Fn(u32, u32) -> Rgba) -> Self {
         let at = |i: u32| fill(i % width, i / width);
-        Self {
-            width,
-            height,
-            pixels: (0..width * height).map(at).collect(),
-        }
+        Self { width, height, pixels: (0..width * height).map(at).collect() }
     }
 }
 
@@ -68,23 +59,14 @@ fn code(result: Result<Drawn>) -> &'static str {
 #[test]
 fn least_height_is_a_twentieth_of_the_shortest_side_rounded_up() {
     for side in 1..20_000_u32 {
-        assert_eq!(
-            min_text_height(side, 30_000, 0.05),
-            side.div_ceil(20),
-            "{side}"
-        );
-        assert_eq!(
-            min_text_height(30_000, side, 0.05),
-            side.div_ceil(20),
-            "{side}"
-        );
+        assert_eq!(min_text_height(side, 30_000, 0.05), side.div_ceil(20), "{side}");
+        assert_eq!(min_text_height(30_000, side, 0.05), side.div_ceil(20), "{side}");
     }
 }
 
 #[test]
 fn contrast_is_that_of_wcag() {
-    let ratio =
-        |a: f32, b: f32| contrast_ratio(Rgba::grey(a).luminance(), Rgba::grey(b).luminance());
+    let ratio = |a: f32, b: f32| contrast_ratio(Rgba::grey(a).luminance(), Rgba::grey(b).luminance());
     assert!((ratio(1.0, 0.0) - 21.0).abs() < 1e-9);
     // #767676 on white is the well-known grey that just passes.
     assert!((ratio(f32::from(0x76_u8) / 255.0, 1.0) - 4.54).abs() < 0.01);
@@ -140,7 +122,7 @@ proptest! {
         prop_assert_eq!(error.code(), "render.picture_too_small");
         let args = &error.problem().unwrap().args;
         let get = |name: &str| {
-            args.iter().find(|(key, _)| *key == name).unwrap().1.parse::<u32>().unwrap()
+            args.iter().find(|(key, _)| *key == name).unwrap().1.text(crate::Lang::En).parse::<u32>().unwrap()
         };
         let (wide, high) = (get("needed_width"), get("needed_height"));
         prop_assert!((wide, high) != (width, height));
@@ -155,15 +137,11 @@ fn ink_height_counted_on_the_picture_agrees() {
         let mut canvas = Plain::new(side, side, |_, _| Rgba::grey(0.0));
         let drawn = draw_notice(&mut canvas, 1, &Notice::new(["生成"])).unwrap();
         let rect = drawn.rect;
-        let row_has_ink =
-            |y: &u32| (rect.x..rect.x + rect.width).any(|x| canvas.get(x, *y).luminance() > 0.5);
+        let row_has_ink = |y: &u32| (rect.x..rect.x + rect.width).any(|x| canvas.get(x, *y).luminance() > 0.5);
         let rows: Vec<u32> = (rect.y..rect.y + rect.height).filter(row_has_ink).collect();
         let counted = rows.last().unwrap() - rows.first().unwrap() + 1;
         assert!(counted >= side.div_ceil(20), "{side}: {counted}");
-        assert!(
-            drawn.ink_height_px.abs_diff(counted) <= 1,
-            "{side}: {counted} {drawn:?}"
-        );
+        assert!(drawn.ink_height_px.abs_diff(counted) <= 1, "{side}: {counted} {drawn:?}");
         // Not much larger than asked for either.
         assert!(counted <= side.div_ceil(20) + 2, "{side}: {counted}");
     }
@@ -185,10 +163,7 @@ fn every_background_leaves_the_contrast() {
             Rgba::from_rgb8(level, level, level),
             Rgba::from_rgb8(level, 255, 255),
             Rgba::from_rgb8(255, 255, level),
-            Rgba {
-                a: f32::from(level) / 255.0,
-                ..Rgba::WHITE
-            },
+            Rgba { a: f32::from(level) / 255.0, ..Rgba::WHITE },
         ] {
             let mut canvas = Plain::new(200, 120, |_, _| colour);
             let drawn = draw_notice(&mut canvas, 1, &Notice::new(["AI生成"])).unwrap();
@@ -204,20 +179,13 @@ fn every_background_leaves_the_contrast() {
 fn all_orientations_show_the_same() {
     let (width, height) = (240, 160);
     for place in PLACES {
-        let notice = Notice {
-            placement: place,
-            ..Notice::new(["AI生成"])
-        };
+        let notice = Notice { placement: place, ..Notice::new(["AI生成"]) };
         let mut shown = Plain::new(width, height, |x, y| noise(x, y, 7));
         let original = shown.clone();
         let upright = draw_notice(&mut shown, 1, &notice).unwrap();
         for orientation in 1..=8 {
             let swap = orientation >= 5;
-            let (w, h) = if swap {
-                (height, width)
-            } else {
-                (width, height)
-            };
+            let (w, h) = if swap { (height, width) } else { (width, height) };
             let map = Upright::new(orientation, w, h);
             assert_eq!(map.size(), (width, height));
             let mut stored = Plain::new(w, h, |_, _| Rgba::CLEAR);
@@ -270,10 +238,7 @@ fn places_are_where_they_are_called() {
     let (width, height) = (400_u32, 300_u32);
     for place in PLACES {
         let mut canvas = Plain::new(width, height, |_, _| Rgba::WHITE);
-        let notice = Notice {
-            placement: place,
-            ..Notice::new(["AI生成"])
-        };
+        let notice = Notice { placement: place, ..Notice::new(["AI生成"]) };
         let rect = draw_notice(&mut canvas, 1, &notice).unwrap().display_rect;
         let (left, top) = (rect.x, rect.y);
         let (right, bottom) = (width - rect.x - rect.width, height - rect.y - rect.height);
@@ -294,53 +259,22 @@ fn places_are_where_they_are_called() {
 
 #[test]
 fn what_cannot_be_drawn_is_said() {
-    let draw =
-        |notice: &Notice| draw_notice(&mut Plain::new(300, 200, |_, _| Rgba::WHITE), 1, notice);
-    for text in [
-        "AI生成😀",
-        "龘",
-        "AI\n生成",
-        "AI\t",
-        "\u{200b}",
-        "\u{fffd}",
-        "AI\u{0}",
-    ] {
-        assert_eq!(
-            code(draw(&Notice::new([text]))),
-            "render.glyph_missing",
-            "{text:?}"
-        );
+    let draw = |notice: &Notice| draw_notice(&mut Plain::new(300, 200, |_, _| Rgba::WHITE), 1, notice);
+    for text in ["AI生成😀", "龘", "AI\n生成", "AI\t", "\u{200b}", "\u{fffd}", "AI\u{0}"] {
+        assert_eq!(code(draw(&Notice::new([text]))), "render.glyph_missing", "{text:?}");
     }
     let error = draw(&Notice::new(["龘"])).unwrap_err();
     assert!(error.to_string().contains("U+9F98"), "{error}");
     assert_eq!(code(draw(&Notice::new([" "]))), "render.notice_empty");
     assert_eq!(code(draw(&Notice::new([""]))), "render.notice_empty");
-    assert_eq!(
-        code(draw(&Notice::new(Vec::<String>::new()))),
-        "render.notice_empty"
-    );
-    assert_eq!(
-        code(draw(&Notice::new(vec!["AI生成"; 9]))),
-        "render.notice_lines"
-    );
-    assert_eq!(
-        code(draw(&Notice::new(["生".repeat(121)]))),
-        "render.notice_chars"
-    );
-    assert_eq!(
-        code(draw(&Notice::new(["生".repeat(60)]))),
-        "render.picture_too_small"
-    );
-    let tall = Notice {
-        min_height_ratio: 0.5,
-        ..Notice::new(["人工智能生成", "AI", "AI"])
-    };
+    assert_eq!(code(draw(&Notice::new(Vec::<String>::new()))), "render.notice_empty");
+    assert_eq!(code(draw(&Notice::new(vec!["AI生成"; 9]))), "render.notice_lines");
+    assert_eq!(code(draw(&Notice::new(["生".repeat(121)]))), "render.notice_chars");
+    assert_eq!(code(draw(&Notice::new(["生".repeat(60)]))), "render.picture_too_small");
+    let tall = Notice { min_height_ratio: 0.5, ..Notice::new(["人工智能生成", "AI", "AI"]) };
     assert_eq!(code(draw(&tall)), "render.notice_too_large");
     for ratio in [0.0, -1.0, f64::NAN, f64::INFINITY, 0.6] {
-        let notice = Notice {
-            min_height_ratio: ratio,
-            ..Notice::new(["AI生成"])
-        };
+        let notice = Notice { min_height_ratio: ratio, ..Notice::new(["AI生成"]) };
         assert_eq!(code(draw(&notice)), "render.notice_ratio", "{ratio}");
     }
 }
@@ -356,10 +290,7 @@ fn small_pictures_are_refused_with_the_size_needed() {
 #[test]
 fn a_font_of_ones_own_is_used() {
     let with = |font: &[u8]| {
-        let notice = Notice {
-            font: Some(font.to_vec()),
-            ..Notice::new(["AI生成"])
-        };
+        let notice = Notice { font: Some(font.to_vec()), ..Notice::new(["AI生成"]) };
         draw_notice(&mut Plain::new(300, 200, |_, _| Rgba::WHITE), 1, &notice)
     };
     let bytes: &[u8] = include_bytes!("../../assets/font/BiaoshiSans.otf");

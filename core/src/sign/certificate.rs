@@ -64,10 +64,7 @@ impl CertificateInfo {
     /// The subject as people call it: common name, organization or serial number.
     #[must_use]
     pub fn subject(&self) -> &str {
-        self.subject_common_name
-            .as_deref()
-            .or(self.organization.as_deref())
-            .unwrap_or(&self.serial)
+        self.subject_common_name.as_deref().or(self.organization.as_deref()).unwrap_or(&self.serial)
     }
 }
 
@@ -96,12 +93,7 @@ pub(crate) fn fingerprint(der: &[u8]) -> String {
 /// Parses DER; `source` and `number` (from 1) are for the error.
 pub(crate) fn parse(der: &[u8], source: &str, number: usize) -> Result<Certificate> {
     Certificate::from_der(der).map_err(|reason| {
-        Error::Signing(
-            sign::CERTIFICATE_UNREADABLE
-                .with("number", number)
-                .arg("source", source)
-                .arg("reason", reason),
-        )
+        Error::Signing(sign::CERTIFICATE_UNREADABLE.with("number", number).arg("source", source).arg("reason", reason))
     })
 }
 
@@ -116,16 +108,12 @@ pub(crate) fn pem_certificates(pem: &str, source: &str) -> Result<Vec<Vec<u8>>> 
         let number = found.len().saturating_add(1);
         let failed = |reason: String| {
             Error::Signing(
-                sign::CERTIFICATE_UNREADABLE
-                    .with("number", number)
-                    .arg("source", source)
-                    .arg("reason", reason),
+                sign::CERTIFICATE_UNREADABLE.with("number", number).arg("source", source).arg("reason", reason),
             )
         };
         let (body, _) = block.split_once(END).ok_or_else(|| failed("END CERTIFICATE".to_owned()))?;
         let whole = format!("{BEGIN}{body}{END}\n");
-        let certificate =
-            Certificate::from_pem(whole.as_bytes()).map_err(|reason| failed(reason.to_string()))?;
+        let certificate = Certificate::from_pem(whole.as_bytes()).map_err(|reason| failed(reason.to_string()))?;
         found.push(certificate.to_der().map_err(|reason| failed(reason.to_string()))?);
     }
     if found.is_empty() {

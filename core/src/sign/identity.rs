@@ -84,16 +84,12 @@ impl Identity {
         let info = &self.info;
         if now > info.not_after {
             return Err(Error::Signing(
-                sign::CERTIFICATE_EXPIRED
-                    .with("subject", info.subject())
-                    .arg("not_after", &info.not_after_text),
+                sign::CERTIFICATE_EXPIRED.with("subject", info.subject()).arg("not_after", &info.not_after_text),
             ));
         }
         if now < info.not_before {
             return Err(Error::Signing(
-                sign::CERTIFICATE_NOT_YET
-                    .with("subject", info.subject())
-                    .arg("not_before", &info.not_before_text),
+                sign::CERTIFICATE_NOT_YET.with("subject", info.subject()).arg("not_before", &info.not_before_text),
             ));
         }
         Ok(())
@@ -131,12 +127,9 @@ impl Signer for Identity {
     }
 
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>> {
-        let failed =
-            |reason: ed25519_dalek::SignatureError| Error::Signing(sign::FAILED.with("reason", reason));
+        let failed = |reason: ed25519_dalek::SignatureError| Error::Signing(sign::FAILED.with("reason", reason));
         match &self.key {
-            Key::Ed25519(key) => {
-                key.try_sign(message).map(|signature| signature.to_bytes().to_vec()).map_err(failed)
-            }
+            Key::Ed25519(key) => key.try_sign(message).map(|signature| signature.to_bytes().to_vec()).map_err(failed),
             Key::P256(key) => {
                 let signature: p256::ecdsa::Signature = key.try_sign(message).map_err(failed)?;
                 Ok(signature.to_bytes().to_vec())
@@ -163,8 +156,7 @@ fn read_key(pem: &str) -> Result<Key> {
     if let Ok(key) = ed25519_dalek::SigningKey::from_pkcs8_pem(pem) {
         return Ok(Key::Ed25519(Box::new(key)));
     }
-    let secret =
-        p256::SecretKey::from_pkcs8_pem(pem).ok().or_else(|| p256::SecretKey::from_sec1_pem(pem).ok());
+    let secret = p256::SecretKey::from_pkcs8_pem(pem).ok().or_else(|| p256::SecretKey::from_sec1_pem(pem).ok());
     secret.map(|secret| Key::P256(Box::new(secret.into()))).ok_or_else(unreadable)
 }
 
@@ -173,10 +165,8 @@ fn belongs(key: &Key, leaf: &Certificate) -> Result<bool> {
     let bytes = spki.subject_public_key.raw_bytes();
     match (key, spki.algorithm.oid) {
         (Key::Ed25519(key), ID_ED25519) => Ok(key.verifying_key().as_bytes() == bytes),
-        (Key::P256(key), ID_EC_PUBLIC_KEY) => {
-            Ok(p256::PublicKey::from_sec1_bytes(bytes)
-                .is_ok_and(|public| public == p256::PublicKey::from(key.verifying_key())))
-        }
+        (Key::P256(key), ID_EC_PUBLIC_KEY) => Ok(p256::PublicKey::from_sec1_bytes(bytes)
+            .is_ok_and(|public| public == p256::PublicKey::from(key.verifying_key()))),
         (_, ID_ED25519 | ID_EC_PUBLIC_KEY) => Ok(false),
         (_, other) => Err(Error::Signing(sign::KEY_KIND.with("kind", other))),
     }
@@ -216,11 +206,7 @@ mod files {
         /// [`Error::Io`] if a file cannot be read, [`Error::Limit`] if one is longer than
         /// 64 KiB, [`Error::Signing`] if others may read the key file (Unix), and what
         /// [`Identity::from_pem`] and [`Identity::check_period`] return.
-        pub fn load_files(
-            chain: impl AsRef<Path>,
-            key: impl AsRef<Path>,
-            now: Option<u64>,
-        ) -> Result<Self> {
+        pub fn load_files(chain: impl AsRef<Path>, key: impl AsRef<Path>, now: Option<u64>) -> Result<Self> {
             let key = read(key.as_ref(), true)?;
             let chain = read(chain.as_ref(), false)?;
             let identity = Self::from_pem(&chain, &key)?;
@@ -242,8 +228,7 @@ mod files {
         let most = (FILE_MAX as u64).saturating_add(1);
         file.take(most).read_to_end(&mut bytes).map_err(io)?;
         crate::source::check_limit("key_file_bytes", bytes.len() as u64, FILE_MAX as u64)?;
-        let text = std::str::from_utf8(&bytes)
-            .map_err(|_| io(std::io::ErrorKind::InvalidData.into()))?;
+        let text = std::str::from_utf8(&bytes).map_err(|_| io(std::io::ErrorKind::InvalidData.into()))?;
         Ok(Zeroizing::new(text.to_owned()))
     }
 
@@ -258,9 +243,7 @@ mod files {
         let target = file.metadata().map_err(io)?;
         let mode = target.mode() & 0o777;
         if mode & 0o077 != 0 {
-            return Err(Error::Signing(
-                sign::KEY_MODE.with("path", path.display()).arg("mode", format!("{mode:04o}")),
-            ));
+            return Err(Error::Signing(sign::KEY_MODE.with("path", path.display()).arg("mode", format!("{mode:04o}"))));
         }
         let named = fs::symlink_metadata(path).map_err(io)?;
         if named.is_symlink() && named.uid() != target.uid() {
@@ -394,8 +377,7 @@ mod tests {
             let made = made(algorithm);
             let signer = Identity::from_pem(&made.chain_pem, &made.key_pem).unwrap();
             let shown = format!("{signer:?} {signer:#?} {made:?} {made:#?}");
-            let body: Vec<&str> =
-                made.key_pem.lines().filter(|line| !line.starts_with("-----")).collect();
+            let body: Vec<&str> = made.key_pem.lines().filter(|line| !line.starts_with("-----")).collect();
             assert!(!body.is_empty() && body.iter().all(|line| !shown.contains(line)));
             assert!(shown.contains("Signer"));
             // The bytes as lists of numbers are not there either.

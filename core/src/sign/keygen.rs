@@ -10,15 +10,14 @@ use std::time::Duration;
 
 use p256::ecdsa::signature::Signer as _;
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, DnValue, ExtendedKeyUsagePurpose,
-    IsCa, Issuer, KeyIdMethod, KeyUsagePurpose, PublicKeyData, SerialNumber, SignatureAlgorithm,
-    SigningKey,
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, DnValue, ExtendedKeyUsagePurpose, IsCa, Issuer,
+    KeyIdMethod, KeyUsagePurpose, PublicKeyData, SerialNumber, SignatureAlgorithm, SigningKey,
 };
 use sha2::{Digest, Sha256};
 use zeroize::{Zeroize as _, Zeroizing};
 
-use super::certificate::CertificateInfo;
 use super::Algorithm;
+use super::certificate::CertificateInfo;
 use crate::error::{Error, Result};
 use crate::message::{is_unsafe_to_show, sign};
 
@@ -76,8 +75,7 @@ pub fn generate(options: &KeygenOptions) -> Result<Generated> {
         let period = days.checked_mul(DAY)?;
         options.not_before.checked_add(period)?.checked_sub(1).filter(|end| *end <= LAST_SECOND)
     };
-    let leaf_end =
-        end(u64::from(options.days)).ok_or_else(|| invalid("not_before", options.not_before))?;
+    let leaf_end = end(u64::from(options.days)).ok_or_else(|| invalid("not_before", options.not_before))?;
     let root_end = end(ROOT_DAYS).unwrap_or(LAST_SECOND);
 
     let root_key = NewKey::random(options.algorithm)?;
@@ -93,10 +91,8 @@ pub fn generate(options: &KeygenOptions) -> Result<Generated> {
     let mut leaf = params(options, &leaf_key, leaf_end)?;
     leaf.is_ca = IsCa::ExplicitNoCa;
     leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::ContentCommitment];
-    leaf.extended_key_usages = vec![
-        ExtendedKeyUsagePurpose::EmailProtection,
-        ExtendedKeyUsagePurpose::Other(CLAIM_SIGNING.to_vec()),
-    ];
+    leaf.extended_key_usages =
+        vec![ExtendedKeyUsagePurpose::EmailProtection, ExtendedKeyUsagePurpose::Other(CLAIM_SIGNING.to_vec())];
     let issuer = Issuer::from_params(&root, &root_key);
     let leaf_certificate = leaf.signed_by(&leaf_key, &issuer).map_err(failed)?;
 
@@ -110,9 +106,7 @@ pub fn generate(options: &KeygenOptions) -> Result<Generated> {
 }
 
 fn check(options: &KeygenOptions) -> Result<()> {
-    for (field, value) in
-        [("organization", &options.organization), ("common_name", &options.common_name)]
-    {
+    for (field, value) in [("organization", &options.organization), ("common_name", &options.common_name)] {
         let length = value.chars().count();
         if !(1..=64).contains(&length) || value.chars().any(is_unsafe_to_show) || value.trim() != value {
             return Err(invalid(field, value));
@@ -214,9 +208,7 @@ impl NewKey {
                 secret_key.zeroize();
                 pair.to_pkcs8_pem(LineEnding::LF).map_err(failed)
             }
-            Secret::P256(key) => {
-                p256::SecretKey::from(key.as_ref()).to_pkcs8_pem(LineEnding::LF).map_err(failed)
-            }
+            Secret::P256(key) => p256::SecretKey::from(key.as_ref()).to_pkcs8_pem(LineEnding::LF).map_err(failed),
         }
     }
 }
@@ -289,9 +281,7 @@ mod files {
             write(file, text).map_err(|e| Error::io(path.display().to_string(), e))?;
         }
         #[cfg(unix)]
-        File::open(dir)
-            .and_then(|handle| handle.sync_all())
-            .map_err(|e| Error::io(dir.display().to_string(), e))?;
+        File::open(dir).and_then(|handle| handle.sync_all()).map_err(|e| Error::io(dir.display().to_string(), e))?;
         undo.keep();
         Ok(())
     }
@@ -463,9 +453,7 @@ mod tests {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
-            let mode = |path: &std::path::Path| {
-                std::fs::metadata(path).unwrap().permissions().mode() & 0o777
-            };
+            let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
             assert_eq!(mode(&home), 0o700);
             assert_eq!(mode(&home.join("key.pem")), 0o600);
         }

@@ -10,10 +10,10 @@ pub use certificate::CertificateInfo;
 pub(crate) use certificate::{cap, is_self_issued};
 pub(crate) use certificate::{fingerprint, parse, pem_certificates, to_pem};
 pub use identity::Identity;
-#[cfg(feature = "keygen")]
-pub use keygen::{Generated, KeygenOptions, generate};
 #[cfg(all(feature = "keygen", not(target_arch = "wasm32")))]
 pub use keygen::write_identity;
+#[cfg(feature = "keygen")]
+pub use keygen::{Generated, KeygenOptions, generate};
 
 use crate::error::Result;
 

@@ -5,12 +5,13 @@ use serde_json::Value;
 use crate::carrier::manifest::{self, ManifestReading, ManifestState};
 use crate::carrier::{ASSERTION, aigc, iptc};
 use crate::container::{Slot, patch::hash_ranges};
-use crate::error::{Error, Result};
+use crate::error::{Error, Problem, Result};
 use crate::finding::{self, Finding, Rule, Site};
 use crate::hex::hex;
 use crate::label::Aigc;
 use crate::label::source_type::SourceType;
 use crate::limits::Limits;
+use crate::message::reason;
 use crate::report::{CarrierKind, Claim, Evidence, Integrity, Key, LabelFields, Signer};
 use crate::source::{ReadSeek, Source};
 use crate::trust::TrustStore;
@@ -34,12 +35,12 @@ pub(super) fn check(
     let (Some(first), Some(last)) = (stores.first(), stores.last()) else { return Ok(()) };
     let site = Site::new("c2pa", &(first.range.start..last.range.end.max(first.range.end)));
     let size: u64 = stores.iter().map(|s| s.payload.end - s.payload.start).sum();
-    let mut not_checked = |rule: &'static Rule, reason: String, integrity: Integrity, claim: Claim| {
-        findings.push(rule.finding().arg("reason", reason).at(site.clone()));
+    let mut not_checked = |rule: &'static Rule, reason: Problem, integrity: Integrity, claim: Claim| {
+        findings.push(rule.finding().because("reason", reason).at(site.clone()));
         evidence.push(Evidence { integrity, ..bare(CarrierKind::C2paManifest, site.clone(), claim) });
     };
     if size > limits.manifest_bytes {
-        let reason = format!("manifest_bytes: {size} > {}", limits.manifest_bytes);
+        let reason = reason::STORE_SIZE.with("value", size).arg("max", limits.manifest_bytes);
         not_checked(&finding::MANIFEST_NOT_CHECKED, reason, Integrity::NotChecked, Claim::Unclear);
         return Ok(());
     }
@@ -49,17 +50,17 @@ pub(super) fn check(
         Ok(Some(reading)) => reading,
         Ok(None) => {
             // The bytes of a store are there and the library does not see one.
-            let reason = "no store could be found in it".to_owned();
+            let reason = reason::STORE_NOT_FOUND.problem();
             not_checked(&finding::MANIFEST_UNREADABLE, reason, Integrity::Broken, Claim::Unclear);
             return Ok(());
         }
         Err(error @ Error::Io { .. }) => return Err(error),
         Err(error @ Error::Limit(_)) => {
-            not_checked(&finding::MANIFEST_NOT_CHECKED, error.to_string(), Integrity::NotChecked, Claim::Unclear);
+            not_checked(&finding::MANIFEST_NOT_CHECKED, error.into(), Integrity::NotChecked, Claim::Unclear);
             return Ok(());
         }
         Err(error) => {
-            not_checked(&finding::MANIFEST_UNREADABLE, error.to_string(), Integrity::Broken, Claim::Unclear);
+            not_checked(&finding::MANIFEST_UNREADABLE, error.into(), Integrity::Broken, Claim::Unclear);
             return Ok(());
         }
     };
@@ -84,7 +85,8 @@ pub(super) fn check(
     });
     if integrity == Integrity::Intact {
         if key == Some(Key::Embedded) {
-            let name = signer.as_ref().and_then(|s| s.name.clone().or_else(|| s.organization.clone())).unwrap_or_default();
+            let name =
+                signer.as_ref().and_then(|s| s.name.clone().or_else(|| s.organization.clone())).unwrap_or_default();
             findings.push(finding::MANIFEST_UNTRUSTED.finding().arg("signer", name).at(site.clone()));
         }
         // The hash covers the metadata: what stands there was there when the signer signed.
@@ -113,7 +115,14 @@ pub(super) fn check(
             ..bare(CarrierKind::C2paAssertion, site.clone(), level_claim(record.aigc.level()))
         });
     }
-    evidence.push(Evidence { integrity, key, source_type, signer, codes, ..bare(CarrierKind::C2paManifest, site, claim) });
+    evidence.push(Evidence {
+        integrity,
+        key,
+        source_type,
+        signer,
+        codes,
+        ..bare(CarrierKind::C2paManifest, site, claim)
+    });
     Ok(())
 }
 
@@ -132,9 +141,9 @@ fn standing(reading: &ManifestReading) -> (Integrity, Option<Key>) {
         ManifestState::Remote => (Integrity::NotChecked, None),
         ManifestState::Invalid => {
             let only_expired = reading.expired()
-                && reading.failures().all(|f| {
-                    f.code.starts_with("signingCredential.") || f.code == "claimSignature.outsideValidity"
-                });
+                && reading
+                    .failures()
+                    .all(|f| f.code.starts_with("signingCredential.") || f.code == "claimSignature.outsideValidity");
             if only_expired { (Integrity::Intact, Some(Key::Expired)) } else { (Integrity::Broken, None) }
         }
     }
@@ -185,7 +194,7 @@ fn judge(
     }
     if integrity == Integrity::Intact {
         if reading.exclusion_abuse() {
-            push(finding::MANIFEST_EXCLUSION.finding().arg("reason", "assertion.dataHash.additionalExclusionsPresent"));
+            push(finding::MANIFEST_EXCLUSION.finding().because("reason", &reason::MORE_EXCLUSIONS));
         }
         return;
     }
@@ -216,7 +225,8 @@ fn judge(
     }
     if findings.len() == before {
         let reason = explain(&|_| true);
-        let rule = if reading.active_label.is_none() { &finding::MANIFEST_UNREADABLE } else { &finding::MANIFEST_INVALID };
+        let rule =
+            if reading.active_label.is_none() { &finding::MANIFEST_UNREADABLE } else { &finding::MANIFEST_INVALID };
         findings.push(rule.finding().arg("reason", reason).at(site.clone()));
     }
 }

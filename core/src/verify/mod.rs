@@ -156,7 +156,8 @@ impl<'a> Verifier<'a> {
         manifest::check(source, &collected, self.trust, &self.limits, &mut evidence, &mut findings)?;
         #[cfg(not(feature = "c2pa"))]
         if collected.has_manifest() {
-            findings.push(finding::MANIFEST_NOT_CHECKED.finding().arg("reason", "built without C2PA"));
+            findings
+                .push(finding::MANIFEST_NOT_CHECKED.finding().because("reason", &crate::message::reason::NOT_BUILT));
         }
 
         self.relate(&evidence, &mut findings);
@@ -165,7 +166,15 @@ impl<'a> Verifier<'a> {
         findings.sort_by_key(|f| std::cmp::Reverse(f.severity()));
         let profiles = if self.profiles.is_empty() { Profile::ALL } else { &self.profiles };
         let verdicts = profiles.iter().map(|p| p.judge(&evidence, &findings)).collect();
-        Ok(Report { file: self.file_name.clone(), format: collected.format, bytes, status, evidence, findings, verdicts })
+        Ok(Report {
+            file: self.file_name.clone(),
+            format: collected.format,
+            bytes,
+            status,
+            evidence,
+            findings,
+            verdicts,
+        })
     }
 
     fn check_name(&self, format: Format, findings: &mut Vec<Finding>) {
@@ -177,9 +186,8 @@ impl<'a> Verifier<'a> {
         let known = crate::format::FORMATS.iter().any(|row| row.extensions.contains(&extension.as_str()))
             || OTHER_EXTENSIONS.contains(&extension.as_str());
         if known && !format.row().extensions.contains(&extension.as_str()) {
-            findings.push(
-                finding::FILE_EXTENSION.finding().arg("extension", extension).arg("format", format.row().name),
-            );
+            findings
+                .push(finding::FILE_EXTENSION.finding().arg("extension", extension).arg("format", format.row().name));
         }
     }
 
@@ -189,10 +197,7 @@ impl<'a> Verifier<'a> {
                 Ok(parsed) => (level_claim(parsed.level), Some(LabelFields::from(&parsed.aigc))),
                 Err(_) => (Claim::Unclear, None),
             };
-            evidence.push(Evidence {
-                label: fields,
-                ..bare(CarrierKind::AigcMetadata, label.site.clone(), claim)
-            });
+            evidence.push(Evidence { label: fields, ..bare(CarrierKind::AigcMetadata, label.site.clone(), claim) });
         }
         for (value, site) in &collected.metadata.xmp.source_types {
             let (claim, found) = iptc::read(value, site);
@@ -230,8 +235,8 @@ impl<'a> Verifier<'a> {
 
 /// Endings of formats that are not handled yet but say what the content is not.
 const OTHER_EXTENSIONS: &[&str] = &[
-    "gif", "tif", "tiff", "heic", "heif", "avif", "jxl", "bmp", "svg", "mp4", "mov", "mkv", "webm", "mp3", "wav", "flac",
-    "ogg", "pdf", "docx", "xlsx", "pptx", "txt", "md", "html", "json", "zip",
+    "gif", "tif", "tiff", "heic", "heif", "avif", "jxl", "bmp", "svg", "mp4", "mov", "mkv", "webm", "mp3", "wav",
+    "flac", "ogg", "pdf", "docx", "xlsx", "pptx", "txt", "md", "html", "json", "zip",
 ];
 
 /// Evidence with nothing but carrier, place and claim.

@@ -129,7 +129,7 @@ pub fn build(plan: &Plan) -> Vec<u8> {
         Vec::new()
     };
     let mut out = vec![0xFF, 0xD8];
-    let mut put = |out: &mut Vec<u8>, s: Vec<u8>| {
+    let put = |out: &mut Vec<u8>, s: Vec<u8>| {
         out.extend(std::iter::repeat_n(0xFF, plan.fill));
         out.extend(s);
     };

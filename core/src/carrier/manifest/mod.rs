@@ -10,9 +10,7 @@ mod read;
 mod tests;
 mod write;
 
-pub use read::{
-    Action, Assertion, ManifestReading, ManifestState, SignerInfo, StatusCode, StatusKind, read,
-};
+pub use read::{Action, Assertion, ManifestReading, ManifestState, SignerInfo, StatusCode, StatusKind, read};
 pub use write::{Agent, ManifestPlan, Signed, sign};
 
 use std::io::SeekFrom;
@@ -92,13 +90,9 @@ fn asset_error(error: c2pa::Error, mime: &str) -> Error {
     match error {
         c2pa::Error::IoError(e) if is_environment(&e) => Error::io("C2PA", e),
         // The library also says this of broken files of a type that it does support.
-        c2pa::Error::UnsupportedType
-            if !c2pa::Reader::supported_mime_types().iter().any(|known| known == mime) =>
-        {
+        c2pa::Error::UnsupportedType if !c2pa::Reader::supported_mime_types().iter().any(|known| known == mime) => {
             Error::Unsupported(message::MANIFEST_UNSUPPORTED.with("mime", mime))
         }
-        other => {
-            Error::Malformed(message::MANIFEST_ASSET.with("reason", cap(&other.to_string(), TEXT_MAX)))
-        }
+        other => Error::Malformed(message::MANIFEST_ASSET.with("reason", cap(&other.to_string(), TEXT_MAX))),
     }
 }

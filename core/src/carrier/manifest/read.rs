@@ -185,9 +185,7 @@ impl ManifestReading {
     #[must_use]
     pub fn ingredient_broken(&self) -> bool {
         self.codes.iter().any(|status| {
-            status.ingredient
-                && status.kind == StatusKind::Failure
-                && status.code != "signingCredential.untrusted"
+            status.ingredient && status.kind == StatusKind::Failure && status.code != "signingCredential.untrusted"
         })
     }
 
@@ -219,8 +217,7 @@ fn is_hash(code: &str) -> bool {
 /// The library reports a wrong exclusion with the code of a wrong hash; only its sentence
 /// differs ("data hash exclusion does not match the manifest location in the asset").
 fn is_exclusion(status: &StatusCode) -> bool {
-    is_hash(&status.code)
-        && status.explanation.as_deref().is_some_and(|text| text.contains("exclusion does not match"))
+    is_hash(&status.code) && status.explanation.as_deref().is_some_and(|text| text.contains("exclusion does not match"))
 }
 
 /// Reads and validates the manifest of a file; `Ok(None)` if it has none.

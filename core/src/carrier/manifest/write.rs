@@ -244,9 +244,9 @@ fn is_vendor_label(label: &str) -> bool {
         && label.len() <= 128
         && label.split('.').count() >= 2
         && !label.contains("__")
-        && label.split('.').all(|part| {
-            !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
-        })
+        && label
+            .split('.')
+            .all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_'))
 }
 
 fn failed(error: c2pa::Error, mime: &str) -> Error {
@@ -256,21 +256,17 @@ fn failed(error: c2pa::Error, mime: &str) -> Error {
         | E::CoseNoCerts
         | E::CoseX5ChainMissing
         | E::CertificateProfileError(_)
-        | E::InvalidCertificateError(_) => Error::Signing(
-            message::CERTIFICATE_REFUSED.with("reason", cap(&error.to_string(), TEXT_MAX)),
-        ),
+        | E::InvalidCertificateError(_) => {
+            Error::Signing(message::CERTIFICATE_REFUSED.with("reason", cap(&error.to_string(), TEXT_MAX)))
+        }
         E::IoError(_) | E::UnsupportedType | E::InvalidAsset(_) => asset_error(error, mime),
         E::BadParam(_)
         | E::ValidationRule(_)
         | E::AssertionEncoding(_)
         | E::AssertionSpecificError(_)
         | E::JsonError(_)
-        | E::CborError(_) => {
-            Error::Invalid(message::MANIFEST_FAILED.with("reason", cap(&error.to_string(), TEXT_MAX)))
-        }
-        other => {
-            Error::Internal(message::MANIFEST_FAILED.with("reason", cap(&other.to_string(), TEXT_MAX)))
-        }
+        | E::CborError(_) => Error::Invalid(message::MANIFEST_FAILED.with("reason", cap(&error.to_string(), TEXT_MAX))),
+        other => Error::Internal(message::MANIFEST_FAILED.with("reason", cap(&other.to_string(), TEXT_MAX))),
     }
 }
 
@@ -296,9 +292,9 @@ impl c2pa::Signer for Adapter<'_> {
         let expected = self.signer.algorithm().signature_len();
         let error = match self.signer.sign(data) {
             Ok(signature) if signature.len() == expected => return Ok(signature),
-            Ok(signature) => Error::Signing(
-                message::SIGNATURE_LENGTH.with("found", signature.len()).arg("expected", expected),
-            ),
+            Ok(signature) => {
+                Error::Signing(message::SIGNATURE_LENGTH.with("found", signature.len()).arg("expected", expected))
+            }
             Err(error) => error,
         };
         *self.failure.borrow_mut() = Some(error);

@@ -128,31 +128,15 @@ fn segment(file: &[u8], at: usize) -> Option<Segment<'_>> {
     let body = start.checked_add(2)?;
     if matches!(marker, 0x01 | 0xD0..=0xD9) {
         let bytes = file.get(start..body)?;
-        return Some(Segment {
-            marker,
-            payload: &[],
-            bytes,
-            scan: &[],
-            end: body,
-        });
+        return Some(Segment { marker, payload: &[], bytes, scan: &[], end: body });
     }
     let length = file.get(body..body.checked_add(2)?)?;
     let length = usize::from(u16::from_be_bytes(length.try_into().ok()?));
     let stop = body.checked_add(length.max(2))?;
     let payload = file.get(body.checked_add(2)?..stop)?;
     let bytes = file.get(start..stop)?;
-    let end = if marker == 0xDA {
-        scan_end(file, stop)?
-    } else {
-        stop
-    };
-    Some(Segment {
-        marker,
-        payload,
-        bytes,
-        scan: file.get(stop..end)?,
-        end,
-    })
+    let end = if marker == 0xDA { scan_end(file, stop)? } else { stop };
+    Some(Segment { marker, payload, bytes, scan: file.get(stop..end)?, end })
 }
 
 /// Offset of the first marker after `from` that is neither stuffed nor a restart marker.
@@ -248,12 +232,7 @@ fn build(seen: Seen) -> Result<Header> {
     for part in parts.chunks_exact(3).take(usize::from(*count)) {
         if let [id, factors, table] = *part {
             let (horizontal, vertical) = (factors >> 4, factors & 15);
-            components.push(Component {
-                id,
-                horizontal,
-                vertical,
-                table,
-            });
+            components.push(Component { id, horizontal, vertical, table });
         }
     }
     if components.len() != usize::from(*count) || seen.scans == 0 {
@@ -295,17 +274,13 @@ fn read_tables(payload: &[u8], into: &mut [Option<Table>; 4]) -> Result<()> {
     while let Some((head, tail)) = rest.split_first() {
         let wide = head >> 4 != 0;
         let size = if wide { 128 } else { 64 };
-        let (Some(slot), Some((values, tail))) = (
-            into.get_mut(usize::from(head & 15)),
-            tail.split_at_checked(size),
-        ) else {
+        let (Some(slot), Some((values, tail))) = (into.get_mut(usize::from(head & 15)), tail.split_at_checked(size))
+        else {
             return Err(malformed(JPEG, "DQT"));
         };
         let values: Vec<u16> = if wide {
             let pairs = values.chunks_exact(2);
-            pairs
-                .filter_map(|p| Some(u16::from_be_bytes(p.try_into().ok()?)))
-                .collect()
+            pairs.filter_map(|p| Some(u16::from_be_bytes(p.try_into().ok()?))).collect()
         } else {
             values.iter().copied().map(u16::from).collect()
         };
@@ -345,10 +320,7 @@ fn pick_tables(components: &[Component], all: &[Option<Table>; 4]) -> Result<(Ta
 
 /// The encoder subsamples components 2 and 3 against 1 and 4.
 fn sampling(components: &[Component]) -> Result<SamplingFactor> {
-    let factors: Vec<(u8, u8)> = components
-        .iter()
-        .map(|c| (c.horizontal, c.vertical))
-        .collect();
+    let factors: Vec<(u8, u8)> = components.iter().map(|c| (c.horizontal, c.vertical)).collect();
     let ratio = |(h, v): (u8, u8), (low_h, low_v): (u8, u8)| {
         let whole = |a: u8, b: u8| a.checked_div(b).filter(|_| a.checked_rem(b) == Some(0));
         SamplingFactor::from_factors(whole(h, low_h)?, whole(v, low_v)?)

@@ -10,16 +10,10 @@ fn smooth(width: u16, height: u16, channels: usize) -> Vec<u8> {
         let (x, y) = (i % w, i / w);
         [(60 + x * 120 / w) as u8, (50 + y * 150 / h) as u8, 140, 200]
     };
-    (0..w * h)
-        .flat_map(|i| at(i)[..channels].to_vec())
-        .collect()
+    (0..w * h).flat_map(|i| at(i)[..channels].to_vec()).collect()
 }
 
-fn encode(
-    (width, height): (u16, u16),
-    colour: ColorType,
-    set: impl Fn(&mut Encoder<&mut Vec<u8>>),
-) -> Vec<u8> {
+fn encode((width, height): (u16, u16), colour: ColorType, set: impl Fn(&mut Encoder<&mut Vec<u8>>)) -> Vec<u8> {
     let count = match colour {
         ColorType::Luma => 1,
         ColorType::Rgb | ColorType::Ycbcr => 3,
@@ -28,9 +22,7 @@ fn encode(
     let mut out = Vec::new();
     let mut encoder = Encoder::new(&mut out, 83);
     set(&mut encoder);
-    encoder
-        .encode(&smooth(width, height, count), width, height, colour)
-        .unwrap();
+    encoder.encode(&smooth(width, height, count), width, height, colour).unwrap();
     out
 }
 
@@ -48,9 +40,7 @@ pub(in super::super) fn ycck(width: u16, height: u16) -> Vec<u8> {
 
 /// The source's application segments and comments, then the new picture data.
 fn merge(source: &[u8], pixels: &Pixels) -> Vec<u8> {
-    let Pixels::Jpeg { data } = pixels else {
-        panic!("not JPEG")
-    };
+    let Pixels::Jpeg { data } = pixels else { panic!("not JPEG") };
     let mut out = vec![0xFF, 0xD8];
     for (marker, payload) in walk(source) {
         if matches!(marker, 0xE0..=0xEF | 0xFE) {
@@ -90,22 +80,14 @@ fn frame(file: &[u8]) -> (u8, Vec<(u8, u8, Vec<u8>)>) {
             tables[usize::from(table[0])] = table[1..].to_vec();
         }
     }
-    let (marker, sof) = segments
-        .iter()
-        .find(|(m, _)| matches!(m, 0xC0..=0xC2))
-        .unwrap();
+    let (marker, sof) = segments.iter().find(|(m, _)| matches!(m, 0xC0..=0xC2)).unwrap();
     let parts = sof[6..].chunks(3);
-    let parts = parts
-        .map(|p| (p[0], p[1], tables[usize::from(p[2])].clone()))
-        .collect();
+    let parts = parts.map(|p| (p[0], p[1], tables[usize::from(p[2])].clone())).collect();
     (*marker, parts)
 }
 
 fn restart(file: &[u8]) -> Option<Vec<u8>> {
-    walk(file)
-        .into_iter()
-        .find(|(m, _)| *m == 0xDD)
-        .map(|(_, payload)| payload)
+    walk(file).into_iter().find(|(m, _)| *m == 0xDD).map(|(_, payload)| payload)
 }
 
 /// Mean difference outside the notice, 0 to 1.
@@ -131,10 +113,7 @@ fn assert_kept(source: &[u8], what: &str) {
     let truth = smooth(width as u16, height as u16, 3);
     for (pixel, rgb) in seen.iter().zip(truth.chunks(3)) {
         let [r, g, b] = pixel.to_rgb8();
-        let off = r
-            .abs_diff(rgb[0])
-            .max(g.abs_diff(rgb[1]))
-            .max(b.abs_diff(rgb[2]));
+        let off = r.abs_diff(rgb[0]).max(g.abs_diff(rgb[1])).max(b.abs_diff(rgb[2]));
         assert!(off < 16, "{what}: read as {r} {g} {b}, is {rgb:?}");
     }
     let (out, drawn) = mark(PixelFormat::Jpeg, source, 1, Placement::BottomRight).expect(what);
@@ -142,10 +121,7 @@ fn assert_kept(source: &[u8], what: &str) {
     let merged = merge(source, &out.pixels);
     assert_eq!(frame(&merged), frame(source), "{what}");
     assert_eq!(restart(&merged), restart(source), "{what}");
-    assert_eq!(
-        walk(&merged).iter().filter(|(m, _)| *m == 0xDD).count(),
-        usize::from(restart(source).is_some())
-    );
+    assert_eq!(walk(&merged).iter().filter(|(m, _)| *m == 0xDD).count(), usize::from(restart(source).is_some()));
     if walk(&merged).iter().filter(|(m, _)| *m == 0xDA).count() == 1 || frame(source).0 == 0xC2 {
         assert_notice_visible(PixelFormat::Jpeg, &merged, &drawn);
         let far = difference(source, &merged, &drawn);
@@ -155,16 +131,7 @@ fn assert_kept(source: &[u8], what: &str) {
 
 #[test]
 fn jpeg_keeps_tables_sampling_process_and_restarts() {
-    let factors = [
-        S::F_1_1,
-        S::F_2_1,
-        S::F_1_2,
-        S::F_2_2,
-        S::F_4_1,
-        S::F_4_2,
-        S::F_1_4,
-        S::F_2_4,
-    ];
+    let factors = [S::F_1_1, S::F_2_1, S::F_1_2, S::F_2_2, S::F_4_1, S::F_4_2, S::F_1_4, S::F_2_4];
     for factor in factors {
         for progressive in [false, true] {
             for interval in [0, 5] {
@@ -204,10 +171,7 @@ fn files_of_libjpeg_in_all_samplings() {
         ("4x2", include_bytes!("cjpeg-4x2.jpg")),
         ("1x4", include_bytes!("cjpeg-1x4.jpg")),
         ("2x4", include_bytes!("cjpeg-2x4.jpg")),
-        (
-            "2x2 progressive",
-            include_bytes!("cjpeg-2x2-progressive.jpg"),
-        ),
+        ("2x2 progressive", include_bytes!("cjpeg-2x2-progressive.jpg")),
     ];
     for (what, source) in files {
         assert_kept(source, what);
@@ -220,28 +184,16 @@ fn jpeg_data_starts_with_tables_and_has_no_metadata() {
     let comment = b"\xff\xe1\x00\x08Exif\0\0\xff\xfe\x00\x04hi";
     source.splice(2..2, comment.iter().copied());
     let (out, _) = mark(PixelFormat::Jpeg, &source, 1, Placement::Top).unwrap();
-    let Pixels::Jpeg { data } = &out.pixels else {
-        panic!("not JPEG")
-    };
+    let Pixels::Jpeg { data } = &out.pixels else { panic!("not JPEG") };
     assert!(data.starts_with(&[0xFF, 0xDB]) && data.ends_with(&[0xFF, 0xD9]));
-    let markers: Vec<u8> = walk(&[&[0xFF, 0xD8], data.as_slice()].concat())
-        .into_iter()
-        .map(|s| s.0)
-        .collect();
-    assert!(
-        !markers
-            .iter()
-            .any(|m| matches!(m, 0xE0..=0xEF | 0xFE | 0xD8)),
-        "{markers:x?}"
-    );
+    let markers: Vec<u8> = walk(&[&[0xFF, 0xD8], data.as_slice()].concat()).into_iter().map(|s| s.0).collect();
+    assert!(!markers.iter().any(|m| matches!(m, 0xE0..=0xEF | 0xFE | 0xD8)), "{markers:x?}");
 }
 
 #[test]
 fn grey_stays_one_component() {
     for progressive in [false, true] {
-        let source = encode((140, 100), ColorType::Luma, |e| {
-            e.set_progressive(progressive)
-        });
+        let source = encode((140, 100), ColorType::Luma, |e| e.set_progressive(progressive));
         let (out, drawn) = mark(PixelFormat::Jpeg, &source, 1, Placement::TopLeft).unwrap();
         let merged = merge(&source, &out.pixels);
         assert_eq!(frame(&merged), frame(&source));
@@ -273,10 +225,7 @@ fn four_component_pictures_keep_their_inks() {
             e.set_sampling_factor(S::F_1_1);
         });
         if !adobe {
-            let at = source
-                .windows(7)
-                .position(|w| w == b"\xff\xee\x00\x0eAdo")
-                .unwrap();
+            let at = source.windows(7).position(|w| w == b"\xff\xee\x00\x0eAdo").unwrap();
             source.drain(at..at + 16);
         }
         let (out, drawn) = mark(PixelFormat::Jpeg, &source, 1, Placement::Bottom).unwrap();
@@ -290,16 +239,10 @@ fn four_component_pictures_keep_their_inks() {
 /// Raw red, green and blue, marked by Adobe's transform 0 or by the names of the components.
 #[test]
 fn rgb_components_stay_rgb_under_their_names() {
-    let base = encode((160, 120), ColorType::Ycbcr, |e| {
-        e.set_sampling_factor(S::F_1_1)
-    });
+    let base = encode((160, 120), ColorType::Ycbcr, |e| e.set_sampling_factor(S::F_1_1));
     let jfif = usize::from(u16::from_be_bytes([base[4], base[5]])) + 4;
     let rest = &base[jfif..];
-    let adobe = [
-        b"\xff\xd8\xff\xee\x00\x0eAdobe\0\x64\0\0\0\0\0".as_slice(),
-        rest,
-    ]
-    .concat();
+    let adobe = [b"\xff\xd8\xff\xee\x00\x0eAdobe\0\x64\0\0\0\0\0".as_slice(), rest].concat();
     let mut named = [b"\xff\xd8".as_slice(), rest].concat();
     let sof = named.windows(2).position(|w| w == b"\xff\xc0").unwrap();
     let sos = named.windows(2).position(|w| w == b"\xff\xda").unwrap();
@@ -310,10 +253,7 @@ fn rgb_components_stay_rgb_under_their_names() {
     for source in [adobe, named] {
         let (_, _, pixels) = look(PixelFormat::Jpeg, &source);
         let [r, g, b] = pixels[0].to_rgb8();
-        assert!(
-            r.abs_diff(60) < 5 && g.abs_diff(50) < 5 && b.abs_diff(140) < 5,
-            "{r} {g} {b}"
-        );
+        assert!(r.abs_diff(60) < 5 && g.abs_diff(50) < 5 && b.abs_diff(140) < 5, "{r} {g} {b}");
         let (out, drawn) = mark(PixelFormat::Jpeg, &source, 1, Placement::Right).unwrap();
         let merged = merge(&source, &out.pixels);
         assert_eq!(frame(&merged), frame(&source));
@@ -324,9 +264,7 @@ fn rgb_components_stay_rgb_under_their_names() {
 
 /// Where `plain` keeps the bytes that the tests change.
 fn patched(change: impl Fn(&mut Vec<u8>, usize, usize)) -> Vec<u8> {
-    let mut file = encode((120, 90), ColorType::Rgb, |e| {
-        e.set_sampling_factor(S::F_2_2)
-    });
+    let mut file = encode((120, 90), ColorType::Rgb, |e| e.set_sampling_factor(S::F_2_2));
     let sof = file.windows(2).position(|w| w == b"\xff\xc0").unwrap();
     let dqt = file.windows(2).position(|w| w == b"\xff\xdb").unwrap();
     change(&mut file, sof, dqt);
@@ -338,19 +276,10 @@ fn processes_that_cannot_be_written_back_are_refused() {
     let kind = |file: &[u8]| code(mark(PixelFormat::Jpeg, file, 1, Placement::Top));
     assert_eq!(kind(&patched(|_, _, _| {})), "ok");
     for marker in [0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF] {
-        assert_eq!(
-            kind(&patched(|f, sof, _| f[sof + 1] = marker)),
-            "codec.jpeg_process"
-        );
+        assert_eq!(kind(&patched(|f, sof, _| f[sof + 1] = marker)), "codec.jpeg_process");
     }
-    assert_eq!(
-        kind(&patched(|f, sof, _| f[sof + 4] = 12)),
-        "codec.jpeg_process"
-    );
-    assert_eq!(
-        kind(&patched(|f, sof, _| f[sof + 5..sof + 7].fill(0))),
-        "codec.jpeg_process"
-    );
+    assert_eq!(kind(&patched(|f, sof, _| f[sof + 4] = 12)), "codec.jpeg_process");
+    assert_eq!(kind(&patched(|f, sof, _| f[sof + 5..sof + 7].fill(0))), "codec.jpeg_process");
     for factors in [0x31, 0x23, 0x00, 0x12, 0x44] {
         let file = patched(|f, sof, _| f[sof + 14] = factors);
         assert_eq!(kind(&file), "codec.jpeg_sampling", "{factors:x}");
@@ -370,26 +299,18 @@ fn processes_that_cannot_be_written_back_are_refused() {
         f.splice(dqt..dqt + 69, table);
     });
     assert_eq!(kind(&wide), "codec.jpeg_tables");
-    assert_eq!(
-        kind(&patched(|f, _, dqt| f[dqt + 9] = 0)),
-        "codec.pixels_malformed"
-    );
+    assert_eq!(kind(&patched(|f, _, dqt| f[dqt + 9] = 0)), "codec.pixels_malformed");
 }
 
 #[test]
 fn scaled_factors_of_one_ratio_are_understood() {
     // 2x2 for all three is 4:4:4.
-    let source = encode((128, 96), ColorType::Rgb, |e| {
-        e.set_sampling_factor(S::F_1_1)
-    });
+    let source = encode((128, 96), ColorType::Rgb, |e| e.set_sampling_factor(S::F_1_1));
     let sof = source.windows(2).position(|w| w == b"\xff\xc0").unwrap();
     let mut grey = encode((128, 96), ColorType::Luma, |_| {});
     let at = grey.windows(2).position(|w| w == b"\xff\xc0").unwrap();
     grey[at + 11] = 0x22;
-    assert_eq!(
-        code(mark(PixelFormat::Jpeg, &grey, 1, Placement::Top)),
-        "ok"
-    );
+    assert_eq!(code(mark(PixelFormat::Jpeg, &grey, 1, Placement::Top)), "ok");
     assert_eq!(source[sof + 11], 0x11);
 }
 
@@ -400,8 +321,5 @@ fn cut_files_are_errors() {
     assert_cuts_fail(PixelFormat::Jpeg, &progressive(90, 90), 0);
     // Bytes after EOI belong to others.
     let trailer = [source.clone(), b"trailer\xff\xd8\xff".to_vec()].concat();
-    assert_eq!(
-        code(mark(PixelFormat::Jpeg, &trailer, 1, Placement::Top)),
-        "ok"
-    );
+    assert_eq!(code(mark(PixelFormat::Jpeg, &trailer, 1, Placement::Top)), "ok");
 }

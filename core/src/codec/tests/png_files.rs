@@ -24,20 +24,13 @@ const TYPES: [(u8, u8); 15] = [
 
 fn crc(data: &[u8]) -> u32 {
     !data.iter().fold(u32::MAX, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
-            (crc >> 1) ^ (0xEDB8_8320 & (crc & 1).wrapping_neg())
-        })
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xEDB8_8320 & (crc & 1).wrapping_neg()))
     })
 }
 
 fn chunk(kind: &[u8; 4], payload: &[u8]) -> Vec<u8> {
     let body = [kind.as_slice(), payload].concat();
-    [
-        &(payload.len() as u32).to_be_bytes(),
-        body.as_slice(),
-        &crc(&body).to_be_bytes(),
-    ]
-    .concat()
+    [&(payload.len() as u32).to_be_bytes(), body.as_slice(), &crc(&body).to_be_bytes()].concat()
 }
 
 /// A zlib stream of stored blocks.
@@ -65,12 +58,7 @@ fn ihdr(width: u32, height: u32, colour: u8, depth: u8, interlace: u8) -> Vec<u8
 }
 
 fn file_of(chunks: &[Vec<u8>]) -> Vec<u8> {
-    [
-        b"\x89PNG\r\n\x1a\n".to_vec(),
-        chunks.concat(),
-        chunk(b"IEND", b""),
-    ]
-    .concat()
+    [b"\x89PNG\r\n\x1a\n".to_vec(), chunks.concat(), chunk(b"IEND", b"")].concat()
 }
 
 fn channels(colour: u8) -> usize {
@@ -78,12 +66,7 @@ fn channels(colour: u8) -> usize {
 }
 
 /// Unfiltered rows of given packed samples.
-fn file(
-    (width, height): (u32, u32),
-    (colour, depth): (u8, u8),
-    rows: &[u8],
-    extra: &[Vec<u8>],
-) -> Vec<u8> {
+fn file((width, height): (u32, u32), (colour, depth): (u8, u8), rows: &[u8], extra: &[Vec<u8>]) -> Vec<u8> {
     let row = (width as usize * channels(colour) * usize::from(depth)).div_ceil(8);
     let data: Vec<u8> = rows.chunks(row).flat_map(|r| [&[0], r].concat()).collect();
     let mut chunks = vec![chunk(b"IHDR", &ihdr(width, height, colour, depth, 0))];
@@ -98,10 +81,7 @@ fn random(width: u32, height: u32, colour: u8, depth: u8, seed: u32) -> Vec<u8> 
     let extra = if colour == 3 {
         vec![
             chunk(b"PLTE", &bytes(seed ^ 77, 3 << depth)),
-            chunk(
-                b"tRNS",
-                &bytes(seed ^ 99, 1 + (seed as usize % (1 << depth))),
-            ),
+            chunk(b"tRNS", &bytes(seed ^ 99, 1 + (seed as usize % (1 << depth)))),
         ]
     } else {
         vec![]
@@ -130,15 +110,7 @@ pub(in super::super) fn palette(w: u32, h: u32, depth: u8, used: u8, seed: u32) 
 
 /// The file with its picture data replaced, as the container code does it.
 fn merge(source: &[u8], pixels: &Pixels) -> Vec<u8> {
-    let Pixels::Png {
-        ihdr,
-        plte,
-        trns,
-        idat,
-    } = pixels
-    else {
-        panic!("not PNG")
-    };
+    let Pixels::Png { ihdr, plte, trns, idat } = pixels else { panic!("not PNG") };
     let mut chunks = Vec::new();
     let mut at = 8;
     while at < source.len() {
@@ -165,12 +137,7 @@ fn oracle(file: &[u8]) -> Vec<[u8; 8]> {
     let mut reader = decoder.read_info().unwrap();
     let mut data = vec![0; reader.output_buffer_size().unwrap()];
     let info = reader.next_frame(&mut data).unwrap();
-    let size = info.color_type.samples()
-        * if info.bit_depth == BitDepth::Sixteen {
-            2
-        } else {
-            1
-        };
+    let size = info.color_type.samples() * if info.bit_depth == BitDepth::Sixteen { 2 } else { 1 };
     let pad = |px: &[u8]| {
         let mut out = [0; 8];
         out[..px.len()].copy_from_slice(px);
@@ -245,11 +212,7 @@ fn a_full_palette_of_like_colours_is_refused_and_one_of_unlike_ones_is_used() {
         let plte: Vec<u8> = (0..256_u32)
             .flat_map(|i| {
                 let level = u32::from(low) + i * u32::from(high - low) / 255;
-                [
-                    level as u8,
-                    level as u8,
-                    (level as u8).wrapping_add((i % 3) as u8),
-                ]
+                [level as u8, level as u8, (level as u8).wrapping_add((i % 3) as u8)]
             })
             .collect();
         file((100, 100), (3, 8), &rows, &[chunk(b"PLTE", &plte)])
@@ -257,14 +220,7 @@ fn a_full_palette_of_like_colours_is_refused_and_one_of_unlike_ones_is_used() {
     let refused = mark(PixelFormat::Png, &make(100, 140), 1, Placement::Top);
     assert_eq!(code(refused), "codec.palette_full");
     let (out, drawn) = mark(PixelFormat::Png, &make(5, 250), 1, Placement::Top).unwrap();
-    assert!(matches!(
-        &out.pixels,
-        Pixels::Png {
-            plte: None,
-            trns: None,
-            ..
-        }
-    ));
+    assert!(matches!(&out.pixels, Pixels::Png { plte: None, trns: None, .. }));
     assert!(drawn.contrast > 10.0 && !drawn.translucent);
 }
 
@@ -272,18 +228,11 @@ fn a_full_palette_of_like_colours_is_refused_and_one_of_unlike_ones_is_used() {
 fn histogram_and_background_of_a_palette_stay_true() {
     // Entry 1 is the background, entry 2 is unused, and hIST forbids a longer palette.
     let plte = chunk(b"PLTE", &[90, 90, 90, 1, 2, 3, 7, 8, 9, 200, 0, 0]);
-    let rows: Vec<u8> = (0..90 * 90)
-        .map(|i| if i % 2 == 0 { 0 } else { 3 })
-        .collect();
+    let rows: Vec<u8> = (0..90 * 90).map(|i| if i % 2 == 0 { 0 } else { 3 }).collect();
     let extra = [plte, chunk(b"hIST", &[0; 8]), chunk(b"bKGD", &[1])];
     let source = file((90, 90), (3, 8), &rows, &extra);
     let (out, _) = mark(PixelFormat::Png, &source, 1, Placement::Top).unwrap();
-    let Pixels::Png {
-        plte: Some(plte), ..
-    } = out.pixels
-    else {
-        panic!("no palette")
-    };
+    let Pixels::Png { plte: Some(plte), .. } = out.pixels else { panic!("no palette") };
     assert_eq!(plte.len(), 12);
     assert_eq!(plte[..6], [90, 90, 90, 1, 2, 3]);
     assert_eq!(plte[9..], [200, 0, 0]);
@@ -310,10 +259,7 @@ fn colour_keys_never_punch_holes() {
                 let (width, _, pixels) = look(PixelFormat::Png, &merged);
                 let middle = (drawn.rect.y + drawn.rect.height / 2) * width;
                 for x in drawn.rect.x..drawn.rect.x + drawn.rect.width {
-                    assert!(
-                        pixels[(middle + x) as usize].a >= 1.0,
-                        "{colour} {depth} {key:?}"
-                    );
+                    assert!(pixels[(middle + x) as usize].a >= 1.0, "{colour} {depth} {key:?}");
                 }
             }
             Err(error) => {
@@ -322,16 +268,8 @@ fn colour_keys_never_punch_holes() {
         }
     }
     // One bit and black transparent: white ink has nothing dark to stand on.
-    let source = file(
-        (96, 96),
-        (0, 1),
-        &bytes(9, 12 * 96),
-        &[chunk(b"tRNS", &[0, 0])],
-    );
-    assert_eq!(
-        code(mark(PixelFormat::Png, &source, 1, Placement::Top)),
-        "render.contrast"
-    );
+    let source = file((96, 96), (0, 1), &bytes(9, 12 * 96), &[chunk(b"tRNS", &[0, 0])]);
+    assert_eq!(code(mark(PixelFormat::Png, &source, 1, Placement::Top)), "render.contrast");
 }
 
 #[test]
@@ -350,15 +288,7 @@ fn interlaced_becomes_sequential_with_the_same_pixels() {
     let (width, height) = (75_u32, 66_u32);
     let plain = rgb(width, height);
     let (_, _, pixels) = look(PixelFormat::Png, &plain);
-    let passes = [
-        (0, 0, 8, 8),
-        (4, 0, 8, 8),
-        (0, 4, 4, 8),
-        (2, 0, 4, 4),
-        (0, 2, 2, 4),
-        (1, 0, 2, 2),
-        (0, 1, 1, 2),
-    ];
+    let passes = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)];
     let mut data = Vec::new();
     for (x0, y0, dx, dy) in passes {
         for y in (y0..height).step_by(dy) {
@@ -368,10 +298,7 @@ fn interlaced_becomes_sequential_with_the_same_pixels() {
             }
         }
     }
-    let source = file_of(&[
-        chunk(b"IHDR", &ihdr(width, height, 2, 8, 1)),
-        chunk(b"IDAT", &stored(&data)),
-    ]);
+    let source = file_of(&[chunk(b"IHDR", &ihdr(width, height, 2, 8, 1)), chunk(b"IDAT", &stored(&data))]);
     let (out, drawn) = mark(PixelFormat::Png, &source, 1, Placement::TopLeft).unwrap();
     assert!(out.deinterlaced);
     let after = oracle(&merge(&source, &out.pixels));
@@ -385,29 +312,15 @@ fn refused_variants_and_broken_files_are_named() {
     let good = rgb(80, 80);
     let with = |extra: Vec<u8>, at: usize| [&good[..at], &extra, &good[at..]].concat();
     let animated = with(chunk(b"acTL", &[0, 0, 0, 1, 0, 0, 0, 0]), 33);
-    assert_eq!(
-        code(mark(PixelFormat::Png, &animated, 1, Placement::Top)),
-        "codec.animated"
-    );
+    assert_eq!(code(mark(PixelFormat::Png, &animated, 1, Placement::Top)), "codec.animated");
     let apple = with(chunk(b"CgBI", &[0; 4]), 8);
-    assert_eq!(
-        code(mark(PixelFormat::Png, &apple, 1, Placement::Top)),
-        "codec.png_cgbi"
-    );
+    assert_eq!(code(mark(PixelFormat::Png, &apple, 1, Placement::Top)), "codec.png_cgbi");
     // IEND, the last CRC and the checksum of the stream are not needed for the pixels.
     assert_cuts_fail(PixelFormat::Png, &good, 24);
-    let limits = Limits {
-        segments: 1,
-        ..Limits::default()
-    };
+    let limits = Limits { segments: 1, ..Limits::default() };
     let result = redraw(PixelFormat::Png, &good, &limits, &mut |_| Ok(()));
     assert_eq!(code(result), "limit");
-    for ihdr in [
-        ihdr(0, 5, 2, 8, 0),
-        ihdr(5, 5, 2, 4, 0),
-        ihdr(5, 5, 1, 8, 0),
-        vec![0; 12],
-    ] {
+    for ihdr in [ihdr(0, 5, 2, 8, 0), ihdr(5, 5, 2, 4, 0), ihdr(5, 5, 1, 8, 0), vec![0; 12]] {
         let bad = file_of(&[chunk(b"IHDR", &ihdr), chunk(b"IDAT", &stored(&[0; 99]))]);
         let result = redraw(PixelFormat::Png, &bad, &Limits::default(), &mut |_| Ok(()));
         assert!(matches!(result, Err(Error::Malformed(_))));

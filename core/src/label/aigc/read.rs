@@ -205,19 +205,13 @@ impl From<Broken> for Error {
         };
         match broken.reason {
             BrokenReason::TooLong { found, max } => limit("label_bytes", found.to_string(), max),
-            BrokenReason::TooDeep { max } => {
-                limit("json_depth", max.saturating_add(1).to_string(), max)
-            }
+            BrokenReason::TooDeep { max } => limit("json_depth", max.saturating_add(1).to_string(), max),
             BrokenReason::NotUtf8 => Self::Malformed(rows::LABEL_UTF8.problem().at(at)),
             BrokenReason::Empty => Self::Malformed(rows::LABEL_EMPTY.problem()),
             BrokenReason::NotJson => Self::Malformed(rows::LABEL_JSON.problem().at(at)),
             BrokenReason::NotObject => Self::Malformed(rows::LABEL_NOT_OBJECT.problem().at(at)),
-            BrokenReason::DuplicateKey { key } => {
-                Self::Malformed(rows::LABEL_DUPLICATE_KEY.with("key", key).at(at))
-            }
-            BrokenReason::NoLabelKeys { .. } => {
-                Self::Malformed(rows::LABEL_NO_KEYS.problem().at(at))
-            }
+            BrokenReason::DuplicateKey { key } => Self::Malformed(rows::LABEL_DUPLICATE_KEY.with("key", key).at(at)),
+            BrokenReason::NoLabelKeys { .. } => Self::Malformed(rows::LABEL_NO_KEYS.problem().at(at)),
             BrokenReason::TwoLabels => Self::Malformed(rows::LABEL_TWO.problem().at(at)),
             BrokenReason::WrappedTooOften => Self::Malformed(rows::LABEL_WRAPPED.problem().at(at)),
         }
@@ -257,8 +251,7 @@ pub fn parse(value: impl AsRef<[u8]>, limits: &Limits) -> Result<Parsed, Broken>
         let (found, max) = (bytes.len(), limits.label_bytes);
         return Err(broken(BrokenReason::TooLong { found, max }, max));
     }
-    let raw =
-        std::str::from_utf8(bytes).map_err(|e| broken(BrokenReason::NotUtf8, e.valid_up_to()))?;
+    let raw = std::str::from_utf8(bytes).map_err(|e| broken(BrokenReason::NotUtf8, e.valid_up_to()))?;
     let is_padding = |c: char| matches!(c, '\u{feff}' | '\0' | ' ' | '\t' | '\r' | '\n');
     let trimmed = raw.trim_matches(is_padding);
     let mut leniencies = Vec::new();
@@ -289,8 +282,8 @@ pub fn parse(value: impl AsRef<[u8]>, limits: &Limits) -> Result<Parsed, Broken>
                 inner.trim_matches(is_padding).to_owned()
             }
             Some('{') => {
-                let pairs = Pairs::read(&text)
-                    .map_err(|e| broken(BrokenReason::NotJson, place.at(offset_of(&text, &e))))?;
+                let pairs =
+                    Pairs::read(&text).map_err(|e| broken(BrokenReason::NotJson, place.at(offset_of(&text, &e))))?;
                 match unwrap(&pairs, &mut leniencies) {
                     Ok(Some(inner)) => {
                         wraps = wraps.saturating_add(1);
@@ -342,10 +335,7 @@ fn distance(outer: &str, inner: &str) -> usize {
 }
 
 /// The object inside a wrapping key, if this object is a wrapper.
-fn unwrap<'a>(
-    pairs: &Pairs<'a>,
-    leniencies: &mut Vec<Leniency>,
-) -> Result<Option<&'a str>, BrokenReason> {
+fn unwrap<'a>(pairs: &Pairs<'a>, leniencies: &mut Vec<Leniency>) -> Result<Option<&'a str>, BrokenReason> {
     let labelled = pairs.0.iter().any(|(key, _)| Key::from_name(key).is_some());
     let exact = pairs.0.iter().find(|(key, _)| key == "AIGC");
     let found = match (exact, labelled) {
@@ -463,8 +453,7 @@ fn misspelt(name: &str) -> Option<Key> {
     if name.len() > 40 {
         return None;
     }
-    let plain: Vec<char> =
-        name.chars().filter(|c| c.is_alphanumeric()).map(|c| c.to_ascii_lowercase()).collect();
+    let plain: Vec<char> = name.chars().filter(|c| c.is_alphanumeric()).map(|c| c.to_ascii_lowercase()).collect();
     let text: String = plain.iter().collect();
     match text.as_str() {
         "producer" | "contentproduce" => return Some(Key::ContentProducer),

@@ -105,10 +105,7 @@ fn the_strict_writer_names_field_character_and_position() {
 fn further_keys_are_kept_and_must_be_sound() {
     let text = r#"{"Label":"1","Extra":{ "a" : [1, "x y"] }}"#;
     let parsed = read(text).unwrap();
-    assert_eq!(
-        parsed.aigc.unknown,
-        [Unknown { key: "Extra".into(), json: r#"{"a":[1,"x y"]}"#.into() }]
-    );
+    assert_eq!(parsed.aigc.unknown, [Unknown { key: "Extra".into(), json: r#"{"a":[1,"x y"]}"#.into() }]);
     assert!(parsed.leniencies.contains(&Leniency::UnknownKey { key: "Extra".into() }));
     for (key, json) in [("Label", "1"), ("AIGC", "{}"), ("a", "{"), ("a", "1 "), ("a", "")] {
         let mut aigc = good();
@@ -167,13 +164,7 @@ fn wrong_kinds_of_values_are_read_and_reported() {
     let a = &parsed.aigc;
     assert_eq!(parsed.level, Some(Level::Is));
     assert_eq!(
-        [
-            &a.content_producer,
-            &a.produce_id,
-            &a.reserved_code1,
-            &a.content_propagator,
-            &a.propagate_id
-        ],
+        [&a.content_producer, &a.produce_id, &a.reserved_code1, &a.content_propagator, &a.propagate_id],
         ["true", "", r#"{"a":1}"#, "[1,2]", "-1.50e3"]
     );
     for (key, found) in [
@@ -221,18 +212,11 @@ fn values_are_judged() {
     assert!(l.contains(&Leniency::LabelOutsideEnum { value: "AIGC".into() }), "{l:?}");
     assert!(l.contains(&Leniency::NameForCode { key: Key::ContentProducer }));
     assert!(l.contains(&Leniency::AllZeroId { key: Key::ProduceId }));
-    assert!(l.contains(&Leniency::CharsetViolation {
-        key: Key::ReservedCode1,
-        found: ' ',
-        position: 2
-    }));
+    assert!(l.contains(&Leniency::CharsetViolation { key: Key::ReservedCode1, found: ' ', position: 2 }));
     assert!(l.contains(&Leniency::EmptyField { key: Key::PropagateId }));
     assert!(l.iter().any(|l| matches!(
         l,
-        Leniency::BadProviderCode {
-            key: Key::ContentPropagator,
-            why: provider::CodeError::CheckDigit { .. }
-        }
+        Leniency::BadProviderCode { key: Key::ContentPropagator, why: provider::CodeError::CheckDigit { .. } }
     )));
     let few = lenient(r#"{"AIGC":{"Label":"1","ContentProducer":"NETA"}}"#);
     assert!(few.contains(&Leniency::MissingKey { key: Key::ProduceId }));
@@ -257,11 +241,7 @@ fn broken_values_say_why_and_where() {
     for (text, reason, offset) in cases {
         let broken = parse(text, &Limits::default()).unwrap_err();
         assert_eq!(broken.reason, reason, "{}", String::from_utf8_lossy(text));
-        assert!(
-            broken.offset.abs_diff(offset) <= 1,
-            "{broken:?} {}",
-            String::from_utf8_lossy(text)
-        );
+        assert!(broken.offset.abs_diff(offset) <= 1, "{broken:?} {}", String::from_utf8_lossy(text));
     }
     for text in [
         r#"{"Label":"1","Label":"2"}"#,
@@ -273,11 +253,7 @@ fn broken_values_say_why_and_where() {
     ] {
         assert!(matches!(reason(text), R::DuplicateKey { .. }), "{text}");
     }
-    for broken in [
-        read("").unwrap_err(),
-        read("{}").unwrap_err(),
-        read(r#"{"Label":"1","Label":"2"}"#).unwrap_err(),
-    ] {
+    for broken in [read("").unwrap_err(), read("{}").unwrap_err(), read(r#"{"Label":"1","Label":"2"}"#).unwrap_err()] {
         assert!(!Error::from(broken).text(Lang::Zh).contains('{'));
     }
 }
@@ -289,10 +265,7 @@ fn limits_hold_at_n_and_n_plus_one() {
     assert_eq!(fits.len(), 40);
     assert!(parse(&fits, &limits).is_ok());
     let long = format!("{fits} ");
-    assert!(matches!(
-        parse(&long, &limits).unwrap_err().reason,
-        BrokenReason::TooLong { found: 41, max: 40 }
-    ));
+    assert!(matches!(parse(&long, &limits).unwrap_err().reason, BrokenReason::TooLong { found: 41, max: 40 }));
     assert!(parse(r#"{"Label":[[1]]}"#, &limits).is_ok());
     let deep = parse(r#"{"Label":[[[1]]]}"#, &limits).unwrap_err();
     assert_eq!((deep.reason, deep.offset), (BrokenReason::TooDeep { max: 3 }, 11));
@@ -307,13 +280,9 @@ fn files_of_real_products_read_as_they_should() {
     let doubao = r#"{"Label":"1","ContentProducer":"001191110102MACQD9K64010000","ProduceID":"e357","ReservedCode1":"","ContentPropagator":"","PropagateID":"","ReservedCode2":""}"#;
     assert_eq!(
         lenient(doubao),
-        [
-            Leniency::EmptyField { key: Key::ContentPropagator },
-            Leniency::EmptyField { key: Key::PropagateId }
-        ]
+        [Leniency::EmptyField { key: Key::ContentPropagator }, Leniency::EmptyField { key: Key::PropagateId }]
     );
-    let service =
-        r#"{"AIGC":{"ServiceProvider":"腾讯云","ServiceUser":"u","Time":"t","ContentId":"c"}}"#;
+    let service = r#"{"AIGC":{"ServiceProvider":"腾讯云","ServiceUser":"u","Time":"t","ContentId":"c"}}"#;
     assert!(matches!(reason(service), BrokenReason::NoLabelKeys { found } if found.len() == 4));
 }
 

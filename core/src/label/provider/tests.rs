@@ -33,8 +33,7 @@ fn codes_seen_in_files_pass_and_come_apart_and_together() {
     for code in CODES {
         let parsed = ProviderCode::parse(code).unwrap();
         assert_eq!(parsed.as_str(), *code);
-        let again =
-            ProviderCode::compose(parsed.credit_code(), parsed.service(), parsed.extension());
+        let again = ProviderCode::compose(parsed.credit_code(), parsed.service(), parsed.extension());
         assert_eq!(again.unwrap(), parsed);
         let parts = parsed.explain();
         assert_eq!(parts.iter().map(|p| p.value.as_str()).collect::<String>(), *code);

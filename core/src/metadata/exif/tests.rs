@@ -14,8 +14,7 @@ struct Block {
 
 impl Block {
     fn new(order: ByteOrder) -> Self {
-        let head: &[u8] =
-            if order == ByteOrder::Little { b"II*\0\0\0\0\0" } else { b"MM\0*\0\0\0\0" };
+        let head: &[u8] = if order == ByteOrder::Little { b"II*\0\0\0\0\0" } else { b"MM\0*\0\0\0\0" };
         Self { order, bytes: head.to_vec() }
     }
 
@@ -152,8 +151,7 @@ fn user_comments_are_decoded_by_their_code() {
     assert_eq!(read_user(&sample(Big, comment(b"JIS\0\0\0\0\0", b"x"))), None);
     let latin = read_user(&sample(Big, comment(b"ASCII\0\0\0", b"caf\xe9"))).unwrap();
     assert_eq!((latin.text.as_str(), latin.guessed), ("café", true));
-    let chinese: Vec<u8> =
-        "本内容由人工智能生成".encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let chinese: Vec<u8> = "本内容由人工智能生成".encode_utf16().flat_map(u16::to_be_bytes).collect();
     let user = read_user(&sample(Big, comment(b"UNICODE\0", &chinese))).unwrap();
     assert_eq!((user.text.as_str(), user.guessed), ("本内容由人工智能生成", false));
 }

@@ -34,12 +34,7 @@ impl Addition {
         local: impl Into<String>,
         value: impl Into<String>,
     ) -> Self {
-        Self {
-            namespace: namespace.into(),
-            prefix: prefix.into(),
-            local: local.into(),
-            value: value.into(),
-        }
+        Self { namespace: namespace.into(), prefix: prefix.into(), local: local.into(), value: value.into() }
     }
 }
 
@@ -183,12 +178,7 @@ fn write_declaration(out: &mut String, prefix: &str, namespace: &str) {
 }
 
 /// The wanted prefix, with a number behind it if the packet uses it for another namespace.
-fn free_prefix(
-    layout: &Layout,
-    rdf: &str,
-    taken: &[(&str, String)],
-    addition: &Addition,
-) -> String {
+fn free_prefix(layout: &Layout, rdf: &str, taken: &[(&str, String)], addition: &Addition) -> String {
     let elsewhere: HashSet<&str> = layout
         .prefixes
         .iter()

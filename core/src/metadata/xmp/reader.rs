@@ -49,8 +49,7 @@ pub(super) fn read(packet: &[u8], limits: &Limits) -> (XmpView, Layout, Option<X
     }
     let decoded = Decoded::new(packet);
     let mut pass = Pass::new(&decoded, limits);
-    let mut error =
-        pass.run().err().map(|(kind, offset)| XmpError { kind, offset: decoded.stored(offset) });
+    let mut error = pass.run().err().map(|(kind, offset)| XmpError { kind, offset: decoded.stored(offset) });
     if let Some(offset) = decoded.error {
         // The text was cut where it stops being text, so later complaints are about the cut.
         if error.as_ref().is_none_or(|e| e.offset >= offset || pass.cut) {
@@ -244,13 +243,7 @@ impl<'d, 'a> Pass<'d, 'a> {
         }
     }
 
-    fn open(
-        &mut self,
-        tag: &BytesStart<'_>,
-        start: usize,
-        end: usize,
-        empty: bool,
-    ) -> Result<(), Fault> {
+    fn open(&mut self, tag: &BytesStart<'_>, start: usize, end: usize, empty: bool) -> Result<(), Fault> {
         self.layout.root = true;
         limit("xml_tag_bytes", end.saturating_sub(start), self.limits.xml_tag_bytes, start)?;
         limit("xml_depth", self.stack.len().saturating_add(1), self.limits.xml_depth, start)?;
@@ -294,8 +287,7 @@ impl<'d, 'a> Pass<'d, 'a> {
                 self.property_attributes(open, &attributes)?
             }
             Some(Role::Property(_) | Role::Inner { .. }) => {
-                let level =
-                    self.property.map_or(usize::MAX, |at| self.stack.len().saturating_sub(at));
+                let level = self.property.map_or(usize::MAX, |at| self.stack.len().saturating_sub(at));
                 let leaf = if level == 2 && name.is(RDF, "li") {
                     Some(Form::Item)
                 } else if level <= 2 && name.is(RDF, "value") {
@@ -313,20 +305,14 @@ impl<'d, 'a> Pass<'d, 'a> {
     }
 
     /// A child of `rdf:RDF`: the description of one resource, with properties as attributes.
-    fn node(
-        &mut self,
-        name: &Name<'_>,
-        qname: &str,
-        attributes: &[Attribute<'_>],
-    ) -> Result<Role, Fault> {
+    fn node(&mut self, name: &Name<'_>, qname: &str, attributes: &[Attribute<'_>]) -> Result<Role, Fault> {
         if !name.is(RDF, "Description") {
             self.odd(Anomaly::TypedNode(qname.chars().take(64).collect()));
         }
         let mut about: Arc<str> = Arc::from("");
         let mut named = Vec::with_capacity(attributes.len());
         for attribute in attributes.iter().filter(|a| !is_declaration(a.name)) {
-            let name =
-                self.resolve(attribute.name, true).map_err(|kind| (kind, attribute.range.start))?;
+            let name = self.resolve(attribute.name, true).map_err(|kind| (kind, attribute.range.start))?;
             let bare = name.namespace.is_empty();
             if name.local == "about" && (bare || &*name.namespace == RDF) {
                 about = Arc::from(attribute.value.as_str());
@@ -361,14 +347,9 @@ impl<'d, 'a> Pass<'d, 'a> {
     }
 
     /// Attributes of a property element: a resource, a qualified value, or fields of a structure.
-    fn property_attributes(
-        &mut self,
-        mut open: Open,
-        attributes: &[Attribute<'_>],
-    ) -> Result<Role, Fault> {
+    fn property_attributes(&mut self, mut open: Open, attributes: &[Attribute<'_>]) -> Result<Role, Fault> {
         for attribute in attributes.iter().filter(|a| !is_declaration(a.name)) {
-            let name =
-                self.resolve(attribute.name, true).map_err(|kind| (kind, attribute.range.start))?;
+            let name = self.resolve(attribute.name, true).map_err(|kind| (kind, attribute.range.start))?;
             let form = match (&*name.namespace, name.local) {
                 (RDF, "resource") => Form::Resource,
                 (RDF, "value") => Form::Qualified,
@@ -526,15 +507,11 @@ fn is_declaration(name: &str) -> bool {
 fn fault(error: &XmlError, at: usize) -> Fault {
     let short = |name: &str| name.chars().take(64).collect::<String>();
     let kind = match error {
-        XmlError::IllFormed(IllFormedError::MismatchedEndTag { found, .. }) => {
-            XmpErrorKind::EndTag(short(found))
+        XmlError::IllFormed(IllFormedError::MismatchedEndTag { found, .. }) => XmpErrorKind::EndTag(short(found)),
+        XmlError::IllFormed(IllFormedError::UnmatchedEndTag(name) | IllFormedError::MissingEndTag(name)) => {
+            XmpErrorKind::EndTag(short(name))
         }
-        XmlError::IllFormed(
-            IllFormedError::UnmatchedEndTag(name) | IllFormedError::MissingEndTag(name),
-        ) => XmpErrorKind::EndTag(short(name)),
-        XmlError::IllFormed(IllFormedError::UnclosedReference) => {
-            XmpErrorKind::Entity("&".to_owned())
-        }
+        XmlError::IllFormed(IllFormedError::UnclosedReference) => XmpErrorKind::Entity("&".to_owned()),
         XmlError::IllFormed(IllFormedError::MissingDoctypeName) => XmpErrorKind::Doctype,
         _ => XmpErrorKind::Syntax,
     };
@@ -542,11 +519,7 @@ fn fault(error: &XmlError, at: usize) -> Fault {
 }
 
 /// Splits the inside of a tag into attributes; `first` is where it begins in the text.
-fn attributes<'t>(
-    raw: &'t str,
-    first: usize,
-    limits: &Limits,
-) -> Result<Vec<Attribute<'t>>, Fault> {
+fn attributes<'t>(raw: &'t str, first: usize, limits: &Limits) -> Result<Vec<Attribute<'t>>, Fault> {
     let mut found = Vec::new();
     let mut names = HashSet::new();
     let mut rest = raw.trim_ascii_start();
@@ -565,8 +538,8 @@ fn attributes<'t>(
         }
         limit("xml_attributes", names.len(), limits.xml_attributes, at)?;
         let start = here(tail);
-        let decoded = attribute_value(value)
-            .map_err(|(at, name)| (XmpErrorKind::Entity(name), start.saturating_add(at)))?;
+        let decoded =
+            attribute_value(value).map_err(|(at, name)| (XmpErrorKind::Entity(name), start.saturating_add(at)))?;
         let range = start..start.saturating_add(value.len());
         found.push(Attribute { name, value: decoded, range });
         rest = after.trim_ascii_start();

@@ -4,7 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 
-const HEAD: &str = r#"<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">"#;
+const HEAD: &str =
+    r#"<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">"#;
 const TAIL: &str = "</rdf:RDF></x:xmpmeta>";
 const JSON: &str = r#"{"Label":"1","ContentProducer":"a<b>&c"}"#;
 
@@ -21,8 +22,7 @@ fn described(inner: &str) -> String {
 }
 
 fn view(packet: impl AsRef<[u8]>) -> XmpView {
-    read(packet.as_ref(), &limits())
-        .unwrap_or_else(|e| panic!("{e:?}: {}", String::from_utf8_lossy(packet.as_ref())))
+    read(packet.as_ref(), &limits()).unwrap_or_else(|e| panic!("{e:?}: {}", String::from_utf8_lossy(packet.as_ref())))
 }
 
 fn kind(packet: impl AsRef<[u8]>) -> XmpErrorKind {
@@ -83,16 +83,7 @@ y"><a:el xml:lang="en">t&amp;<!-- c --><![CDATA[<&>]]>&#x4E2D;</a:el><a:res rdf:
     let stored: Vec<&str> = seen.properties.iter().map(|p| &text[p.range.clone()]).collect();
     assert_eq!(
         stored[..8],
-        [
-            "1&quot;2",
-            "x\ny",
-            "t&amp;<!-- c --><![CDATA[<&>]]>&#x4E2D;",
-            "http://r",
-            "one",
-            "two",
-            "v",
-            "w"
-        ]
+        ["1&quot;2", "x\ny", "t&amp;<!-- c --><![CDATA[<&>]]>&#x4E2D;", "http://r", "one", "two", "v", "w"]
     );
     assert!(seen.properties.iter().all(|p| &*p.namespace == "urn:a" && p.prefix == "a"));
     assert!(seen.properties.iter().all(|p| &*p.about == "urn:x"));
@@ -120,9 +111,7 @@ fn oddities_are_named() {
     assert_eq!(seen.anomalies, [Anomaly::NoWrapper, Anomaly::SeveralRdf]);
     let odd = format!(
         "<?xml version=\"1.0\" encoding=\"latin1\"?><?xpacket begin=\"\" id=\"\"??>{}<?xpacket end='r'?>\0\0",
-        packet(
-            r#"<a:T xmlns:a="urn:a" b="1"><a:x>1</a:x></a:T><rdf:Description rdf:about="urn:b"/>"#
-        )
+        packet(r#"<a:T xmlns:a="urn:a" b="1"><a:x>1</a:x></a:T><rdf:Description rdf:about="urn:b"/>"#)
     );
     let seen = view(&odd);
     assert_eq!(simple(&seen), [("x", "1", Form::Element)]);
@@ -179,8 +168,7 @@ fn what_came_before_an_error_stays_available() {
 
 #[test]
 fn limits_hold_at_n_and_n_plus_one() {
-    let nested =
-        |n: usize| described(&format!("<a:x>{}{}</a:x>", "<a:y>".repeat(n), "</a:y>".repeat(n)));
+    let nested = |n: usize| described(&format!("<a:x>{}{}</a:x>", "<a:y>".repeat(n), "</a:y>".repeat(n)));
     assert!(read(nested(60).as_bytes(), &limits()).is_ok());
     let limit = |text: &str, limits: &Limits| match read(text.as_bytes(), limits) {
         Ok(_) => None,
@@ -203,10 +191,7 @@ fn limits_hold_at_n_and_n_plus_one() {
     let text = described("");
     let size = u64::try_from(text.len()).unwrap();
     assert_eq!(limit(&text, &Limits { metadata_bytes: size, ..limits() }), None);
-    assert_eq!(
-        limit(&text, &Limits { metadata_bytes: size - 1, ..limits() }),
-        Some("metadata_bytes")
-    );
+    assert_eq!(limit(&text, &Limits { metadata_bytes: size - 1, ..limits() }), Some("metadata_bytes"));
 }
 
 #[test]
@@ -217,16 +202,8 @@ fn hostile_packets_cost_time_in_proportion_to_their_size() {
         |n| described(&"<a:x/>".repeat(n)),
         |n| described(&format!("<a:x>{}</a:x>", "&amp;".repeat(n))),
         |n| described(&format!("<a:x a:b='{}'/>", "&".repeat(n))),
-        |n| {
-            described(
-                &(0..n).map(|i| format!("<p{i}:x xmlns:p{i}='TC260{i}'/>")).collect::<String>(),
-            )
-        },
-        |n| {
-            described(
-                &(0..n).map(|i| format!("<TC260{i}:x xmlns:TC260{i}='u'/>")).collect::<String>(),
-            )
-        },
+        |n| described(&(0..n).map(|i| format!("<p{i}:x xmlns:p{i}='TC260{i}'/>")).collect::<String>()),
+        |n| described(&(0..n).map(|i| format!("<TC260{i}:x xmlns:TC260{i}='u'/>")).collect::<String>()),
     ];
     let roomy = Limits { segments: usize::MAX, ..limits() };
     for (i, shape) in shapes.iter().enumerate() {
@@ -258,14 +235,8 @@ fn insertion_finds_the_right_end_tag() {
         described("").replace("rdf:", "r:").replace(":rdf=", ":r="),
         packet(""),
         packet(" \n "),
-        format!(
-            "<?xml version='1.0'?><?xpacket begin='\u{feff}'?>{}<?xpacket end='w'??>",
-            described("")
-        ),
-        format!(
-            "<?xpacket begin=''?><?xml version='1.0'?>\n{}\n   \n<?xpacket end='r'?>\0",
-            described("")
-        ),
+        format!("<?xml version='1.0'?><?xpacket begin='\u{feff}'?>{}<?xpacket end='w'??>", described("")),
+        format!("<?xpacket begin=''?><?xml version='1.0'?>\n{}\n   \n<?xpacket end='r'?>\0", described("")),
         format!("\u{feff}{}\0\0\0", described("<a:x>中😀</a:x>")),
         r#"<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"></rdf:RDF>"#.to_owned(),
         r#"<RDF xmlns="http://www.w3.org/1999/02/22-rdf-syntax-ns#"></RDF>"#.to_owned(),
@@ -294,8 +265,7 @@ fn insertion_finds_the_right_end_tag() {
     ] {
         check_insert(text.as_bytes(), JSON);
     }
-    let seen =
-        insert(Some(b"<?xpacket begin=''?>  <?xpacket end='w'?>"), &aigc("v"), &limits()).unwrap();
+    let seen = insert(Some(b"<?xpacket begin=''?>  <?xpacket end='w'?>"), &aigc("v"), &limits()).unwrap();
     assert!(seen.ends_with(b"</x:xmpmeta><?xpacket end='w'?>"));
 }
 
@@ -312,8 +282,7 @@ fn prefixes_do_not_clash() {
     let other = described(r#"<TC260:x xmlns:TC260="urn:other">1</TC260:x>"#);
     let (_, seen) = check_insert(other.as_bytes(), "v");
     assert_eq!(seen.find(TC260, "AIGC").next().unwrap().prefix, "TC2601");
-    let same =
-        described(r#"<TC260:x xmlns:TC260="http://www.tc260.org.cn/ns/AIGC/1.0/">1</TC260:x>"#);
+    let same = described(r#"<TC260:x xmlns:TC260="http://www.tc260.org.cn/ns/AIGC/1.0/">1</TC260:x>"#);
     let (_, seen) = check_insert(same.as_bytes(), "v");
     assert_eq!(seen.find(TC260, "AIGC").next().unwrap().prefix, "TC260");
     let two = [
@@ -323,12 +292,8 @@ fn prefixes_do_not_clash() {
         Addition::new("urn:3", "rdf", "c", "4"),
     ];
     let seen = view(insert(Some(packet("").as_bytes()), &two, &limits()).unwrap());
-    let found: Vec<_> =
-        seen.properties.iter().map(|p| (&*p.namespace, &*p.prefix, &*p.value)).collect();
-    assert_eq!(
-        found,
-        [("urn:1", "p", "1"), ("urn:2", "p1", "2"), ("urn:1", "p", "3"), ("urn:3", "rdf1", "4")]
-    );
+    let found: Vec<_> = seen.properties.iter().map(|p| (&*p.namespace, &*p.prefix, &*p.value)).collect();
+    assert_eq!(found, [("urn:1", "p", "1"), ("urn:2", "p1", "2"), ("urn:1", "p", "3"), ("urn:3", "rdf1", "4")]);
 }
 
 #[test]
@@ -404,9 +369,8 @@ fn a_fresh_packet_has_wrapper_and_padding() {
 
 #[test]
 fn extended_xmp_is_announced_by_its_guid() {
-    let text = packet(
-        r#"<rdf:Description rdf:about="" xmlns:n="http://ns.adobe.com/xmp/note/" n:HasExtendedXMP="0123"/>"#,
-    );
+    let text =
+        packet(r#"<rdf:Description rdf:about="" xmlns:n="http://ns.adobe.com/xmp/note/" n:HasExtendedXMP="0123"/>"#);
     assert_eq!(extended_guid(&view(text)), Some("0123".into()));
     assert_eq!(extended_guid(&view(packet(""))), None);
 }
@@ -414,15 +378,11 @@ fn extended_xmp_is_announced_by_its_guid() {
 fn value() -> impl Strategy<Value = String> {
     let awkward = prop_oneof![
         any::<char>(),
-        prop::sample::select(vec![
-            '&', '<', '>', '"', '\'', ']', '\r', '\n', '\t', ' ', '中', '😀', '{'
-        ]),
+        prop::sample::select(vec!['&', '<', '>', '"', '\'', ']', '\r', '\n', '\t', ' ', '中', '😀', '{']),
     ];
     prop_oneof![
-        prop::collection::vec(awkward, 0..60).prop_map(|chars| chars
-            .into_iter()
-            .filter(|c| text::is_xml_char(*c))
-            .collect::<String>()),
+        prop::collection::vec(awkward, 0..60)
+            .prop_map(|chars| chars.into_iter().filter(|c| text::is_xml_char(*c)).collect::<String>()),
         Just("]]>".to_owned()),
         Just("\"中😀".repeat(512)),
         Just("</TC260:AIGC></rdf:RDF>".to_owned()),

@@ -127,20 +127,14 @@ impl<'a> Decoded<'a> {
             return self.bom.saturating_add(offset);
         }
         let next = self.checkpoints.partition_point(|(text, _)| *text <= offset);
-        let (from, at) =
-            self.checkpoints.get(next.saturating_sub(1)).copied().unwrap_or((0, self.bom));
+        let (from, at) = self.checkpoints.get(next.saturating_sub(1)).copied().unwrap_or((0, self.bom));
         let between = self.text.get(from..offset.min(self.text.len())).unwrap_or_default();
         between.chars().map(|c| self.encoding.stored_length(c)).fold(at, usize::saturating_add)
     }
 }
 
 /// Decodes UTF-16 or UTF-32; the error is the offset in the packet of the first bad unit.
-fn wide(
-    encoding: Encoding,
-    body: &[u8],
-    bom: usize,
-    checkpoints: &mut Vec<(usize, usize)>,
-) -> (String, Option<usize>) {
+fn wide(encoding: Encoding, body: &[u8], bom: usize, checkpoints: &mut Vec<(usize, usize)>) -> (String, Option<usize>) {
     let width = if matches!(encoding, Encoding::Utf16Be | Encoding::Utf16Le) { 2 } else { 4 };
     let units = body.chunks_exact(width).map(|unit| {
         let big = matches!(encoding, Encoding::Utf16Be | Encoding::Utf32Be);

@@ -121,16 +121,12 @@ fn a_signed_second_exclusion_is_reported() {
     let certificates = signer.certificates().to_vec();
     let context = context(&TrustStore::new(), &Limits::default()).unwrap();
     let context = context.with_signer(OwnSigner(signer, certificates));
-    let mut builder =
-        c2pa::Builder::from_context(context).with_definition(bare_definition()).unwrap();
+    let mut builder = c2pa::Builder::from_context(context).with_definition(bare_definition()).unwrap();
     let placeholder = builder.placeholder(mime).unwrap();
     let length = placeholder.len();
     let mut file = [&plain[..33], &placeholder, &plain[33..]].concat();
     let hole = find(&file, b"IDAT") + 20;
-    let ranges = vec![
-        c2pa::HashRange::new(33, length as u64),
-        c2pa::HashRange::new(hole as u64, 16),
-    ];
+    let ranges = vec![c2pa::HashRange::new(33, length as u64), c2pa::HashRange::new(hole as u64, 16)];
     builder.set_data_hash_exclusions(ranges).unwrap();
     builder.update_hash_from_stream(mime, &mut Cursor::new(&file)).unwrap();
     let store = builder.sign_embeddable(mime).unwrap();

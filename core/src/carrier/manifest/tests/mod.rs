@@ -13,13 +13,9 @@ use super::*;
 use crate::sign::{Algorithm, Generated, Identity, KeygenOptions, Signer, generate};
 
 const AI: &str = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia";
-const COMPOSITE: &str =
-    "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia";
-const FORMATS: [(ImageFormat, &str); 3] = [
-    (ImageFormat::Png, "image/png"),
-    (ImageFormat::Jpeg, "image/jpeg"),
-    (ImageFormat::WebP, "image/webp"),
-];
+const COMPOSITE: &str = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia";
+const FORMATS: [(ImageFormat, &str); 3] =
+    [(ImageFormat::Png, "image/png"), (ImageFormat::Jpeg, "image/jpeg"), (ImageFormat::WebP, "image/webp")];
 
 fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
@@ -72,8 +68,7 @@ fn plan<'a>(signer: &'a dyn Signer, mime: &'a str) -> ManifestPlan<'a> {
 
 fn sign_with(bytes: &[u8], plan: &ManifestPlan<'_>) -> Result<(Vec<u8>, Signed)> {
     let mut dest = Cursor::new(Vec::new());
-    let signed =
-        sign(&mut Cursor::new(bytes), None, &mut dest, plan, &Limits::default())?;
+    let signed = sign(&mut Cursor::new(bytes), None, &mut dest, plan, &Limits::default())?;
     Ok((dest.into_inner(), signed))
 }
 
@@ -209,8 +204,7 @@ fn the_manifest_says_what_the_plan_said() {
 fn a_file_without_a_manifest_has_none() {
     for (format, mime) in FORMATS {
         let bytes = picture(format, 1);
-        let reading =
-            read(&mut Cursor::new(bytes), mime, &TrustStore::new(), &Limits::default()).unwrap();
+        let reading = read(&mut Cursor::new(bytes), mime, &TrustStore::new(), &Limits::default()).unwrap();
         assert_eq!(reading, None, "{mime}");
     }
 }
@@ -279,14 +273,9 @@ fn a_parent_from_before_the_change_is_kept() {
     assert_eq!(error.code(), "manifest.parent_broken");
     let mut dest = Cursor::new(Vec::new());
     let mut before = Cursor::new(&parent);
-    let signed = sign(
-        &mut Cursor::new(&changed),
-        Some(&mut before),
-        &mut dest,
-        &plan(&signer, mime),
-        &Limits::default(),
-    )
-    .unwrap();
+    let signed =
+        sign(&mut Cursor::new(&changed), Some(&mut before), &mut dest, &plan(&signer, mime), &Limits::default())
+            .unwrap();
     assert!(signed.parent_kept);
     let out = dest.into_inner();
     let reading = look(&out, mime, &trust);
@@ -386,20 +375,14 @@ fn a_failing_signer_keeps_its_own_error() {
 fn limits_and_values_are_checked() {
     let (signer, trust) = identity(Algorithm::Ed25519);
     let bytes = picture(ImageFormat::Jpeg, 1);
-    let mut limits =
-        Limits { manifest_jpeg_bytes: bytes.len() as u64 - 1, ..Limits::default() };
+    let mut limits = Limits { manifest_jpeg_bytes: bytes.len() as u64 - 1, ..Limits::default() };
     let error = read(&mut Cursor::new(&bytes), "image/jpeg", &trust, &limits).unwrap_err();
     assert!(matches!(error, Error::Limit(_)));
     limits.manifest_jpeg_bytes += 1;
     assert_eq!(read(&mut Cursor::new(&bytes), "image/jpeg", &trust, &limits).unwrap(), None);
     limits.manifest_file_bytes = 10;
-    let error = sign(
-        &mut Cursor::new(&bytes),
-        None,
-        &mut Cursor::new(Vec::new()),
-        &plan(&signer, "image/jpeg"),
-        &limits,
-    );
+    let error =
+        sign(&mut Cursor::new(&bytes), None, &mut Cursor::new(Vec::new()), &plan(&signer, "image/jpeg"), &limits);
     assert!(matches!(error, Err(Error::Limit(_))));
 
     for label in ["c2pa.actions", "cawg.metadata", "x", "", "a..b", "a.b__2", "a.b/c", "a.b\u{202e}"] {
@@ -418,12 +401,7 @@ fn limits_and_values_are_checked() {
 #[test]
 fn wrong_media_types_are_errors() {
     let bytes = b"plain words, nothing else".to_vec();
-    let outcome = read(
-        &mut Cursor::new(bytes),
-        "application/x-unknown",
-        &TrustStore::new(),
-        &Limits::default(),
-    );
+    let outcome = read(&mut Cursor::new(bytes), "application/x-unknown", &TrustStore::new(), &Limits::default());
     assert!(matches!(outcome, Err(Error::Unsupported(_))));
 }
 

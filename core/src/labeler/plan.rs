@@ -1,0 +1,162 @@
+//! What is to be written, given what stands in the file already.
+
+use crate::carrier::{IPTC_NAMESPACE, IPTC_PREFIX, SIGNED_MARKER, TC260_NAMESPACE, TC260_PREFIX, aigc as found};
+use crate::error::{Error, Problem, Result};
+use crate::hex::hex;
+use crate::label::{Aigc, Label, Level};
+use crate::message::write as rows;
+use crate::metadata::xmp::{self, Addition};
+use crate::report::Integrity;
+use crate::source::ReadSeek;
+use crate::verify::{Collected, Verifier};
+
+use super::Labeler;
+
+impl Labeler<'_> {
+    /// The label that the file carries already, if it is the very one asked for.
+    pub(super) fn existing(&self, before: &Collected, label: &Label) -> Result<Option<Aigc>> {
+        let labels = &before.metadata.labels;
+        if labels.is_empty() {
+            return Ok(None);
+        }
+        let mut first: Option<Aigc> = None;
+        for label in labels {
+            let here = label.site.offset;
+            let Ok(parsed) = &label.parsed else {
+                return Err(Error::Refused(rows::EXISTING_UNREADABLE.with("slot", &label.site.slot).at(here)));
+            };
+            match &first {
+                None => first = Some(parsed.aigc.clone()),
+                Some(one) => {
+                    let fields = found::differing(one, &parsed.aigc);
+                    if !fields.is_empty() {
+                        let problem = rows::EXISTING_CONFLICT.with("fields", fields.join(", "));
+                        return Err(Error::Refused(problem.at(here)));
+                    }
+                }
+            }
+        }
+        let Some(there) = first else { return Ok(None) };
+        let asked = [
+            ("Label", Some(label.level.code()), &there.label),
+            ("ContentProducer", Some(label.producer.as_str()), &there.content_producer),
+            ("ProduceID", label.produce_id.as_deref(), &there.produce_id),
+            ("ReservedCode1", label.reserved_code1.as_deref(), &there.reserved_code1),
+            ("ContentPropagator", label.propagator.as_deref(), &there.content_propagator),
+            ("PropagateID", label.propagate_id.as_deref(), &there.propagate_id),
+            ("ReservedCode2", label.reserved_code2.as_deref(), &there.reserved_code2),
+        ];
+        let fields: Vec<&str> = asked
+            .iter()
+            .filter(|(_, want, have)| want.is_some_and(|want| want != have.as_str()))
+            .map(|(name, _, _)| *name)
+            .collect();
+        if fields.is_empty() {
+            return Ok(Some(there));
+        }
+        let at = labels.first().map_or(0, |l| l.site.offset);
+        Err(Error::Refused(rows::EXISTING_LABEL.with("fields", fields.join(", ")).at(at)))
+    }
+
+    /// Whether the file carries a manifest, and whether that is sound.
+    pub(super) fn manifest_state(&self, source: &mut dyn ReadSeek, before: &Collected) -> Result<Option<bool>> {
+        if !before.has_manifest() {
+            return Ok(None);
+        }
+        let report = Verifier::new().limits(self.limits.clone()).verify(source)?;
+        let store = report.evidence.iter().find(|e| e.carrier == crate::report::CarrierKind::C2paManifest);
+        match store.map(|e| e.integrity) {
+            Some(Integrity::Intact) => Ok(Some(true)),
+            Some(Integrity::Broken) if self.sign_over_broken && self.signer.is_some() => Ok(Some(false)),
+            Some(Integrity::Broken) => {
+                let codes: Vec<&str> =
+                    report.findings.iter().map(|f| f.code()).filter(|c| c.starts_with("manifest.")).collect();
+                let problem = crate::message::sign::PARENT_BROKEN.with("codes", codes.join(", "));
+                Err(Error::Refused(problem))
+            }
+            _ => Err(Error::Refused(rows::MANIFEST_UNCHECKED.problem())),
+        }
+    }
+
+    pub(super) fn aigc(&self, label: &Label, existing: Option<&Aigc>) -> Result<Aigc> {
+        if let Some(existing) = existing {
+            return Ok(existing.clone());
+        }
+        let id = match &label.produce_id {
+            Some(id) => id.clone(),
+            None => new_id()?,
+        };
+        let mut aigc = Aigc::from_label(label, &id)?;
+        if aigc.reserved_code1.is_empty()
+            && let Some(certificate) = self.signer.and_then(|s| s.certificates().first().cloned())
+        {
+            use sha2::Digest as _;
+            let print: [u8; 32] = sha2::Sha256::digest(&certificate).into();
+            aigc.reserved_code1 = format!("{SIGNED_MARKER}{}", hex(&print));
+        }
+        aigc.check(&self.limits)?;
+        Ok(aigc)
+    }
+
+    pub(super) fn additions(
+        &self,
+        label: &Label,
+        aigc: &Aigc,
+        now: &Collected,
+        notes: &mut Vec<Problem>,
+    ) -> Vec<Addition> {
+        let add = |namespace: &str, prefix: &str, local: &str, value: &str| Addition {
+            namespace: namespace.to_owned(),
+            prefix: prefix.to_owned(),
+            local: local.to_owned(),
+            value: value.to_owned(),
+        };
+        let mut out = vec![add(TC260_NAMESPACE, TC260_PREFIX, "AIGC", &aigc.to_json())];
+        let mut iptc = |local: &str, value: &str, present: bool| {
+            if present {
+                notes.push(rows::NOTE_KEPT_PROPERTY.with("property", local));
+            } else {
+                out.push(add(IPTC_NAMESPACE, IPTC_PREFIX, local, value));
+            }
+        };
+        let uri = label.source_type.uri();
+        let stated: Vec<&String> = now.metadata.xmp.source_types.iter().map(|(value, _)| value).collect();
+        // "Possible" and "suspected" don't say how the content was made.
+        if label.level == Level::Is && !stated.iter().any(|value| **value == uri) {
+            iptc("DigitalSourceType", &uri, !stated.is_empty());
+        }
+        if self.iptc_ai_fields {
+            let view = now.packet.as_deref().map(|p| xmp::read_lenient(p, &self.limits).0);
+            let present = |local: &str| {
+                view.as_ref()
+                    .is_some_and(|v| v.properties.iter().any(|p| &*p.namespace == IPTC_NAMESPACE && p.local == local))
+            };
+            let origin = &label.origin;
+            for (local, value) in [
+                ("AISystemUsed", &origin.system_name),
+                ("AISystemVersionUsed", &origin.system_version),
+                ("AIPromptInformation", &origin.prompt),
+                ("AIPromptWriterName", &origin.prompt_writer),
+            ] {
+                if let Some(value) = value {
+                    iptc(local, value, present(local));
+                }
+            }
+        }
+        out
+    }
+}
+
+/// A random identifier in the form of a version 4 UUID (RFC 9562 5.4), without hyphens outside
+/// the usual places.
+fn new_id() -> Result<String> {
+    let mut bytes = [0u8; 16];
+    getrandom::fill(&mut bytes).map_err(|e| Error::Signing(crate::message::sign::RANDOM.with("reason", e)))?;
+    if let [.., v, _, n, _, _, _, _, _, _, _] = bytes.get_mut(..16).unwrap_or_default() {
+        *v = (*v & 0x0F) | 0x40;
+        *n = (*n & 0x3F) | 0x80;
+    }
+    let text = hex(&bytes);
+    let cut = |a: usize, b: usize| text.get(a..b).unwrap_or_default();
+    Ok(format!("{}-{}-{}-{}-{}", cut(0, 8), cut(8, 12), cut(12, 16), cut(16, 20), cut(20, 32)))
+}

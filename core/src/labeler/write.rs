@@ -1,0 +1,224 @@
+//! Drawing, signing, reading back.
+
+use std::io::{Read, SeekFrom};
+
+use crate::codec::{PixelFormat, Reencoded, redraw};
+use crate::container::patch::hash_ranges;
+use crate::error::{Error, Problem, Result};
+use crate::format::Format;
+use crate::hex::hex;
+use crate::label::{Aigc, Label, Level};
+use crate::limits::Limits;
+use crate::message::{general, write as rows};
+use crate::render::{Drawn, Notice, draw_notice};
+use crate::report::{CarrierKind, Integrity, LabelFields, Report, Status};
+use crate::sign::Signer;
+use crate::source::{ReadSeek, ReadWriteSeek, Source, check_limit};
+use crate::verify::{Collected, Verifier};
+
+use super::Labeler;
+
+impl Labeler<'_> {
+    pub(super) fn draw(
+        &self,
+        source: &mut dyn ReadSeek,
+        before: &Collected,
+        label: &Label,
+        notes: &mut Vec<Problem>,
+    ) -> Result<DrawnStage> {
+        let lines = self.explicit.lines(label, &self.profiles)?;
+        let ratio = self
+            .profiles
+            .iter()
+            .filter_map(|p| p.data())
+            .map(|d| d.explicit.image.min_height_ratio)
+            .fold(crate::render::MIN_HEIGHT_RATIO, f64::max);
+        let notice = Notice {
+            placement: self.explicit.placement,
+            min_height_ratio: ratio,
+            font: self.explicit.font.clone(),
+            ..Notice::new(lines)
+        };
+        check_limit("pixel_bytes", before.map.len, self.limits.pixel_bytes)?;
+        let mut file = Vec::new();
+        source.rewind().map_err(|e| Error::io("seek", e))?;
+        source
+            .take(self.limits.pixel_bytes.saturating_add(1))
+            .read_to_end(&mut file)
+            .map_err(|e| Error::io("read", e))?;
+        let format = match before.format {
+            Format::Png => PixelFormat::Png,
+            Format::Jpeg => PixelFormat::Jpeg,
+            Format::Webp => PixelFormat::Webp,
+        };
+        let orientation = before.metadata.orientation.unwrap_or(1);
+        let mut drawn = None;
+        let redrawn = redraw(format, &file, &self.limits, &mut |canvas| {
+            drawn = Some(draw_notice(canvas, orientation, &notice)?);
+            Ok(())
+        })?;
+        let Some(drawn) = drawn else {
+            return Err(Error::Internal(general::READ_BACK.with("reason", "no notice was drawn")));
+        };
+        if redrawn.deinterlaced {
+            notes.push(rows::NOTE_DEINTERLACED.problem());
+        }
+        if redrawn.became_lossless {
+            notes.push(rows::NOTE_BECAME_LOSSLESS.problem());
+        }
+        let mut cursor = std::io::Cursor::new(file);
+        let mut bounded = Source::new(&mut cursor, &self.limits)?;
+        let patch = before.format.row().container.put_pixels(&before.map, &mut bounded, &redrawn.pixels)?;
+        let mut next = stage();
+        patch.apply(&mut bounded, &mut next)?;
+        Ok(DrawnStage { drawn, reencoded: redrawn.reencoded, stage: next })
+    }
+
+    #[cfg(feature = "c2pa")]
+    #[allow(clippy::too_many_arguments)]
+    pub(super) fn sign(
+        &self,
+        signer: &dyn Signer,
+        label: &Label,
+        aigc: &Aigc,
+        staged: &mut dyn ReadSeek,
+        parent: Option<&mut dyn ReadSeek>,
+        out: &mut dyn ReadWriteSeek,
+        format: Format,
+        notice: Option<&Drawn>,
+    ) -> Result<()> {
+        use crate::carrier::ASSERTION;
+        use crate::carrier::manifest::{Agent, ManifestPlan, sign};
+        let essence = {
+            let mut bounded = Source::new(staged, &self.limits)?;
+            let map = format.row().container.map(&mut bounded, &self.limits)?;
+            hex(&hash_ranges(&mut bounded, &map.essence())?)
+        };
+        let record: serde_json::Value =
+            serde_json::from_str(&aigc.to_json()).map_err(|e| Error::Internal(general::READ_BACK.with("reason", e)))?;
+        let mut assertion = serde_json::json!({
+            "version": 1,
+            "aigc": record,
+            "essence": { "alg": "sha256", "rule": "biaoshi-essence-1", "hash": essence },
+        });
+        if let (Some(notice), Some(object)) = (notice, assertion.as_object_mut()) {
+            let drawn = serde_json::json!({
+                "lines": notice.lines, "rect": notice.rect, "inkHeight": notice.ink_height_px,
+            });
+            object.insert("notice".to_owned(), drawn);
+        }
+        let origin = &label.origin;
+        let agent = origin.system_name.clone().map(|name| Agent { name, version: origin.system_version.clone() });
+        let mut disclosure = serde_json::json!({ "modelType": "c2pa.types.model" });
+        if let Some(object) = disclosure.as_object_mut() {
+            let mut put = |key: &str, value: Option<serde_json::Value>| {
+                if let Some(value) = value {
+                    object.insert(key.to_owned(), value);
+                }
+            };
+            put("modelName", origin.system_name.clone().map(Into::into));
+            put("modelIdentifier", origin.model_id.clone().map(Into::into));
+            put(
+                "contentProfile",
+                origin.human_oversight.as_ref().map(|o| serde_json::json!({ "humanOversightLevel": o })),
+            );
+        }
+        let uri = label.source_type.uri();
+        // A platform that says "possible" or "suspected" did not make the content.
+        let generated = label.level == Level::Is;
+        let plan = ManifestPlan {
+            signer,
+            title: self.title.clone(),
+            mime: format.row().mime,
+            claim_generator: Agent { name: "biaoshi".to_owned(), version: Some(crate::VERSION.to_owned()) },
+            source_type_uri: generated.then_some(uri.as_str()),
+            altered: !generated,
+            software_agent: agent,
+            when: origin.created_at.clone(),
+            ai_disclosure: generated.then_some(disclosure),
+            vendor_assertions: vec![(ASSERTION.to_owned(), assertion)],
+            drop_broken_parent: self.sign_over_broken,
+        };
+        sign(staged, parent, out, &plan, &self.limits)?;
+        Ok(())
+    }
+
+    #[cfg(not(feature = "c2pa"))]
+    #[allow(clippy::too_many_arguments, clippy::unused_self)]
+    pub(super) fn sign(
+        &self,
+        _: &dyn Signer,
+        _: &Label,
+        _: &Aigc,
+        _: &mut dyn ReadSeek,
+        _: Option<&mut dyn ReadSeek>,
+        _: &mut dyn ReadWriteSeek,
+        _: Format,
+        _: Option<&Drawn>,
+    ) -> Result<()> {
+        Err(Error::Unsupported(rows::NO_MANIFESTS.problem()))
+    }
+
+    /// Reads the output as a stranger would, and compares it with what was promised.
+    pub(super) fn read_back(
+        &self,
+        out: &mut dyn ReadWriteSeek,
+        label: &Aigc,
+        signed: bool,
+        fresh: bool,
+    ) -> Result<Report> {
+        out.flush().map_err(|e| Error::io("write", e))?;
+        let mut reader = &mut *out;
+        let mut verifier = Verifier::new().limits(self.limits.clone());
+        for profile in &self.profiles {
+            verifier = verifier.profile(*profile);
+        }
+        let report = verifier.verify(&mut reader)?;
+        let fail = |reason: String| Err(Error::Internal(general::READ_BACK.with("reason", reason)));
+        let fields = LabelFields::from(label);
+        if !report.evidence.iter().any(|e| e.label.as_ref() == Some(&fields)) {
+            return fail("the label is not there".to_owned());
+        }
+        if matches!(report.status, Status::None | Status::Inconclusive) {
+            return fail("the status is not the label's".to_owned());
+        }
+        let broken = report.evidence.iter().find(|e| e.integrity == Integrity::Broken);
+        if let Some(broken) = broken.filter(|_| fresh) {
+            return fail(format!("{:?} is broken: {}", broken.carrier, broken.codes.join(", ")));
+        }
+        let store = report.evidence.iter().any(|e| e.carrier == CarrierKind::C2paManifest);
+        if signed != store {
+            return fail("the manifest is not there".to_owned());
+        }
+        Ok(report)
+    }
+}
+
+/// A notice drawn, and the file that it was drawn on.
+pub(super) struct DrawnStage {
+    pub(super) drawn: Drawn,
+    pub(super) reencoded: Reencoded,
+    pub(super) stage: Stage,
+}
+
+/// Where a file lies between two steps: in memory while small, on disk beyond that.
+#[cfg(not(target_arch = "wasm32"))]
+pub(super) type Stage = tempfile::SpooledTempFile;
+#[cfg(not(target_arch = "wasm32"))]
+pub(super) fn stage() -> Stage {
+    tempfile::SpooledTempFile::new(16 << 20)
+}
+#[cfg(target_arch = "wasm32")]
+pub(super) type Stage = std::io::Cursor<Vec<u8>>;
+#[cfg(target_arch = "wasm32")]
+pub(super) fn stage() -> Stage {
+    std::io::Cursor::new(Vec::new())
+}
+
+pub(super) fn digest(out: &mut dyn ReadWriteSeek, limits: &Limits) -> Result<(u64, [u8; 32])> {
+    out.seek(SeekFrom::Start(0)).map_err(|e| Error::io("seek", e))?;
+    let mut reader = &mut *out;
+    let mut bounded = Source::new(&mut reader, limits)?;
+    let len = bounded.len();
+    Ok((len, hash_ranges(&mut bounded, std::slice::from_ref(&(0..len)))?))
+}

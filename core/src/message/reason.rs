@@ -1,0 +1,29 @@
+//! Reasons that stand inside of findings and errors.
+
+use super::messages;
+
+messages! {
+    CHUNK_LENGTH = "reason.chunk_length" { en: "a chunk length above 2^31-1", zh: "数据块长度超过 2^31-1" }
+    CHUNK_TYPE = "reason.chunk_type" { en: "a chunk type that is not four letters", zh: "数据块类型不是四个字母" }
+    FIRST_CHUNK = "reason.first_chunk" { en: "IHDR is not the first chunk", zh: "IHDR 不是第一个数据块" }
+    NO_KEYWORD = "reason.no_keyword" { en: "it has no keyword", zh: "缺少关键字" }
+    COMPRESSION = "reason.compression" { en: "compression method {method} is unknown", zh: "未知的压缩方法 {method}" }
+    INFLATES = "reason.inflates" { en: "it inflates to more than {max} bytes", zh: "解压后超过 {max} 字节" }
+    DEFLATE = "reason.deflate" { en: "its compressed data is broken ({reason})", zh: "压缩数据损坏（{reason}）" }
+    NO_MARKER = "reason.no_marker" { en: "there is no marker where one is due", zh: "应有标记之处没有标记" }
+    STUFFED = "reason.stuffed" { en: "FF 00 stands outside of a scan", zh: "扫描数据之外出现 FF 00" }
+    SEGMENT_LENGTH = "reason.segment_length" { en: "a segment length below 2", zh: "段长度小于 2" }
+    NO_SCAN = "reason.no_scan" { en: "the picture has no scan", zh: "图片没有扫描数据" }
+    EXTENSION_HEADER = "reason.extension_header" { en: "the header of extended XMP is too short", zh: "扩展 XMP 的头部过短" }
+    EXTENSION_PARTS = "reason.extension_parts" { en: "the parts of extended XMP don't join", zh: "扩展 XMP 的各部分无法拼接" }
+    EXTENSION_LONG = "reason.extension_long" { en: "extended XMP is longer than the limit metadata_bytes", zh: "扩展 XMP 超过上限 metadata_bytes" }
+    EXTENSION_MISSING = "reason.extension_missing" { en: "a part of extended XMP is missing", zh: "扩展 XMP 缺少一部分" }
+    CHUNK_TAIL = "reason.chunk_tail" { en: "fewer than 8 bytes are left for a chunk", zh: "剩余不足 8 字节，容不下一个数据块" }
+    CHUNK_PAST_END = "reason.chunk_past_end" { en: "a chunk reaches past the end", zh: "数据块超出文件末尾" }
+    PAD_BYTE = "reason.pad_byte" { en: "the pad byte is missing", zh: "缺少填充字节" }
+    NO_IMAGE_CHUNK = "reason.no_image_chunk" { en: "the picture has no image chunk", zh: "图片没有图像数据块" }
+    STORE_NOT_FOUND = "reason.store_not_found" { en: "no store can be found in it", zh: "其中找不到清单" }
+    STORE_SIZE = "reason.store_size" { en: "it is {value} bytes and the limit manifest_bytes is {max}", zh: "其长度为 {value} 字节，上限 manifest_bytes 为 {max}" }
+    NOT_BUILT = "reason.not_built" { en: "this build has no C2PA support", zh: "此构建不支持 C2PA" }
+    MORE_EXCLUSIONS = "reason.more_exclusions" { en: "further ranges are excluded", zh: "还排除了其他范围" }
+}
