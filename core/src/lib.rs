@@ -116,6 +116,10 @@ pub use source::{ReadSeek, ReadWriteSeek};
 pub use trust::TrustStore;
 pub use verify::Verifier;
 
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
 /// Version of this crate.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 

@@ -3,6 +3,7 @@
 import io
 import json
 
+import numpy as np
 import pytest
 from c2pa import Context, Reader, Settings
 from PIL import Image, PngImagePlugin
@@ -56,8 +57,8 @@ def base(biaoshi, folder, identities):
             for number in (1, 2):
                 source = folder / f"c2pa-{algorithm}-{number}{suite.ENDINGS[fmt]}"
                 target = source.with_stem(source.stem + "-out")
-                source.write_bytes(pictures.save(pictures.scene(240, 160, number), fmt, xmp=pictures.XMP) if fmt != "png"
-                                   else pictures.save(pictures.scene(240, 160, number), fmt))
+                options = {} if fmt == "png" else {"xmp": pictures.XMP}
+                source.write_bytes(pictures.save(pictures.scene(240, 160, number), fmt, **options))
                 notice = suite.NO_NOTICE if number == 1 else ["--explicit", "top-left"]
                 receipt = biaoshi.label(source, target, *notice, "--sign", identities[algorithm], id=f"id-{number}-aaaa")
                 out[fmt, algorithm, number] = (target, receipt)
@@ -162,10 +163,13 @@ def inside_store(fmt, data, other):
         parts.insert(at + 1, surgery.Part(parts[at].kind, other))
         return surgery.join(fmt, parts)
     # Common part of each segment: JP, instance, sequence number; each repeats the box header.
-    head, number, box, body = whole[:4], 1, whole[8:16], whole[16:]
+    head, box, body = whole[:4], whole[8:16], whole[16:]
     half = len(body) // 2
-    pieces = [surgery.Part(0xEB, head + (number + i).to_bytes(4, "big") + box + piece) for i, piece in enumerate((body[:half], body[half:]))]
-    parts[at : at + 1] = [pieces[0], surgery.foreign(fmt, other), pieces[1]]
+    first, second = (
+        surgery.Part(0xEB, head + number.to_bytes(4, "big") + box + piece)
+        for number, piece in ((1, body[:half]), (2, body[half:]))
+    )
+    parts[at : at + 1] = [first, surgery.foreign(fmt, other), second]
     return surgery.join(fmt, parts)
 
 
@@ -202,13 +206,14 @@ ATTACKS = {
     "picture-replaced": (picture_replaced, {"manifest.content_changed"}),
     "metadata-edited": (metadata_edited, {"manifest.label_differs", "manifest.metadata_changed"}),
     "store-moved": (store_moved, {"manifest.transplanted"}),
-    "foreign-before-store": (beside_store(0), set()),
-    "foreign-after-store": (beside_store(1), set()),
-    "foreign-inside-store": (inside_store, set()),
-    "store-truncated": (store_truncated, set()),
+    "foreign-before-store": (beside_store(0), {"manifest.exclusion_abuse", "manifest.metadata_changed"}),
+    "foreign-after-store": (beside_store(1), {"manifest.metadata_changed"}),
+    # Two stores in a PNG are no store at all; c2pa-python says so too.
+    "foreign-inside-store": (inside_store, {"png": {"manifest.unreadable"}, "other": {"manifest.metadata_changed"}}),
+    "store-truncated": (store_truncated, {"manifest.unreadable"}),
     "assertion-edited": (assertion_edited, {"manifest.assertion_broken"}),
     "signature-edited": (signature_edited, {"manifest.signature_broken"}),
-    "trailing-data": (trailing_data, {"file.trailing_data"}),
+    "trailing-data": (trailing_data, {"file.trailing_data", "manifest.metadata_changed"}),
 }
 
 
@@ -224,6 +229,8 @@ def test_attack_is_seen_by_both(biaoshi, folder, base, identities, fmt, attack, 
     path.write_bytes(touched)
     report = biaoshi.verify(path, "--trust", identities[algorithm], status=3)
     found = set(suite.codes(report))
+    if isinstance(wanted, dict):
+        wanted = wanted.get(fmt, wanted["other"])
     assert wanted <= found, found
     assert any(f["severity"] == "error" for f in report["findings"])
     assert report["status"] != "none", "the mark disappeared"
@@ -254,16 +261,9 @@ def test_manifest_stripped(biaoshi, folder, base, identities, fmt, algorithm):
 def test_truncated_file(biaoshi, folder, base, identities, fmt):
     path = folder / f"truncated{suite.ENDINGS[fmt]}"
     path.write_bytes(base[fmt, "ed25519", 1][0].read_bytes()[:-40])
-    report = json.loads(run_any(biaoshi, "verify", path, "--trust", identities["ed25519"], "--json"))
+    report = biaoshi.verify(path, "--trust", identities["ed25519"], status=3)
     assert "file.truncated" in suite.codes(report)
     assert rejected(path, fmt, identities["ed25519"] / "root.pem")
-
-
-def run_any(biaoshi, *args):
-    try:
-        return biaoshi.run(*args, status=3)
-    except AssertionError:
-        return biaoshi.run(*args, status=1)
 
 
 @pytest.mark.parametrize("fmt", ["png", "jpeg"])
@@ -283,7 +283,7 @@ def test_saved_anew_by_pillow(biaoshi, folder, base, identities, fmt, keep):
     with Image.open(base[fmt, "ed25519", 1][0]) as image:
         image.load()
         xmp = image.info.get("xmp") or image.info.get("XML:com.adobe.xmp").encode()
-        bare = Image.fromarray(__import__("numpy").asarray(image))
+        bare = Image.fromarray(np.asarray(image))
     options = {"xmp": xmp} if keep else {}
     if fmt == "png" and keep:
         options = {"pnginfo": PngImagePlugin.PngInfo()}

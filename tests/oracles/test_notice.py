@@ -258,6 +258,14 @@ def test_english_alone_is_refused(biaoshi, folder):
     assert error["code"] == "wording.elements" and not (folder / "english-out.png").exists()
 
 
+@pytest.mark.parametrize("name", [n for n in suite.VARIANTS if "animated" in n])
+def test_moving_pictures_are_not_redrawn(biaoshi, folder, sources, name):
+    target = folder / ("moving-" + sources[name].name)
+    args = ["label", sources[name], "-o", target, "--producer", suite.CODE, "--json"]
+    assert json.loads(biaoshi.run(*args, status=2))["error"]["code"] == "codec.animated"
+    assert not target.exists()
+
+
 @pytest.mark.parametrize("name", [n for n in suite.VARIANTS if "animated" not in n])
 def test_every_kind_of_picture(biaoshi, folder, name):
     """Pixels outside, profiles, Exif, text and the parameters of the encoder stay."""
