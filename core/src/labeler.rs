@@ -23,6 +23,8 @@ use crate::verify::collect;
 
 mod explicit;
 mod plan;
+#[cfg(feature = "c2pa")]
+mod sign;
 mod write;
 
 pub use explicit::Explicit;
@@ -276,7 +278,16 @@ impl<'a> Labeler<'a> {
         // Manifest: last, over the final bytes.
         if let (Some(signer), Some(mut staged)) = (self.signer, metadata_stage) {
             let parent = (manifest.is_some() || label.level != Level::Is).then_some(source);
-            self.sign(signer, label, &wanted, &mut staged, parent, out, before.format, notice.as_ref())?;
+            #[cfg(feature = "c2pa")]
+            {
+                let job = sign::Job { signer, label, aigc: &wanted, format: before.format, notice: notice.as_ref() };
+                self.sign(&job, &mut staged, parent, out)?;
+            }
+            #[cfg(not(feature = "c2pa"))]
+            {
+                let _ = (signer, &mut staged, parent);
+                return Err(Error::Unsupported(rows::NO_MANIFESTS.problem()));
+            }
         }
 
         let report = self.read_back(out, &wanted, self.signer.is_some(), true)?;

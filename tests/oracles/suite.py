@@ -65,7 +65,8 @@ def labels(report, carrier="aigc_metadata"):
 
 def exiftool(*args, config=None):
     """Runs ExifTool; returns what it prints."""
-    command = [*json.loads(required("EXIFTOOL")), *(["-config", str(config)] if config else []), *map(str, args)]
+    command = [*json.loads(required("EXIFTOOL")), *(["-config", str(config)] if config else [])]
+    command += ["-charset", "filename=utf8", *map(str, args)]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=120)
     assert done.returncode in (0, 1), f"{command}\n{done.stdout}{done.stderr}"
     return done.stdout

@@ -53,9 +53,14 @@ ORDER = [
 ]
 
 
+# ExifTool counts offsets from the start of each PNG chunk, so it takes Exif in one chunk and a
+# manifest in another for the same place, whatever their order and whoever wrote them.
+FALSE_ALARM = "IFD# pointer references previous JUMBFBox directory"
+
+
 def ours(key):
-    group, _, tag = key.partition(":")
-    return group == "XMP-TC260" or key == "XMP-iptcExt:DigitalSourceType" or group.startswith(("JUMBF", "CBOR", "JSON", "C2PA"))
+    group = key.partition(":")[0]
+    return group == "XMP-TC260" or key == "XMP-iptcExt:DigitalSourceType" or group in ("JUMBF", "CBOR", "JSON", "Jpeg2000")
 
 
 def about_the_file(key):
@@ -72,23 +77,22 @@ def rest(tags):
     return out
 
 
+@pytest.mark.parametrize("kind", FOLDERS)
 @pytest.mark.parametrize("name", suite.VARIANTS)
-def test_every_other_tag_is_as_it_was(name, plain, tags):
-    case = plain[name]
+def test_every_other_tag_is_as_it_was(name, kind, request, tags):
+    case = request.getfixturevalue(kind)[name]
     assert case.receipt["changed"]
     before, after = rest(tags[case.source]), rest(tags[case.target])
-    if case.fmt == "webp" and before["File:FileType"] == "WEBP":
+    if kind == "signed" and name == "png-exif-6":
+        # ExifTool leaves the Exif out: see FALSE_ALARM. Pillow reads it, and compares it.
+        before = {k: v for k, v in before.items() if k.partition(":")[0] not in ("IFD0", "ExifIFD") and "Exif" not in k}
+    if case.fmt == "webp" and before["File:FileType"].startswith("WEBP"):
         # A simple WebP has to become an extended one, whose header states the size once more.
-        assert after.pop("File:FileType") == "Extended WEBP" and before.pop("File:FileType")
+        assert after.pop("File:FileType") == "Extended " + before.pop("File:FileType")
         for tag in ("ImageWidth", "ImageHeight"):
             assert after.pop(f"RIFF:Copy1:{tag}") == before[f"RIFF:{tag}"]
         assert after.pop("RIFF:WebP_Flags", []) in ([], ["Alpha"])
     assert after == before
-
-
-# ExifTool counts offsets from the start of each PNG chunk, so it takes Exif in one chunk and a
-# manifest in another for the same place, whatever their order and whoever wrote them.
-FALSE_ALARM = "IFD# pointer references previous JUMBFBox directory"
 
 
 def classes(tags):

@@ -6,13 +6,11 @@ use crate::codec::{PixelFormat, Reencoded, redraw};
 use crate::container::patch::hash_ranges;
 use crate::error::{Error, Problem, Result};
 use crate::format::Format;
-use crate::hex::hex;
-use crate::label::{Aigc, Label, Level};
+use crate::label::{Aigc, Label};
 use crate::limits::Limits;
 use crate::message::{general, write as rows};
 use crate::render::{Drawn, Notice, draw_notice};
 use crate::report::{CarrierKind, Integrity, LabelFields, Report, Status};
-use crate::sign::Signer;
 use crate::source::{ReadSeek, ReadWriteSeek, Source, check_limit};
 use crate::verify::{Collected, Verifier};
 
@@ -72,91 +70,6 @@ impl Labeler<'_> {
         let mut next = stage();
         patch.apply(&mut bounded, &mut next)?;
         Ok(DrawnStage { drawn, reencoded: redrawn.reencoded, stage: next })
-    }
-
-    #[cfg(feature = "c2pa")]
-    #[allow(clippy::too_many_arguments)]
-    pub(super) fn sign(
-        &self,
-        signer: &dyn Signer,
-        label: &Label,
-        aigc: &Aigc,
-        staged: &mut dyn ReadSeek,
-        parent: Option<&mut dyn ReadSeek>,
-        out: &mut dyn ReadWriteSeek,
-        format: Format,
-        notice: Option<&Drawn>,
-    ) -> Result<()> {
-        use crate::carrier::ASSERTION;
-        use crate::carrier::manifest::{Agent, ManifestPlan, sign};
-        let essence = {
-            let mut bounded = Source::new(staged, &self.limits)?;
-            let map = format.row().container.map(&mut bounded, &self.limits)?;
-            hex(&hash_ranges(&mut bounded, &map.essence())?)
-        };
-        let record: serde_json::Value =
-            serde_json::from_str(&aigc.to_json()).map_err(|e| Error::Internal(general::READ_BACK.with("reason", e)))?;
-        let mut assertion = serde_json::json!({
-            "version": 1,
-            "aigc": record,
-            "essence": { "alg": "sha256", "rule": "biaoshi-essence-1", "hash": essence },
-        });
-        if let (Some(notice), Some(object)) = (notice, assertion.as_object_mut()) {
-            let drawn = serde_json::json!({
-                "lines": notice.lines, "rect": notice.rect, "inkHeight": notice.ink_height_px,
-            });
-            object.insert("notice".to_owned(), drawn);
-        }
-        let origin = &label.origin;
-        let agent = origin.system_name.clone().map(|name| Agent { name, version: origin.system_version.clone() });
-        let mut disclosure = serde_json::json!({ "modelType": "c2pa.types.model" });
-        if let Some(object) = disclosure.as_object_mut() {
-            let mut put = |key: &str, value: Option<serde_json::Value>| {
-                if let Some(value) = value {
-                    object.insert(key.to_owned(), value);
-                }
-            };
-            put("modelName", origin.system_name.clone().map(Into::into));
-            put("modelIdentifier", origin.model_id.clone().map(Into::into));
-            put(
-                "contentProfile",
-                origin.human_oversight.as_ref().map(|o| serde_json::json!({ "humanOversightLevel": o })),
-            );
-        }
-        let uri = label.source_type.uri();
-        // A platform that says "possible" or "suspected" did not make the content.
-        let generated = label.level == Level::Is;
-        let plan = ManifestPlan {
-            signer,
-            title: self.title.clone(),
-            mime: format.row().mime,
-            claim_generator: Agent { name: "biaoshi".to_owned(), version: Some(crate::VERSION.to_owned()) },
-            source_type_uri: generated.then_some(uri.as_str()),
-            altered: !generated,
-            software_agent: agent,
-            when: origin.created_at.clone(),
-            ai_disclosure: generated.then_some(disclosure),
-            vendor_assertions: vec![(ASSERTION.to_owned(), assertion)],
-            drop_broken_parent: self.sign_over_broken,
-        };
-        sign(staged, parent, out, &plan, &self.limits)?;
-        Ok(())
-    }
-
-    #[cfg(not(feature = "c2pa"))]
-    #[allow(clippy::too_many_arguments, clippy::unused_self)]
-    pub(super) fn sign(
-        &self,
-        _: &dyn Signer,
-        _: &Label,
-        _: &Aigc,
-        _: &mut dyn ReadSeek,
-        _: Option<&mut dyn ReadSeek>,
-        _: &mut dyn ReadWriteSeek,
-        _: Format,
-        _: Option<&Drawn>,
-    ) -> Result<()> {
-        Err(Error::Unsupported(rows::NO_MANIFESTS.problem()))
     }
 
     /// Reads the output as a stranger would, and compares it with what was promised.

@@ -1,0 +1,92 @@
+//! The manifest: last, over the final bytes.
+
+use crate::carrier::ASSERTION;
+use crate::carrier::manifest::{Agent, ManifestPlan, sign};
+use crate::container::patch::hash_ranges;
+use crate::error::{Error, Result};
+use crate::format::Format;
+use crate::hex::hex;
+use crate::label::{Aigc, Label, Level};
+use crate::message::general;
+use crate::render::Drawn;
+use crate::sign::Signer;
+use crate::source::{ReadSeek, ReadWriteSeek, Source};
+
+use super::Labeler;
+
+/// What is to be signed.
+pub(super) struct Job<'a> {
+    pub(super) signer: &'a dyn Signer,
+    pub(super) label: &'a Label,
+    pub(super) aigc: &'a Aigc,
+    pub(super) format: Format,
+    pub(super) notice: Option<&'a Drawn>,
+}
+
+impl Labeler<'_> {
+    /// Signs `staged` into `out`; `parent` is the file as the caller gave it, if it has a history.
+    ///
+    /// # Errors
+    /// As [`crate::carrier::manifest::sign`].
+    pub(super) fn sign(
+        &self,
+        job: &Job<'_>,
+        staged: &mut dyn ReadSeek,
+        parent: Option<&mut dyn ReadSeek>,
+        out: &mut dyn ReadWriteSeek,
+    ) -> Result<()> {
+        let Job { signer, label, aigc, format, notice } = *job;
+        let essence = {
+            let mut bounded = Source::new(staged, &self.limits)?;
+            let map = format.row().container.map(&mut bounded, &self.limits)?;
+            hex(&hash_ranges(&mut bounded, &map.essence())?)
+        };
+        let record: serde_json::Value =
+            serde_json::from_str(&aigc.to_json()).map_err(|e| Error::Internal(general::READ_BACK.with("reason", e)))?;
+        let mut assertion = serde_json::json!({
+            "version": 1,
+            "aigc": record,
+            "essence": { "alg": "sha256", "rule": "biaoshi-essence-1", "hash": essence },
+        });
+        if let (Some(notice), Some(object)) = (notice, assertion.as_object_mut()) {
+            let drawn = serde_json::json!({
+                "lines": notice.lines, "rect": notice.rect, "inkHeight": notice.ink_height_px,
+            });
+            object.insert("notice".to_owned(), drawn);
+        }
+        let origin = &label.origin;
+        let agent = origin.system_name.clone().map(|name| Agent { name, version: origin.system_version.clone() });
+        let mut disclosure = serde_json::json!({ "modelType": "c2pa.types.model" });
+        if let Some(object) = disclosure.as_object_mut() {
+            let mut put = |key: &str, value: Option<serde_json::Value>| {
+                if let Some(value) = value {
+                    object.insert(key.to_owned(), value);
+                }
+            };
+            put("modelName", origin.system_name.clone().map(Into::into));
+            put("modelIdentifier", origin.model_id.clone().map(Into::into));
+            put(
+                "contentProfile",
+                origin.human_oversight.as_ref().map(|o| serde_json::json!({ "humanOversightLevel": o })),
+            );
+        }
+        let uri = label.source_type.uri();
+        // A platform that says "possible" or "suspected" did not make the content.
+        let generated = label.level == Level::Is;
+        let plan = ManifestPlan {
+            signer,
+            title: self.title.clone(),
+            mime: format.row().mime,
+            claim_generator: Agent { name: "biaoshi".to_owned(), version: Some(crate::VERSION.to_owned()) },
+            source_type_uri: generated.then_some(uri.as_str()),
+            altered: !generated,
+            software_agent: agent,
+            when: origin.created_at.clone(),
+            ai_disclosure: generated.then_some(disclosure),
+            vendor_assertions: vec![(ASSERTION.to_owned(), assertion)],
+            drop_broken_parent: self.sign_over_broken,
+        };
+        sign(staged, parent, out, &plan, &self.limits)?;
+        Ok(())
+    }
+}
