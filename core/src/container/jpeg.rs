@@ -103,11 +103,25 @@ impl Jpeg {
             0xE1 if head.starts_with(XMP_EXTENSION) => (Some(Slot::XmpExtended), XMP_EXTENSION.len() as u64),
             // Exif and one pad byte, which is 00 by specification and FF in some files.
             0xE1 if head.starts_with(EXIF) && n > EXIF.len() => (Some(Slot::Exif), EXIF.len() as u64 + 1),
-            0xEB if head.starts_with(b"JP") => (Some(Slot::Manifest), 0),
             0xFE => (Some(Slot::Comment), 0),
             0xE0..=0xEF => (Some(Slot::App(marker - 0xE0)), 0),
             _ => (None, 0),
         })
+    }
+
+    /// Whether an APP11 segment belongs to a C2PA store and not to another use of JPEG boxes
+    /// (JPEG XT, JPEG 360): common identifier `JP`, box instance, sequence number, then a
+    /// superbox `jumb` whose description starts with the C2PA type (ISO 19566-5; C2PA 2.2 A.3.1).
+    /// Later segments of the store repeat the box instance and the box header only.
+    fn is_store(source: &mut Source<'_>, at: u64, size: u64, store: &mut Option<[u8; 2]>) -> Result<bool> {
+        let Some(head) = source.array::<16>(at)?.filter(|_| size >= 16) else { return Ok(false) };
+        let [b'J', b'P', e0, e1, z0, z1, z2, z3, _, _, _, _, b'j', b'u', b'm', b'b'] = head else { return Ok(false) };
+        let first = u32::from_be_bytes([z0, z1, z2, z3]) == 1;
+        let kind = source.array::<12>(at + 16)?.filter(|_| first && size >= 28);
+        if kind.is_some_and(|kind| kind.ends_with(b"c2pa")) {
+            *store = Some([e0, e1]);
+        }
+        Ok(*store == Some([e0, e1]))
     }
 
     /// Where a new XMP segment goes: behind JFIF and Exif, before everything else; offsets in an
@@ -184,6 +198,7 @@ impl Container for Jpeg {
         map.segments.push(plain("SOI", 0, 2.min(len), false));
         let mut at = 2u64;
         let mut scanned = false;
+        let mut store = None;
         loop {
             check_limit("segments", map.segments.len() as u64, limits.segments as u64)?;
             let start = at;
@@ -258,7 +273,10 @@ impl Container for Jpeg {
             };
             let body = at + 2;
             let end = at + size;
-            let (slot, skip) = Self::slot(source, marker, body, size - 2)?;
+            let (mut slot, skip) = Self::slot(source, marker, body, size - 2)?;
+            if marker == 0xEB && Self::is_store(source, body, size - 2, &mut store)? {
+                slot = Some(Slot::Manifest);
+            }
             if matches!(marker, 0xC0..=0xC3 | 0xC5..=0xC7 | 0xC9..=0xCB | 0xCD..=0xCF)
                 && map.size.is_none()
                 && let Some([_, h0, h1, w0, w1]) = source.array::<5>(body)?.filter(|_| size >= 7)
