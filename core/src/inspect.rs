@@ -8,7 +8,7 @@ use crate::format::Format;
 use crate::limits::Limits;
 use crate::message::Lang;
 use crate::metadata::exif;
-use crate::source::{ReadSeek, Source};
+use crate::source::{ReadSeek, Source, check_limit};
 
 /// One part of a file.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -75,6 +75,7 @@ pub fn inspect_source(source: &mut dyn ReadSeek, limits: &Limits) -> Result<Insp
     let values = container.values(&mut map, &mut source, limits)?;
     map.findings.truncate(known);
     let mut views = Vec::new();
+    let mut texts = 0u64;
     for value in &values {
         let base = ValueView {
             slot: value.slot.to_string(),
@@ -88,6 +89,8 @@ pub fn inspect_source(source: &mut dyn ReadSeek, limits: &Limits) -> Result<Insp
             let (view, _) = exif::read_lenient(&value.bytes, limits);
             views.push(base.clone());
             for entry in &view.entries {
+                texts = texts.saturating_add(entry.range.len() as u64);
+                check_limit("metadata_bytes", texts, limits.metadata_bytes)?;
                 if let Some(text) = entry.text(&value.bytes) {
                     views.push(ValueView {
                         slot: format!("exif:{}", exif_name(entry.tag)),

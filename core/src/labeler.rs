@@ -5,6 +5,7 @@
 
 use std::io::{Seek, Write};
 
+use crate::container::Slot;
 use crate::codec::Reencoded;
 use crate::container::Patch;
 use crate::error::{Error, Problem, Result};
@@ -263,6 +264,10 @@ impl<'a> Labeler<'a> {
                 Patch::new(now.map.len)
             } else {
                 let additions = self.additions(label, &wanted, &now, &mut notes);
+                let place = now.map.segments.iter().find(|s| s.slot == Some(Slot::Xmp));
+                if let Some(lost) = place.filter(|_| now.packet.is_none()) {
+                    return Err(Error::Malformed(general::MALFORMED.with("part", "XMP").at(lost.range.start)));
+                }
                 let packet = xmp::insert(now.packet.as_deref(), &additions, &self.limits)?;
                 now.format.row().container.put_xmp(&now.map, &mut bounded, &packet, &self.limits)?
             };

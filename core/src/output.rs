@@ -12,12 +12,16 @@ use crate::message::general;
 /// [`Error::Io`], [`Error::Unsupported`].
 pub(crate) fn open_regular(path: &Path) -> Result<File> {
     let shown = path.display().to_string();
-    let file = File::open(path).map_err(|e| Error::io(&shown, e))?;
-    let metadata = file.metadata().map_err(|e| Error::io(&shown, e))?;
-    if !metadata.is_file() {
-        return Err(Error::Unsupported(general::INPUT_KIND.with("path", shown)));
+    // Looked at before opening, because opening a pipe waits for a writer; and again after, because
+    // another file may stand there by then.
+    let regular = std::fs::metadata(path).map_err(|e| Error::io(&shown, e))?.is_file();
+    if regular {
+        let file = File::open(path).map_err(|e| Error::io(&shown, e))?;
+        if file.metadata().map_err(|e| Error::io(&shown, e))?.is_file() {
+            return Ok(file);
+        }
     }
-    Ok(file)
+    Err(Error::Unsupported(general::INPUT_KIND.with("path", shown)))
 }
 
 /// A file that is being written beside its final place, and appears there by

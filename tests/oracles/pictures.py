@@ -13,8 +13,9 @@ XMP = (
     '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
     '<x:xmpmeta xmlns:x="adobe:ns:meta/" x:xmptk="Other tool 1.0">'
     '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
-    '<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/"'
-    ' xmp:Rating="4"><dc:title><rdf:Alt><rdf:li xml:lang="x-default">Harbour &amp; sky 港口</rdf:li></rdf:Alt></dc:title>'
+    '<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/"'
+    ' xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmp:Rating="4">'
+    '<dc:title><rdf:Alt><rdf:li xml:lang="x-default">Harbour &amp; sky 港口</rdf:li></rdf:Alt></dc:title>'
     "<dc:subject><rdf:Bag><rdf:li>sea</rdf:li><rdf:li>boat</rdf:li></rdf:Bag></dc:subject></rdf:Description>"
     "</rdf:RDF></x:xmpmeta>" + "\n" + " " * 400 + '<?xpacket end="w"?>'
 ).encode()
@@ -76,7 +77,8 @@ def _png_interlaced(width=67, height=45):
     """Adam7, by hand."""
     pixels = np.asarray(scene(width, height))
     raw = b""
-    for x0, y0, dx, dy in [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)]:
+    passes = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)]
+    for x0, y0, dx, dy in passes:
         for row in pixels[y0::dy, x0::dx]:
             if len(row):
                 raw += b"\0" + row.tobytes()

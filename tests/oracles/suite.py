@@ -38,7 +38,8 @@ class Biaoshi:
     def run(self, *args, status=0):
         command = [self.program, "--lang", "en", *map(str, args)]
         done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=60)
-        assert done.returncode == status, f"{command}\nexit status {done.returncode}, not {status}\n{done.stdout}{done.stderr}"
+        seen = f"{command}\nexit status {done.returncode}, not {status}\n{done.stdout}{done.stderr}"
+        assert done.returncode == status, seen
         return done.stdout
 
     def label(self, source, target, *args, id="test-0001"):

@@ -19,10 +19,11 @@ USAGES = "1.3.6.1.5.5.7.3.4\n1.3.6.1.4.1.62558.2.1\n"
 
 def foreign_report(path, fmt, anchor=None):
     """What c2pa-python says; nothing if it finds no manifest."""
+    trust = {"trust_anchors": anchor.read_text()} if anchor else {}
     settings = {
         "verify": {"remote_manifest_fetch": False, "ocsp_fetch": False, "verify_trust": True},
         "core": {"allowed_network_hosts": [], "decode_identity_assertions": False},
-        "trust": {"trust_config": USAGES, **({"trust_anchors": anchor.read_text()} if anchor else {})},
+        "trust": {"trust_config": USAGES, **trust},
     }
     with Context(Settings.from_dict(settings)) as context, open(path, "rb") as stream:
         reader = Reader.try_create(suite.MIME[fmt], stream, context=context)
@@ -60,7 +61,8 @@ def base(biaoshi, folder, identities):
                 options = {} if fmt == "png" else {"xmp": pictures.XMP}
                 source.write_bytes(pictures.save(pictures.scene(240, 160, number), fmt, **options))
                 notice = suite.NO_NOTICE if number == 1 else ["--explicit", "top-left"]
-                receipt = biaoshi.label(source, target, *notice, "--sign", identities[algorithm], id=f"id-{number}-aaaa")
+                sign = ["--sign", identities[algorithm]]
+                receipt = biaoshi.label(source, target, *notice, *sign, id=f"id-{number}-aaaa")
                 out[fmt, algorithm, number] = (target, receipt)
     return out
 
@@ -272,7 +274,8 @@ def test_title_written_by_exiftool_after_signing(biaoshi, folder, base, identiti
     path = folder / f"titled{suite.ENDINGS[fmt]}"
     suite.exiftool("-q", "-XMP-dc:Title=Harbour", "-o", path, base[fmt, "ed25519", 1][0])
     report = biaoshi.verify(path, "--trust", identities["ed25519"], status=3)
-    assert {"manifest.metadata_changed"} <= set(suite.codes(report)) and "manifest.content_changed" not in suite.codes(report)
+    found = suite.codes(report)
+    assert "manifest.metadata_changed" in found and "manifest.content_changed" not in found
     assert rejected(path, fmt, identities["ed25519"] / "root.pem")
 
 

@@ -89,7 +89,10 @@ def sample(*names):
     return [SAMPLES / name for name in names] if SAMPLES.is_dir() else []
 
 
-@pytest.mark.parametrize("path", sample("carriers/xmp.png", "carriers/xmp.jpg", "carriers/xmp.webp"), ids=lambda p: p.name)
+CARRIERS = sample("carriers/xmp.png", "carriers/xmp.jpg", "carriers/xmp.webp")
+
+
+@pytest.mark.parametrize("path", CARRIERS, ids=lambda p: p.name)
 def test_samples_of_each_carrier(biaoshi, path):
     report = json.loads(biaoshi.run("verify", path, "--json"))
     assert report["status"] == "confirmed" and len(suite.labels(report)) == 1

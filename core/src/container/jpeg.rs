@@ -180,6 +180,77 @@ impl Jpeg {
     }
 }
 
+/// Entries of a multi-picture index that are looked at; real files have two to four.
+const MPF_ENTRIES: u64 = 64;
+
+impl Jpeg {
+    /// The patch of these edits and of the offsets in a multi-picture index that they move: those
+    /// count from the index's own header to the pictures behind this one (CIPA DC-007 5.2.3.3.3).
+    fn patch(map: &SegmentMap, source: &mut Source<'_>, mut edits: Vec<Edit>) -> Result<Patch> {
+        let mut moved = Vec::new();
+        for segment in map.segments.iter().filter(|s| s.slot == Some(Slot::App(2))) {
+            let header = segment.payload.start.saturating_add(4);
+            let Some((base, big)) = Self::mpf_entries(source, segment)? else { continue };
+            for n in 0..MPF_ENTRIES {
+                let at = base.saturating_add(n.saturating_mul(16)).saturating_add(8);
+                if at.saturating_add(8) > segment.payload.end {
+                    break;
+                }
+                let Some(stored) = source.array::<4>(at)? else { break };
+                let offset = u64::from(if big { u32::from_be_bytes(stored) } else { u32::from_le_bytes(stored) });
+                let target = header.saturating_add(offset);
+                if offset == 0 || target > map.len {
+                    continue;
+                }
+                let (mut added, mut taken) = (0u64, 0u64);
+                for e in edits.iter().filter(|e| e.at >= header && e.at.saturating_add(e.remove) <= target) {
+                    added = added.saturating_add(e.insert.len() as u64);
+                    taken = taken.saturating_add(e.remove);
+                }
+                if added == taken {
+                    continue;
+                }
+                let new = u32::try_from(offset.saturating_add(added).saturating_sub(taken))
+                    .map_err(|_| Error::Refused(general::TOO_LARGE.with("part", "MPF")))?;
+                let insert = if big { new.to_be_bytes() } else { new.to_le_bytes() };
+                moved.push(Edit { at, remove: 4, insert: insert.to_vec() });
+            }
+        }
+        edits.append(&mut moved);
+        edits.sort_by_key(|e| e.at);
+        let mut patch = Patch::new(map.len);
+        for edit in edits {
+            patch.push(edit)?;
+        }
+        Ok(patch)
+    }
+
+    /// Where the entries of a multi-picture index start, and whether its numbers are big-endian.
+    fn mpf_entries(source: &mut Source<'_>, segment: &Segment) -> Result<Option<(u64, bool)>> {
+        let head = source.array::<12>(segment.payload.start)?;
+        let Some([b'M', b'P', b'F', 0, order, _, a, b, i0, i1, i2, i3]) = head else { return Ok(None) };
+        let big = match (order, a, b) {
+            (b'M', 0, 42) => true,
+            (b'I', 42, 0) => false,
+            _ => return Ok(None),
+        };
+        let two = |b: [u8; 2]| if big { u16::from_be_bytes(b) } else { u16::from_le_bytes(b) };
+        let four = |b: [u8; 4]| u64::from(if big { u32::from_be_bytes(b) } else { u32::from_le_bytes(b) });
+        let header = segment.payload.start.saturating_add(4);
+        let ifd = header.saturating_add(four([i0, i1, i2, i3]));
+        let Some(count) = source.array::<2>(ifd)?.map(two) else { return Ok(None) };
+        for n in 0..u64::from(count).min(MPF_ENTRIES) {
+            let at = ifd.saturating_add(2).saturating_add(n.saturating_mul(12));
+            let Some([t0, t1, _, _, _, _, _, _, v0, v1, v2, v3]) = source.array::<12>(at)? else { break };
+            // MPEntry (CIPA DC-007 5.2.3.3).
+            if two([t0, t1]) == 0xB002 {
+                return Ok(Some((header.saturating_add(four([v0, v1, v2, v3])), big)));
+            }
+        }
+        Ok(None)
+    }
+}
+
 impl Container for Jpeg {
     fn is(&self, head: &[u8]) -> bool {
         head.starts_with(&[0xFF, 0xD8, 0xFF])
@@ -380,15 +451,15 @@ impl Container for Jpeg {
                 patch.replace(from, &bytes, &new)?;
             }
         }
-        Ok(patch)
+        Self::patch(map, source, patch.edits().to_vec())
     }
 
-    fn put_pixels(&self, map: &SegmentMap, _source: &mut Source<'_>, pixels: &Pixels) -> Result<Patch> {
+    fn put_pixels(&self, map: &SegmentMap, source: &mut Source<'_>, pixels: &Pixels) -> Result<Patch> {
         let Pixels::Jpeg { data } = pixels else {
             return Err(Error::Internal(general::BAD_PIECES.problem()));
         };
         let picture = |s: &&Segment| s.essence && s.name != "APP14" || s.name == "EOI";
-        let mut patch = Patch::new(map.len);
+        let mut edits = Vec::new();
         let mut written = false;
         // Tables that stand before a metadata segment go; the new ones come where the frame was.
         let frame = map
@@ -406,11 +477,11 @@ impl Container for Jpeg {
             } else {
                 Vec::new()
             };
-            patch.push(Edit { at: segment.range.start, remove: segment.range.end - segment.range.start, insert })?;
+            edits.push(Edit { at: segment.range.start, remove: segment.range.end - segment.range.start, insert });
         }
         if !written {
             return Err(Error::Malformed(general::MALFORMED.with("part", "EOI")));
         }
-        Ok(patch)
+        Self::patch(map, source, edits)
     }
 }

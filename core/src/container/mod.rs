@@ -166,6 +166,9 @@ pub trait Container: fmt::Debug + Sync {
     fn put_pixels(&self, map: &SegmentMap, source: &mut Source<'_>, pixels: &crate::codec::Pixels) -> Result<Patch>;
 }
 
+/// Most complaints about the values of one file; a file with more is made to cost, not to be read.
+pub(crate) const FINDINGS: u64 = 1024;
+
 /// Reads the part of `segment` between its payload bounds.
 pub(crate) fn payload(source: &mut Source<'_>, segment: &Segment, limits: &Limits) -> Result<Vec<u8>> {
     source.bytes(segment.payload.clone(), limits.metadata_bytes, "metadata_bytes")

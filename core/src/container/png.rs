@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use crate::codec::Pixels;
-use crate::container::{Container, Patch, RawValue, Segment, SegmentMap, Slot, TRAILING, payload};
+use crate::container::{Container, FINDINGS, Patch, RawValue, Segment, SegmentMap, Slot, TRAILING, payload};
 use crate::error::Problem;
 use crate::error::{Error, Result};
 use crate::finding::{self, Site};
@@ -242,6 +242,7 @@ impl Container for Png {
         let essence_at = map.first("IDAT").map_or(u64::MAX, |idat| idat.range.start);
         for segment in &map.segments {
             let Some(slot) = segment.slot.clone().filter(|slot| *slot != Slot::Manifest) else { continue };
+            check_limit("findings", found.len() as u64, FINDINGS)?;
             total = total.saturating_add(segment.payload.end - segment.payload.start);
             check_limit("metadata_bytes", total, limits.metadata_bytes)?;
             let data = payload(source, segment, limits)?;

@@ -79,7 +79,9 @@ impl Webp {
     }
 
     /// Adds the edit of the RIFF size field that fits the other edits, which come after it.
-    fn finish(map: &SegmentMap, edits: Vec<Edit>) -> Result<Patch> {
+    fn finish(map: &SegmentMap, mut edits: Vec<Edit>) -> Result<Patch> {
+        // The chunks need not stand in the order of the specification.
+        edits.sort_by_key(|e| e.at);
         let grown = edits.iter().fold(Self::riff_end(map), |len, e| len - e.remove + e.insert.len() as u64);
         let size = u32::try_from(grown.saturating_sub(8))
             .map_err(|_| Error::Refused(general::TOO_LARGE.with("part", "RIFF")))?;
@@ -192,6 +194,16 @@ impl Container for Webp {
             let mut head = [0u8; 10];
             let n = source.read_at(body, &mut head)?.min(usize::try_from(size).unwrap_or(10));
             let head = head.get(..n).unwrap_or_default();
+            if kind == "VP8X" && size < 10 {
+                map.findings.push(
+                    finding::FILE_MALFORMED
+                        .finding()
+                        .arg("part", &kind)
+                        .arg("reason", "shorter than 10 bytes")
+                        .at(Site::new(&kind, &(at..next.min(end)))),
+                );
+                map.damaged = true;
+            }
             match (kind.as_str(), head) {
                 ("VP8X", [flags, _, _, _, w0, w1, w2, h0, h1, h2]) => {
                     map.animated |= flags & FLAG_ANIMATION != 0;

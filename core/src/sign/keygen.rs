@@ -84,6 +84,9 @@ pub fn generate(options: &KeygenOptions) -> Result<Generated> {
     let mut root = params(options, &root_key, root_end)?;
     // An attribute that no leaf has: were the two names equal, the leaf would count as self-signed.
     root.distinguished_name.push(DnType::OrganizationalUnitName, "C2PA signing root");
+    // Readers show the issuer by its common name, of at most 64 characters (RFC 5280 appendix A).
+    let short: String = options.common_name.chars().take(59).collect();
+    root.distinguished_name.push(DnType::CommonName, format!("{short} root"));
     root.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     root.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     let root_certificate = root.self_signed(&root_key).map_err(failed)?;

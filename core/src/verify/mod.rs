@@ -13,7 +13,7 @@ use crate::limits::Limits;
 use crate::message::general;
 use crate::profile::Profile;
 use crate::report::{CarrierKind, Claim, Evidence, Integrity, LabelFields, LabelKind, Report};
-use crate::source::{ReadSeek, Source};
+use crate::source::{ReadSeek, Source, limit_error};
 use crate::trust::TrustStore;
 
 mod decide;
@@ -50,8 +50,16 @@ pub(crate) fn collect(source: &mut Source<'_>, limits: &Limits) -> Result<Collec
     let container: &dyn Container = row.container;
     let mut map = container.map(source, limits)?;
     let values = container.values(&mut map, source, limits)?;
-    let packet = values.iter().find(|v| v.slot == Slot::Xmp).map(|v| v.bytes.clone());
-    let metadata = aigc::detect(&values, limits);
+    // Only the first place is written to, so a second packet never stands in for a first one that
+    // can't be read.
+    let place = map.segments.iter().find(|s| s.slot == Some(Slot::Xmp)).map(|s| s.range.start);
+    let packet =
+        values.iter().find(|v| v.slot == Slot::Xmp && Some(v.range.start) == place).map(|v| v.bytes.clone());
+    let mut metadata = aigc::detect(&values, limits);
+    aigc::unreadable_places(&map.findings, &mut metadata);
+    if let Some((limit, value, max)) = metadata.crowded {
+        return Err(limit_error(limit, value, max));
+    }
     Ok(Collected { format: row.format, map, metadata, packet })
 }
 

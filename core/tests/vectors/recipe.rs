@@ -120,21 +120,21 @@ fn step(mut bytes: Vec<u8>, op: &Value, file: &dyn Fn(&str) -> Vec<u8>) -> Vec<u
             bytes.drain(slot(&bytes, "xmp"));
             repair(&mut bytes, format, 0);
         }
-        "edit_metadata" => {
+        name @ ("edit_metadata" | "edit_store") => {
             let (find, new) = (op["find"].as_str().unwrap(), op["replace"].as_str().unwrap());
             assert_eq!(find.len(), new.len());
-            let xmp = slot(&bytes, "xmp");
-            let hits: Vec<usize> = bytes[xmp.clone()]
+            let place = slot(&bytes, if name == "edit_store" { "c2pa" } else { "xmp" });
+            let hits: Vec<usize> = bytes[place.clone()]
                 .windows(find.len())
                 .enumerate()
                 .filter(|(_, w)| *w == find.as_bytes())
-                .map(|(at, _)| xmp.start + at)
+                .map(|(at, _)| place.start + at)
                 .collect();
-            assert!(!hits.is_empty(), "{find} is not in the metadata");
+            assert!(!hits.is_empty(), "{find} is not there");
             for at in &hits {
                 bytes[*at..at + new.len()].copy_from_slice(new.as_bytes());
             }
-            repair(&mut bytes, format, xmp.start);
+            repair(&mut bytes, format, place.start);
         }
         "flip_pixel" => {
             let found = biaoshi::inspect(&bytes).unwrap();

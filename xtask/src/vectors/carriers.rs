@@ -43,7 +43,7 @@ pub fn build(out: &mut Files) {
                 Kind::Webp => riff(&[vp8l()]),
             };
             let mut platform = label();
-            platform["level"] = "3".into();
+            platform["level"] = "suspected".into();
             let mut full = label();
             full["propagator"] = other_code('2', "0001").into();
             full["propagate_id"] = "vector-0002".into();

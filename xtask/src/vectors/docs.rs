@@ -13,6 +13,37 @@ pub fn build(out: &mut Files, version: &str) {
     put(out, "VERSION", format!("{version}\n").into_bytes());
     let string = json!({ "type": "string" });
     let sum = json!({ "type": "string", "pattern": "^[0-9a-f]{64}$" });
+    let test = json!({
+        "id": { "type": "string", "pattern": "^[a-z0-9-]+$" },
+        "flags": { "type": "array", "items": string, "minItems": 1 },
+        "comment": string,
+        "value": string,
+        "value_hex": { "type": "string", "pattern": "^([0-9a-f]{2})*$" },
+        "file": string,
+        "sha256": sum,
+        "params": {
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+                "file_name": string,
+                "declared": { "type": "boolean" },
+                "limits": { "type": "object", "additionalProperties": { "type": "integer" } },
+            },
+        },
+        "max_ms": { "type": "integer" },
+        "label": { "type": "object", "required": ["producer"] },
+        "output": string,
+        "output_sha256": sum,
+        "recipe": {
+            "type": "object",
+            "required": ["ops", "trust"],
+            "properties": {
+                "ops": { "type": "array", "items": { "type": "object", "required": ["op"] } },
+                "trust": { "enum": ["main", "p256", null] },
+            },
+        },
+        "expected": { "type": "object" },
+    });
     let schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "An index of test vectors",
@@ -42,37 +73,7 @@ pub fn build(out: &mut Files, version: &str) {
                     "type": "object",
                     "required": ["id", "flags", "comment", "expected"],
                     "additionalProperties": false,
-                    "properties": {
-                        "id": { "type": "string", "pattern": "^[a-z0-9-]+$" },
-                        "flags": { "type": "array", "items": string, "minItems": 1 },
-                        "comment": string,
-                        "value": string,
-                        "value_hex": { "type": "string", "pattern": "^([0-9a-f]{2})*$" },
-                        "file": string,
-                        "sha256": sum,
-                        "params": {
-                            "type": "object",
-                            "additionalProperties": false,
-                            "properties": {
-                                "file_name": string,
-                                "declared": { "type": "boolean" },
-                                "limits": { "type": "object", "additionalProperties": { "type": "integer" } },
-                            },
-                        },
-                        "max_ms": { "type": "integer" },
-                        "label": { "type": "object", "required": ["producer"] },
-                        "output": string,
-                        "output_sha256": sum,
-                        "recipe": {
-                            "type": "object",
-                            "required": ["ops", "trust"],
-                            "properties": {
-                                "ops": { "type": "array", "items": { "type": "object", "required": ["op"] } },
-                                "trust": { "enum": ["main", "p256", null] },
-                            },
-                        },
-                        "expected": { "type": "object" },
-                    },
+                    "properties": test,
                 },
             },
         },

@@ -54,6 +54,7 @@ pub fn build(out: &mut Files) {
         add("source-type-edited", &["Tampered"], "the source type was changed, the label not", main, vec![sign.clone(), json!({ "op": "edit_metadata", "find": "trainedAlgorithmicMedia", "replace": "trainedAlgorithmicMediX" })]);
         add("pixel-flipped", &["Tampered"], "the picture was changed", main, vec![sign.clone(), json!({ "op": "flip_pixel" })]);
         add("store-corrupted", &["Tampered"], "a bit of the store was flipped", main, vec![sign.clone(), json!({ "op": "corrupt_store" })]);
+        add("assertion-edited", &["Tampered"], "the label inside the store was changed", main, vec![sign.clone(), json!({ "op": "edit_store", "find": "vector-0001", "replace": "vector-0002" })]);
         add("transplanted", &["Transplanted"], "the store of another picture with another label", main, vec![sign.clone(), json!({ "op": "transplant_from", "file": other_file, "label": label("vector-0007") })]);
         add("transplanted-same-label", &["Transplanted"], "the store of another picture with the same label", main, vec![sign.clone(), json!({ "op": "transplant_from", "file": other_file, "label": label("vector-0001") })]);
         add("label-exchanged", &["Transplanted"], "the same picture, signed with another label", main, vec![sign.clone(), json!({ "op": "transplant_from", "file": file, "label": label("vector-0007") })]);

@@ -167,6 +167,8 @@ fn png_only(s: &mut Suite) {
     a("itxt-compressed-packet", &["Normative"], "a compressed XMP packet", png(&[itxt_compressed("XML:com.adobe.xmp", &zlib(&aigc_packet(&label)))], &[]));
     a("comment-keyword", &["WrongPlace", "Wrapping"], "the wrapped object in tEXt Comment", png(&[text_chunk("Comment", wrapped(&label).as_bytes())], &[]));
     a("comment-vendor-form", &["WrongPlace"], "AIGC{…} in the middle of a comment", png(&[text_chunk("Comment", format!("made by x; AIGC{label}; end").as_bytes())], &[]));
+    a("comment-sibling-object", &["WrongPlace", "Form"], "another object stands before the key AIGC", png(&[text_chunk("Comment", format!("{{\"tool\":{{\"name\":\"x\"}},\"AIGC\":{label}}}").as_bytes())], &[]));
+    a("comment-word-first", &["WrongPlace", "Form"], "AIGC as a value before AIGC as a key", png(&[text_chunk("Comment", format!("{{\"tool\":\"AIGC\",\"AIGC\":{label}}}").as_bytes())], &[]));
     a("description", &["WrongPlace"], "the wrapped object in the Exif description", with_exif(kind, &exif(&[ascii(IMAGE_DESCRIPTION, &wrapped(&label))], &[])));
     a("unicode-comment", &["WrongPlace"], "a user comment in UTF-16", with_exif(kind, &exif(&[], &[(USER_COMMENT, UNDEFINED, [b"UNICODE\0".to_vec(), wrapped(&label).encode_utf16().flat_map(u16::to_le_bytes).collect()].concat())])));
     a("dc-description", &["WrongPlace"], "the wrapped object in dc:description", png(&[png_xmp(&packet("xmlns:dc=\"http://purl.org/dc/elements/1.1/\"", &format!("<dc:description>{}</dc:description>", escape(&wrapped(&label)))))], &[]));

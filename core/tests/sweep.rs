@@ -1,0 +1,196 @@
+//! Every cut, every flipped bit and every wrong length of small files: nothing bursts, and nothing
+//! that was changed is reported as an intact label.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
+
+mod common;
+mod r#gen;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use biaoshi::{Format, Report, TrustStore, Verifier};
+use common::{FORMATS, IDENTITY, codes, label, picture, plain, trust};
+
+#[global_allocator]
+static HEAP: cap::Cap<std::alloc::System> = cap::Cap::new(std::alloc::System, usize::MAX);
+static ONE: Mutex<()> = Mutex::new(());
+const BOUND: usize = 64 << 20;
+
+fn alone() -> MutexGuard<'static, ()> {
+    ONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Verifies under the bounds; an error must be a typed one about the file.
+fn verify(bytes: &[u8], trust: &TrustStore) -> Option<Report> {
+    let before = HEAP.allocated();
+    let peak = HEAP.max_allocated();
+    let started = Instant::now();
+    let result = Verifier::new().trust(trust).verify_bytes(bytes);
+    assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
+    assert!(HEAP.max_allocated() <= peak.max(before + BOUND), "{} bytes of heap", HEAP.max_allocated() - before);
+    match result {
+        Ok(report) => Some(report),
+        Err(e) => {
+            assert!(["format.unknown", "format.unsupported", "limit"].contains(&e.code()), "{e}");
+            None
+        }
+    }
+}
+
+/// Small labelled files of each format and variant, without and with a manifest.
+fn labelled() -> Vec<(Format, Vec<u8>)> {
+    FORMATS.iter().map(|f| (*f, plain().label_bytes(&picture(*f, 8, 6, 1), &label()).unwrap().0)).collect()
+}
+
+fn signed() -> Vec<(Format, Vec<u8>)> {
+    FORMATS
+        .iter()
+        .map(|f| (*f, plain().signer(&IDENTITY.0).label_bytes(&picture(*f, 8, 6, 1), &label()).unwrap().0))
+        .collect()
+}
+
+#[test]
+fn cut_anywhere_a_labelled_file_is_not_intact() {
+    let _one = alone();
+    let trust = trust();
+    for (format, bytes) in labelled() {
+        assert!(verify(&bytes, &trust).unwrap().carries_intact_label(), "{format:?}");
+        for len in 0..bytes.len() {
+            if let Some(report) = verify(&bytes[..len], &trust) {
+                assert!(!report.carries_intact_label(), "{format:?} cut at {len}");
+                assert!(report.has("file.truncated") || report.has("file.malformed"), "{format:?} {len} {:?}", codes(&report));
+            }
+        }
+    }
+}
+
+#[test]
+fn cut_anywhere_a_signed_file_is_not_intact() {
+    let _one = alone();
+    let trust = trust();
+    for (format, bytes) in signed() {
+        assert!(verify(&bytes, &trust).unwrap().carries_intact_label(), "{format:?}");
+        // Every place at both ends, and every seventh between.
+        let lens = (0..200).chain((200..bytes.len() - 200).step_by(7)).chain(bytes.len() - 200..bytes.len());
+        for len in lens {
+            if let Some(report) = verify(&bytes[..len], &trust) {
+                assert!(!report.carries_intact_label(), "{format:?} cut at {len}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_bit_of_the_first_four_kilobytes() {
+    let _one = alone();
+    let trust = trust();
+    for (_, bytes) in labelled() {
+        let mut changed = bytes.clone();
+        for at in 0..bytes.len().min(4096) {
+            for bit in 0..8 {
+                changed[at] ^= 1 << bit;
+                let report = verify(&changed, &trust);
+                // A label that still reads as the same must be the same.
+                if let Some(report) = report.filter(|r| r.evidence.iter().any(|e| e.label.is_some())) {
+                    assert_eq!(report.bytes, bytes.len() as u64);
+                }
+                changed[at] ^= 1 << bit;
+            }
+        }
+        assert_eq!(changed, bytes);
+    }
+}
+
+/// Bytes inside the store that the signature does not cover, by what stands there. C2PA leaves
+/// the store itself out of the hash of the file; what is in it is covered through hashes of its
+/// boxes, except the unprotected header of the COSE signature and the box framing around it.
+fn uncovered(bytes: &[u8], at: usize, format: Format) -> Option<&'static str> {
+    let store = common::slot(bytes, "c2pa");
+    if !store.contains(&at) {
+        return None;
+    }
+    let near = |needle: &[u8], before: usize, after: usize| {
+        bytes[store.clone()].windows(needle.len()).enumerate().filter(|(_, w)| *w == needle).any(|(n, _)| {
+            let found = store.start + n;
+            at + before >= found && at < found + needle.len() + after
+        })
+    };
+    if near(b"pad", 0, 4) || bytes[at] == 0 {
+        return Some("COSE padding");
+    }
+    if format == Format::Jpeg && at < store.start + 12 {
+        return Some("JPEG box framing");
+    }
+    // Superbox descriptions: type, toggles and label of the store, the manifest and its parts.
+    if near(b"jumd", 8, 70) || near(b"jumb", 8, 4) {
+        return Some("JUMBF description");
+    }
+    None
+}
+
+#[test]
+fn no_flipped_bit_of_a_signed_file_passes() {
+    let _one = alone();
+    let trust = trust();
+    for (format, bytes) in signed() {
+        let mut changed = bytes.clone();
+        let mut passed = std::collections::BTreeMap::<&str, u32>::new();
+        let mut rejected = 0;
+        for at in 0..bytes.len() {
+            // One bit of each byte: every bit number comes up in every eight bytes.
+            changed[at] ^= 1 << (at % 8);
+            match verify(&changed, &trust) {
+                Some(report) if report.carries_intact_label() => {
+                    let why = uncovered(&bytes, at, format);
+                    assert!(why.is_some(), "{format:?}: byte {at} of {} changed and nobody saw it", bytes.len());
+                    *passed.entry(why.unwrap()).or_default() += 1;
+                }
+                _ => rejected += 1,
+            }
+            changed[at] ^= 1 << (at % 8);
+        }
+        println!("{format:?}: {rejected} of {} rejected, not covered by C2PA: {passed:?}", bytes.len());
+        assert!(rejected > bytes.len() * 9 / 10 - 1000);
+    }
+}
+
+/// Where numbers of lengths stand: position, width in bytes, big-endian.
+fn lengths(format: Format, bytes: &[u8]) -> Vec<(usize, usize, bool)> {
+    let found = biaoshi::inspect(bytes).unwrap();
+    let parts = found.segments.iter().filter(|s| s.name != "scan");
+    match format {
+        Format::Png => parts.filter(|s| s.name != "signature").map(|s| (s.offset as usize, 4, true)).collect(),
+        Format::Jpeg => parts.filter(|s| s.length > 4).map(|s| (s.offset as usize + 2, 2, true)).collect(),
+        _ => parts.map(|s| (s.offset as usize + 4, 4, false)).collect(),
+    }
+}
+
+#[test]
+fn every_length_field_told_wrong() {
+    let _one = alone();
+    let trust = trust();
+    for (format, bytes) in labelled().into_iter().chain(signed()) {
+        let fields = lengths(format, &bytes);
+        assert!(fields.len() >= 3, "{format:?}");
+        for (at, width, big) in fields {
+            let field = &bytes[at..at + width];
+            let read = field.iter().fold(0u64, |v, b| v << 8 | u64::from(*b));
+            let right = if big { read } else { u64::from(u32::from_le_bytes(field.try_into().unwrap())) };
+            for wrong in [0, 1, right.wrapping_sub(1), right + 1, (1 << 31) - 1, 1 << 31, (1 << 31) + 1, u64::from(u32::MAX), u64::from(u32::MAX) - 8] {
+                let new = if big { wrong.to_be_bytes()[8 - width..].to_vec() } else { wrong.to_le_bytes()[..width].to_vec() };
+                if new == field {
+                    continue;
+                }
+                let mut changed = bytes.clone();
+                changed[at..at + width].copy_from_slice(&new);
+                let _ = biaoshi::inspect(&changed);
+                if let Some(report) = verify(&changed, &trust) {
+                    assert!(!report.carries_intact_label(), "{format:?} {wrong} at {at}: {:?}", codes(&report));
+                }
+                if let Err(e) = plain().label_bytes(&changed, &label()) {
+                    assert!(!matches!(e, biaoshi::Error::Internal(_)), "{format:?} {wrong} at {at}: {e}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Any bytes of a known format, with a notice drawn into the picture.
+
+use biaoshi::{Explicit, Label, Labeler, Placement, Profile, Status};
+
+use super::{expected, limits};
+
+/// What drawing may take under [`limits`], in bytes: the picture, and what surrounds it.
+pub const MEMORY: usize = 64 << 20;
+
+pub fn run(data: &[u8]) {
+    let explicit = Explicit::corner(Placement::TopLeft).language("en");
+    let labeler = Labeler::new(Profile::CN_GB45438).explicit(explicit).limits(limits());
+    let label = Label::new("example").with_produce_id("fuzz-1");
+    let (out, receipt) = match labeler.label_bytes(data, &label) {
+        Ok(made) => made,
+        Err(error) => return expected(&error),
+    };
+    assert_eq!(receipt.report.status, Status::Confirmed);
+    if !receipt.changed {
+        return;
+    }
+    let before = biaoshi::inspect_source(&mut std::io::Cursor::new(data), &limits()).expect("read before");
+    let after = biaoshi::inspect_source(&mut std::io::Cursor::new(&out), &limits()).expect("read back before");
+    assert_eq!((before.format, before.size), (after.format, after.size));
+    let drawn = receipt.notice.expect("a notice was asked for");
+    let (width, height) = after.size.expect("a picture has a size");
+    let rect = drawn.rect;
+    assert!(rect.x + rect.width <= width && rect.y + rect.height <= height, "{rect:?} in {width}x{height}");
+    let (_, again) = labeler.label_bytes(&out, &label).expect("a labelled picture is labelled again");
+    assert!(!again.changed, "drawn twice");
+}
