@@ -206,6 +206,11 @@ rules! {
         "文件含有 {count} 个 XMP 数据包；只允许一个",
         "readers differ in which one they believe",
         "不同程序会采信不同的数据包" }
+    XMP_FLAG = "xmp.flag_missing" Warning "RFC 9649 2.7.1.1; TC260-PG-20259A" {
+        "the file holds XMP but its header says that it does not",
+        "文件含有 XMP，而文件头声明没有",
+        "readers that go by the header miss the label",
+        "依据文件头读取的程序会漏掉标识" }
     EXIF_MALFORMED = "exif.malformed" Info "Exif 2.32" {
         "the Exif block is not well formed: {reason}",
         "Exif 数据块格式不正确：{reason}",
@@ -266,8 +271,8 @@ rules! {
     LABEL_VALUE = "label.value_outside_enum" Error "GB 45438-2025 Annex E c)" {
         "Label is {value}; allowed are 1, 2 and 3",
         "Label 的值是 {value}；只允许 1、2、3",
-        "the statement is not mapped to a level; the content counts as suspected",
-        "该值不会被换算；内容按疑似处理" }
+        "the statement is not mapped to a level: what it means is not known",
+        "该值不会被换算：其含义不明" }
     LABEL_FIELD = "label.field_missing" Error "GB 45438-2025 Annex E" {
         "{key} is missing or empty",
         "缺少 {key} 或其值为空",

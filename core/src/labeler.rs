@@ -5,9 +5,9 @@
 
 use std::io::{Seek, Write};
 
-use crate::container::Slot;
 use crate::codec::Reencoded;
 use crate::container::Patch;
+use crate::container::Slot;
 use crate::error::{Error, Problem, Result};
 use crate::format::Format;
 use crate::hex::hex;
@@ -253,6 +253,7 @@ impl<'a> Labeler<'a> {
 
         // Metadata: streaming, every other byte as it was.
         let mut metadata_stage = None;
+        let mut written = None;
         {
             let current: &mut dyn ReadSeek = match drawn_stage.as_mut() {
                 Some(stage) => stage,
@@ -272,7 +273,7 @@ impl<'a> Labeler<'a> {
                 now.format.row().container.put_xmp(&now.map, &mut bounded, &packet, &self.limits)?
             };
             if self.signer.is_none() {
-                patch.apply(&mut bounded, out)?;
+                written = Some(patch.apply(&mut bounded, out)?);
             } else {
                 let mut next = stage();
                 patch.apply(&mut bounded, &mut next)?;
@@ -296,7 +297,11 @@ impl<'a> Labeler<'a> {
         }
 
         let report = self.read_back(out, &wanted, self.signer.is_some(), true)?;
-        let (bytes, sha256) = digest(out, &self.limits)?;
+        // What streamed through was hashed on the way; a signed file was written by the library.
+        let (bytes, sha256) = match written {
+            Some(written) => (written.bytes, written.sha256),
+            None => digest(out, &self.limits)?,
+        };
         let mut receipt = self.receipt(before.format, &wanted, &report, bytes, sha256, notes);
         receipt.changed = true;
         receipt.notice = notice;

@@ -109,7 +109,14 @@ proptest! {
     fn i7_all_other_metadata_is_equal(file in any_file()) {
         let out = labelled(&file);
         let (before, after) = (probe::rest(&file.bytes), probe::rest(&out));
-        prop_assert_eq!(before.0, after.0, "values");
+        // The place of the second picture moves with the bytes before it; i8 follows it.
+        let still = |mut values: Vec<(Slot, String, Vec<u8>, bool)>| {
+            for value in values.iter_mut().filter(|v| v.2.starts_with(b"MPF\0") && v.2.len() == 86) {
+                value.2[78..82].fill(0);
+            }
+            values
+        };
+        prop_assert_eq!(still(before.0), still(after.0), "values");
         if !has_mpf(&file.bytes) {
             prop_assert_eq!(before.1, after.1, "parts");
         }

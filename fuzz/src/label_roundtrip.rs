@@ -1,10 +1,9 @@
 //! Any bytes of a known format, labelled in the metadata.
 
-use biaoshi::container::Slot;
 use biaoshi::source::Source;
 use biaoshi::{Explicit, Format, Label, Labeler, Profile, Status};
 
-use super::{expected, limits, same};
+use super::{expected, limits, packets::{kept, packets}, same};
 
 pub fn run(data: &[u8]) {
     let labeler = Labeler::new(Profile::CN_GB45438).explicit(Explicit::none("metadata only")).limits(limits());
@@ -26,7 +25,8 @@ pub fn run(data: &[u8]) {
 
     // Lossless: the output is the input with the container's edits, and each edit gives back what
     // it left out.
-    let packet = packet(&out);
+    let packet = packets(&out).swap_remove(0);
+    kept(&packets(data), &packet);
     let limits = limits();
     let mut cursor = std::io::Cursor::new(data);
     let mut source = Source::new(&mut cursor, &limits).expect("within limits");
@@ -44,14 +44,4 @@ pub fn run(data: &[u8]) {
     }
     back.extend_from_slice(&out[to..]);
     same("the output without its edits", &back.as_slice(), &data);
-}
-
-fn packet(file: &[u8]) -> Vec<u8> {
-    let limits = limits();
-    let mut cursor = std::io::Cursor::new(file);
-    let mut source = Source::new(&mut cursor, &limits).expect("within limits");
-    let container = Format::sniff(&mut source).expect("memory").expect("known").container;
-    let mut map = container.map(&mut source, &limits).expect("mapped before");
-    let values = container.values(&mut map, &mut source, &limits).expect("read before");
-    values.into_iter().find(|v| v.slot == Slot::Xmp).expect("a label needs a packet").bytes
 }

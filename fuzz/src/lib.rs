@@ -5,6 +5,7 @@ pub mod aigc;
 pub mod exif;
 pub mod label_roundtrip;
 pub mod notice;
+mod packets;
 pub mod split_independent;
 pub mod verify;
 pub mod xmp;

@@ -5,6 +5,7 @@ use crate::container::{RawValue, Slot};
 use crate::finding::{self, Finding, Site};
 use crate::label::aigc::{self, Aigc, Broken, BrokenReason, Key, Leniency, Parsed};
 use crate::limits::Limits;
+use crate::message::reason;
 use crate::metadata::{exif, xmp};
 
 /// A place where a label stands or seems to stand.
@@ -224,6 +225,11 @@ fn from_exif(value: &RawValue, limits: &Limits, out: &mut Metadata) {
                 .because("reason", crate::Error::from(error))
                 .at(Site::new("exif", &value.range)),
         );
+    }
+    let odd = view.anomalies.iter().filter(|a| !matches!(a, exif::Anomaly::ExifPrefix)).count();
+    if odd > 0 {
+        let why = reason::EXIF_ENTRIES.with("count", odd);
+        out.findings.push(finding::EXIF_MALFORMED.finding().because("reason", why).at(Site::new("exif", &value.range)));
     }
     if let Some(orientation) = view.orientation(&value.bytes) {
         out.orientation.get_or_insert(orientation);

@@ -131,7 +131,8 @@ impl Container for Webp {
         map.segments.push(plain("RIFF", 0, 12.min(len)));
         let stated = source.array::<4>(4)?.map_or(0, u32::from_le_bytes);
         let riff_end = 8 + u64::from(stated);
-        let end = riff_end.min(len);
+        // A size that does not even hold the form type: nothing is left for chunks.
+        let end = riff_end.min(len).max(12.min(len));
         if riff_end > len {
             let missing = riff_end - len;
             map.findings.push(
@@ -261,6 +262,15 @@ impl Container for Webp {
                 bytes,
                 after_essence: false,
             });
+        }
+        if let Some(packet) = out.iter().find(|v| v.slot == Slot::Xmp) {
+            let flags = match map.first("VP8X") {
+                Some(header) => source.array::<1>(header.range.start + 8)?.map_or(0, |[flags]| flags),
+                None => 0,
+            };
+            if flags & FLAG_XMP == 0 {
+                map.findings.push(finding::XMP_FLAG.finding().at(Site::new("xmp", &packet.range)));
+            }
         }
         Ok(out)
     }

@@ -22,6 +22,7 @@ messages! {
     CHUNK_PAST_END = "reason.chunk_past_end" { en: "a chunk reaches past the end", zh: "数据块超出文件末尾" }
     PAD_BYTE = "reason.pad_byte" { en: "the pad byte is missing", zh: "缺少填充字节" }
     NO_IMAGE_CHUNK = "reason.no_image_chunk" { en: "the picture has no image chunk", zh: "图片没有图像数据块" }
+    EXIF_ENTRIES = "reason.exif_entries" { en: "{count} entries point outside of it, repeat or are cut off", zh: "有 {count} 个条目越界、重复或被截断" }
     STORE_NOT_FOUND = "reason.store_not_found" { en: "no store can be found in it", zh: "其中找不到清单" }
     STORE_SIZE = "reason.store_size" { en: "it is {value} bytes and the limit manifest_bytes is {max}", zh: "其长度为 {value} 字节，上限 manifest_bytes 为 {max}" }
     NOT_BUILT = "reason.not_built" { en: "this build has no C2PA support", zh: "此构建不支持 C2PA" }

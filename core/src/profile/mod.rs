@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::finding::{self, Finding};
 use crate::label::Level;
-use crate::report::{CarrierKind, Check, CheckResult, Evidence, Integrity, Outcome, Verdict};
+use crate::report::{CarrierKind, Check, CheckResult, Claim, Evidence, Integrity, Outcome, Verdict};
 
 /// A rule set, by name.
 ///
@@ -155,7 +155,7 @@ impl Profile {
             .iter()
             .any(|e| e.carrier == CarrierKind::AigcMetadata && e.label.is_some() && e.integrity != Integrity::Broken);
         let unreadable = findings.iter().any(|f| f.rule == &finding::LABEL_MALFORMED)
-            || evidence.iter().any(|e| e.integrity == Integrity::Broken);
+            || evidence.iter().any(|e| e.integrity == Integrity::Broken || e.claim == Claim::Unclear);
         let checks: Vec<Check> = rows
             .iter()
             .map(|row| {

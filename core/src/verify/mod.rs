@@ -53,8 +53,7 @@ pub(crate) fn collect(source: &mut Source<'_>, limits: &Limits) -> Result<Collec
     // Only the first place is written to, so a second packet never stands in for a first one that
     // can't be read.
     let place = map.segments.iter().find(|s| s.slot == Some(Slot::Xmp)).map(|s| s.range.start);
-    let packet =
-        values.iter().find(|v| v.slot == Slot::Xmp && Some(v.range.start) == place).map(|v| v.bytes.clone());
+    let packet = values.iter().find(|v| v.slot == Slot::Xmp && Some(v.range.start) == place).map(|v| v.bytes.clone());
     let mut metadata = aigc::detect(&values, limits);
     aigc::unreadable_places(&map.findings, &mut metadata);
     if let Some((limit, value, max)) = metadata.crowded {

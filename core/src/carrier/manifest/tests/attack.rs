@@ -56,7 +56,8 @@ fn foreign_bytes_in_the_excluded_range_are_told_apart() {
         let reading = look(&forged, mime, &trust);
         assert_eq!(reading.state, ManifestState::Invalid, "{mime}");
         assert!(reading.exclusion_abuse(), "{mime}: {:?}", failures(&reading));
-        assert!(!reading.hash_mismatch(), "{mime}: {:?}", failures(&reading));
+        // In RIFF a store of odd length has a pad byte behind it, which the hash covers and which moves.
+        assert!(mime == "image/webp" || !reading.hash_mismatch(), "{mime}: {:?}", failures(&reading));
         assert!(!reading.signature_broken() && !reading.assertion_tampered());
     }
 }
