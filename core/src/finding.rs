@@ -154,7 +154,7 @@ pub fn find(code: &str) -> Option<&'static Rule> {
 macro_rules! rules {
     ($($name:ident = $code:literal $severity:ident $clause:literal { $en:literal, $zh:literal, $he:literal, $hz:literal })*) => {
         $(
-            #[doc = concat!("`", $code, "`: ", $en)]
+            #[doc = concat!("`", $code, "`.")]
             pub static $name: Rule = Rule {
                 message: Message { code: $code, en: $en, zh: $zh, hint_en: $he, hint_zh: $hz },
                 severity: Severity::$severity,

@@ -14,7 +14,12 @@ fn a_signed_label_is_intact_and_trusted() {
         assert!(report.carries_intact_label(), "{format:?} {:?}", report.findings);
         assert!(report.evidence.iter().all(|e| e.integrity == Integrity::Intact && e.key == Some(Key::Trusted)));
         let carriers: Vec<_> = report.evidence.iter().map(|e| e.carrier).collect();
-        for wanted in [CarrierKind::AigcMetadata, CarrierKind::IptcSourceType, CarrierKind::C2paManifest, CarrierKind::C2paAssertion] {
+        for wanted in [
+            CarrierKind::AigcMetadata,
+            CarrierKind::IptcSourceType,
+            CarrierKind::C2paManifest,
+            CarrierKind::C2paAssertion,
+        ] {
             assert!(carriers.contains(&wanted), "{format:?} lacks {wanted:?}");
         }
     }
@@ -118,9 +123,8 @@ fn all_pairs_of_signed_files_refuse_each_others_manifests() {
 fn label_moved_into_a_manifest_of_the_same_picture() {
     // Same pixels, signed twice with different labels: the manifest of one in the other.
     let input = picture(Format::Png, 240, 160, 1);
-    let make = |id: &str| {
-        plain().signer(&IDENTITY.0).label_bytes(&input, &Label::new(CODE).with_produce_id(id)).unwrap().0
-    };
+    let make =
+        |id: &str| plain().signer(&IDENTITY.0).label_bytes(&input, &Label::new(CODE).with_produce_id(id)).unwrap().0;
     let bytes = transplant(&make("aaaa"), &make("bbbb"), Format::Png);
     expect("same picture", &bytes, "manifest.label_differs");
     assert!(verify(&bytes).is_broken());

@@ -1,6 +1,13 @@
 //! Files on disk: outputs appear whole or not at all, and are what the system's user expects.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs
+)]
 
 mod common;
 
@@ -263,7 +270,8 @@ fn a_bare_name_is_in_the_current_folder() {
         return;
     }
     let (folder, _) = folder();
-    let out = again(&format!("export BIAOSHI_FOLDER='{}'", folder.path().display()), "a_bare_name_is_in_the_current_folder");
+    let out =
+        again(&format!("export BIAOSHI_FOLDER='{}'", folder.path().display()), "a_bare_name_is_in_the_current_folder");
     assert!(out.status.success());
     assert_eq!(names(folder.path()), ["in.png", "out.png"]);
     assert!(labelled(&folder.path().join("out.png")));
@@ -273,9 +281,8 @@ fn a_bare_name_is_in_the_current_folder() {
 fn many_at_once_on_one_file_leave_one_whole_result() {
     let (folder, input) = folder();
     let before = fs::read(&input).unwrap();
-    let outputs: Vec<Vec<u8>> = (0..8)
-        .map(|n| plain().label_bytes(&before, &label().with_produce_id(format!("id-{n}"))).unwrap().0)
-        .collect();
+    let outputs: Vec<Vec<u8>> =
+        (0..8).map(|n| plain().label_bytes(&before, &label().with_produce_id(format!("id-{n}"))).unwrap().0).collect();
     let (input, target) = (&input, &folder.path().join("out.png"));
     std::thread::scope(|scope| {
         for n in 0..8 {
@@ -290,7 +297,11 @@ fn many_at_once_on_one_file_leave_one_whole_result() {
     fs::remove_file(target).unwrap();
     let won = std::thread::scope(|scope| {
         let all: Vec<_> = (0..8)
-            .map(|n| scope.spawn(move || plain().label_file(input, target, &label().with_produce_id(format!("id-{n}")), false).is_ok()))
+            .map(|n| {
+                scope.spawn(move || {
+                    plain().label_file(input, target, &label().with_produce_id(format!("id-{n}")), false).is_ok()
+                })
+            })
             .collect();
         all.into_iter().map(|t| t.join().unwrap()).filter(|ok| *ok).count()
     });

@@ -136,7 +136,10 @@ fn png_text_bombs() {
     expect("XMP", &png_with(&[packet]), "file.value_unreadable", "file.malformed_for_writing");
     let second = [png_chunk(b"iTXt", b"XML:com.adobe.xmp\0\x01\0\0\0no deflate"), png_xmp(&with_label(&json("a")))];
     expect("the first of two can't be read", &png_with(&second), "file.value_unreadable", "label.exists");
-    let two = [png_chunk(b"iTXt", b"XML:com.adobe.xmp\0\x01\0\0\0no deflate"), png_xmp(b"<x:xmpmeta xmlns:x='adobe:ns:meta/'/>")];
+    let two = [
+        png_chunk(b"iTXt", b"XML:com.adobe.xmp\0\x01\0\0\0no deflate"),
+        png_xmp(b"<x:xmpmeta xmlns:x='adobe:ns:meta/'/>"),
+    ];
     expect("the first of two can't be read", &png_with(&two), "file.value_unreadable", "file.malformed_for_writing");
 }
 
@@ -197,7 +200,9 @@ fn many_findings_stay_within_the_bounds() {
 #[test]
 fn png_lengths() {
     let _one = alone();
-    for (length, code) in [(0x8000_0000u32, "file.malformed"), (0xFFFF_FFFF, "file.malformed"), (0x7FFF_FFFF, "file.truncated")] {
+    for (length, code) in
+        [(0x8000_0000u32, "file.malformed"), (0xFFFF_FFFF, "file.malformed"), (0x7FFF_FFFF, "file.truncated")]
+    {
         let mut bytes = picture(Format::Png, 24, 16, 1);
         bytes.splice(33..33, [&length.to_be_bytes()[..], b"tEXtAIGC\0x"].concat());
         let report = expect("length", &bytes, code, "file.damaged");
@@ -242,7 +247,8 @@ fn headers_that_lie_about_the_canvas() {
 #[test]
 fn xml_tricks() {
     let _one = alone();
-    let rdf = |inner: &str| format!("<rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">{inner}</rdf:RDF>");
+    let rdf =
+        |inner: &str| format!("<rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">{inner}</rdf:RDF>");
     let laughs = format!(
         "<!DOCTYPE x [<!ENTITY a \"{}\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;\">]>{}",
         "lol".repeat(1000),
@@ -274,9 +280,19 @@ fn packets_where_none_is_due() {
     let _one = alone();
     let label_packet = with_label(&json("one"));
     let other = with_label(&json("two"));
-    let report = expect("two in PNG", &png_with(&[png_xmp(&label_packet), png_xmp(&other)]), "xmp.several_packets", "label.exists_conflict");
+    let report = expect(
+        "two in PNG",
+        &png_with(&[png_xmp(&label_packet), png_xmp(&other)]),
+        "xmp.several_packets",
+        "label.exists_conflict",
+    );
     assert!(report.has("label.conflict") && !report.carries_intact_label());
-    let report = expect("two in JPEG", &jpeg_with(&[xmp_segment(&label_packet), xmp_segment(&other)]), "xmp.several_packets", "label.exists_conflict");
+    let report = expect(
+        "two in JPEG",
+        &jpeg_with(&[xmp_segment(&label_packet), xmp_segment(&other)]),
+        "xmp.several_packets",
+        "label.exists_conflict",
+    );
     assert!(!report.carries_intact_label());
     let chunks = [riff_chunk(b"XMP ", &label_packet), riff_chunk(b"XMP ", &other)];
     expect("two in WebP", &webp_with(&chunks), "xmp.several_packets", "label.exists_conflict");
@@ -330,7 +346,12 @@ fn extended_xmp_that_lies() {
         let report = expect(name, &jpeg_with(&parts), "file.value_unreadable", "");
         assert_eq!(report.status, Status::None, "{name}");
     }
-    let report = expect("a label in the extension only", &jpeg_with(&[extended(guid, total, 0, &body)]), "label.wrong_slot", "label.exists");
+    let report = expect(
+        "a label in the extension only",
+        &jpeg_with(&[extended(guid, total, 0, &body)]),
+        "label.wrong_slot",
+        "label.exists",
+    );
     assert!(!report.carries_intact_label());
 }
 
@@ -345,14 +366,25 @@ fn exif_loops_and_counts() {
         out
     };
     let entry = |tag: u16, kind: u16, count: u32, value: u32| -> [u8; 12] {
-        [&tag.to_le_bytes()[..], &kind.to_le_bytes(), &count.to_le_bytes(), &value.to_le_bytes()].concat().try_into().unwrap()
+        [&tag.to_le_bytes()[..], &kind.to_le_bytes(), &count.to_le_bytes(), &value.to_le_bytes()]
+            .concat()
+            .try_into()
+            .unwrap()
     };
     let cycle = ifd(&[entry(0x8769, 4, 1, 8)], 8);
-    let counts = ifd(&[entry(0x010E, 2, u32::MAX, 8), entry(0x9286, 7, 0x8000_0000, 8), entry(0x010F, 12, 0x2000_0001, 8)], u32::MAX);
+    let counts = ifd(
+        &[entry(0x010E, 2, u32::MAX, 8), entry(0x9286, 7, 0x8000_0000, 8), entry(0x010F, 12, 0x2000_0001, 8)],
+        u32::MAX,
+    );
     let mut many = ifd(&[], 0)[..8].to_vec();
     many.extend(0xFFFFu16.to_le_bytes());
     many.resize(60_000, 0);
-    for (name, block, finding) in [("cycle", &cycle, ""), ("counts", &counts, ""), ("65,535 entries", &many, "exif.malformed"), ("header", &b"XX*\0".to_vec(), "exif.malformed")] {
+    for (name, block, finding) in [
+        ("cycle", &cycle, ""),
+        ("counts", &counts, ""),
+        ("65,535 entries", &many, "exif.malformed"),
+        ("header", &b"XX*\0".to_vec(), "exif.malformed"),
+    ] {
         let report = expect(name, &jpeg_with(&[segment(0xE1, &[b"Exif\0\0".as_slice(), block].concat())]), finding, "");
         assert_eq!(report.status, Status::None, "{name}");
         expect(name, &png_with(&[png_chunk(b"eXIf", block)]), finding, "");
@@ -402,11 +434,15 @@ fn webp_sizes() {
     }
     let (kind, data) = r#gen::webp::picture((24, 16), 1, false, false);
     for size in [0usize, 4, 9] {
-        let short = riff(&[riff_chunk(b"VP8X", &vec![0; size]), riff_chunk(b"ABCD", b""), riff_chunk(&kind, &data)].concat());
+        let short =
+            riff(&[riff_chunk(b"VP8X", &vec![0; size]), riff_chunk(b"ABCD", b""), riff_chunk(&kind, &data)].concat());
         expect("short extended header", &short, "file.malformed", "file.damaged");
     }
     // The extended header stands behind the packet: odd, and nothing may be lost by it.
-    let late = riff(&[riff_chunk(b"XMP ", b"<x:xmpmeta xmlns:x='adobe:ns:meta/'/>"), vp8x(0, (24, 16)), riff_chunk(&kind, &data)].concat());
+    let late = riff(
+        &[riff_chunk(b"XMP ", b"<x:xmpmeta xmlns:x='adobe:ns:meta/'/>"), vp8x(0, (24, 16)), riff_chunk(&kind, &data)]
+            .concat(),
+    );
     let seen = look("late header", &late);
     assert!(!matches!(seen.label, Err(biaoshi::Error::Internal(_))), "{:?}", seen.label.err());
 }
@@ -419,10 +455,22 @@ fn labels_of_hostile_json() {
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     let deep_object = format!("{}1{}", "{\"AIGC\":".repeat(20_000), "}".repeat(20_000));
     let long = json(&"x".repeat((64 << 10) + 1));
-    for (name, text) in [("duplicate keys", twice), ("deep arrays", deep), ("deep objects", deep_object), ("64 KiB and more", long), ("not closed", good[..40].to_owned())] {
-        let report = expect(name, &png_with(&[png_xmp(&with_label(&text))]), "label.malformed", "label.exists_unreadable");
+    for (name, text) in [
+        ("duplicate keys", twice),
+        ("deep arrays", deep),
+        ("deep objects", deep_object),
+        ("64 KiB and more", long),
+        ("not closed", good[..40].to_owned()),
+    ] {
+        let report =
+            expect(name, &png_with(&[png_xmp(&with_label(&text))]), "label.malformed", "label.exists_unreadable");
         assert_eq!(report.status, Status::Inconclusive, "{name}");
-        let report = expect(name, &png_with(&[png_chunk(b"tEXt", &[b"AIGC\0".as_slice(), text.as_bytes()].concat())]), "label.malformed", "label.exists_unreadable");
+        let report = expect(
+            name,
+            &png_with(&[png_chunk(b"tEXt", &[b"AIGC\0".as_slice(), text.as_bytes()].concat())]),
+            "label.malformed",
+            "label.exists_unreadable",
+        );
         assert!(!report.carries_intact_label());
         if text.len() < 60_000 {
             expect(name, &jpeg_with(&[xmp_segment(&with_label(&text))]), "label.malformed", "label.exists_unreadable");
@@ -450,7 +498,16 @@ fn strings_from_files_come_out_escaped() {
     let _one = alone();
     let mut spoken = 0;
     for hostile in INJECTIONS {
-        for key in ["Label", "ContentProducer", "ProduceID", "ReservedCode1", "ContentPropagator", "PropagateID", "ReservedCode2", "Other"] {
+        for key in [
+            "Label",
+            "ContentProducer",
+            "ProduceID",
+            "ReservedCode1",
+            "ContentPropagator",
+            "PropagateID",
+            "ReservedCode2",
+            "Other",
+        ] {
             let mut value: serde_json::Value = serde_json::from_str(&json("a")).unwrap();
             value[key] = hostile.into();
             value[hostile] = "key".into();

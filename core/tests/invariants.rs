@@ -12,7 +12,9 @@ use std::io::Cursor;
 use biaoshi::carrier::{IPTC_NAMESPACE, TC260_NAMESPACE};
 use biaoshi::container::Slot;
 use biaoshi::metadata::xmp as packets;
-use biaoshi::{Aigc, Error, Explicit, Format, Integrity, Label, LabelFields, Labeler, Level, Limits, Placement, Profile, Verifier};
+use biaoshi::{
+    Aigc, Error, Explicit, Format, Integrity, Label, LabelFields, Labeler, Level, Limits, Placement, Profile, Verifier,
+};
 use common::{label, plain};
 use r#gen::io::{Chunked, Failing, Fuse, Pace};
 use r#gen::{Made, any_file, probe};
@@ -137,10 +139,12 @@ proptest! {
         prop_assert!(probe::decode(&out).is_some() || odd_flags(&file));
         let before: Vec<_> = probe::read(&file.bytes).0.findings.iter().map(|f| f.code()).collect();
         let after: Vec<_> = probe::read(&out).0.findings.iter().map(|f| f.code()).collect();
+        // Labelling sets a flag that was wrong; nothing else about the structure changes.
+        let before: Vec<_> = before.into_iter().filter(|code| *code != "xmp.flag_missing").collect();
         prop_assert_eq!(before, after, "no new complaint about the structure");
         if file.format == Format::Webp {
             let riff = 8 + u32::from_le_bytes(out[4..8].try_into().unwrap()) as usize;
-            prop_assert!(riff <= out.len() && riff % 2 == 0);
+            prop_assert!(riff <= out.len() && riff.is_multiple_of(2));
             prop_assert_eq!(&out[12..16], b"VP8X");
             prop_assert_eq!(out[20] & 0x04, 0x04, "the XMP flag");
         }
@@ -351,7 +355,10 @@ fn i6_other_properties_with_awkward_text_survive() {
         let (out, _) = plain().label_bytes(&input, &label()).unwrap();
         let (view, error) = packets::read_lenient(&probe::packet(&out).unwrap(), &Limits::default());
         assert_eq!(error, None);
-        let values: Vec<_> = ["note", "cd", "attr"].iter().map(|name| view.properties.iter().find(|p| p.local == *name).unwrap().value.as_str()).collect();
+        let values: Vec<_> = ["note", "cd", "attr"]
+            .iter()
+            .map(|name| view.properties.iter().find(|p| p.local == *name).unwrap().value.as_str())
+            .collect();
         assert_eq!(values, [text; 3]);
     }
 }
@@ -406,7 +413,8 @@ fn i10_reading_errors_of_verify_are_errors_also_with_a_manifest() {
                 match Verifier::new().verify(&mut source) {
                     Err(e) => assert_eq!(e.code(), "io"),
                     Ok(report) => assert!(
-                        report.evidence.iter().all(|e| e.integrity == Integrity::Intact) || !report.carries_intact_label(),
+                        report.evidence.iter().all(|e| e.integrity == Integrity::Intact)
+                            || !report.carries_intact_label(),
                         "{format:?} {what} {n}"
                     ),
                 }

@@ -127,10 +127,9 @@ fn a_broken_manifest_is_refused_unless_told() {
 
 #[test]
 fn platforms_state_possible_and_suspected_without_claiming_the_making() {
-    for (level, status, text) in [
-        (Level::Possible, Status::Possible, "可能为AI生成"),
-        (Level::Suspected, Status::Suspected, "疑似AI生成"),
-    ] {
+    for (level, status, text) in
+        [(Level::Possible, Status::Possible, "可能为AI生成"), (Level::Suspected, Status::Suspected, "疑似AI生成")]
+    {
         let label = label().with_level(level);
         let labeler = Labeler::new(Profile::CN_GB45438).signer(&IDENTITY.0);
         let (out, receipt) = labeler.label_bytes(&picture(Format::Jpeg, 800, 600, 2), &label).unwrap();
@@ -172,11 +171,10 @@ fn strict_fields_when_writing() {
 #[test]
 fn optional_iptc_fields_are_written_only_when_asked() {
     let picture = picture(Format::Png, 240, 160, 1);
-    let origin = Origin {
-        system_name: Some("Model <1> & \"co\"".into()),
-        prompt: Some("一只猫".into()),
-        ..Origin::default()
-    };
+    let origin =
+        Origin {
+            system_name: Some("Model <1> & \"co\"".into()), prompt: Some("一只猫".into()), ..Origin::default()
+        };
     let label = label().with_origin(origin);
     let text = |bytes: &[u8]| {
         let found = biaoshi::inspect(bytes).unwrap();

@@ -2,7 +2,14 @@
 //!
 //! The files are sparse, so they take no room on the disk as inputs; the outputs do.
 #![cfg(target_pointer_width = "64")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs
+)]
 
 mod common;
 mod r#gen;

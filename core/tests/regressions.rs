@@ -1,5 +1,12 @@
 //! Every file of `fuzz/regressions/<target>/`, run through the function that the fuzzer runs.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs, unreachable_pub)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs,
+    unreachable_pub
+)]
 #![allow(dead_code)]
 
 #[path = "../../fuzz/src/lib.rs"]

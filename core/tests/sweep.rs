@@ -1,6 +1,13 @@
 //! Every cut, every flipped bit and every wrong length of small files: nothing bursts, and nothing
 //! that was changed is reported as an intact label.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs
+)]
 
 mod common;
 mod r#gen;
@@ -58,7 +65,11 @@ fn cut_anywhere_a_labelled_file_is_not_intact() {
         for len in 0..bytes.len() {
             if let Some(report) = verify(&bytes[..len], &trust) {
                 assert!(!report.carries_intact_label(), "{format:?} cut at {len}");
-                assert!(report.has("file.truncated") || report.has("file.malformed"), "{format:?} {len} {:?}", codes(&report));
+                assert!(
+                    report.has("file.truncated") || report.has("file.malformed"),
+                    "{format:?} {len} {:?}",
+                    codes(&report)
+                );
             }
         }
     }
@@ -150,19 +161,19 @@ fn no_flipped_bit_of_a_signed_file_passes() {
             // One bit of each byte: every bit number comes up in every eight bytes.
             changed[at] ^= 1 << (at % 8);
             match verify(&changed, &trust) {
-                Some(report) if report.carries_intact_label() => {
-                    match uncovered(&bytes, at, format) {
-                        Some(why) => *passed.entry(why).or_default() += 1,
-                        None => unseen.push(at),
-                    }
-                }
+                Some(report) if report.carries_intact_label() => match uncovered(&bytes, at, format) {
+                    Some(why) => *passed.entry(why).or_default() += 1,
+                    None => unseen.push(at),
+                },
                 _ => rejected += 1,
             }
             changed[at] ^= 1 << (at % 8);
         }
         println!("{format:?}: {rejected} of {} rejected, not covered by C2PA: {passed:?}", bytes.len());
         let shown = |at: &usize| {
-            let around = String::from_utf8_lossy(&bytes[at.saturating_sub(24)..(at + 8).min(bytes.len())]).escape_debug().to_string();
+            let around = String::from_utf8_lossy(&bytes[at.saturating_sub(24)..(at + 8).min(bytes.len())])
+                .escape_debug()
+                .to_string();
             format!("{at} in {around}")
         };
         let list: Vec<String> = unseen.iter().map(shown).collect();
@@ -194,8 +205,19 @@ fn every_length_field_told_wrong() {
             let field = &bytes[at..at + width];
             let read = field.iter().fold(0u64, |v, b| v << 8 | u64::from(*b));
             let right = if big { read } else { u64::from(u32::from_le_bytes(field.try_into().unwrap())) };
-            for wrong in [0, 1, right.wrapping_sub(1), right + 1, (1 << 31) - 1, 1 << 31, (1 << 31) + 1, u64::from(u32::MAX), u64::from(u32::MAX) - 8] {
-                let new = if big { wrong.to_be_bytes()[8 - width..].to_vec() } else { wrong.to_le_bytes()[..width].to_vec() };
+            for wrong in [
+                0,
+                1,
+                right.wrapping_sub(1),
+                right + 1,
+                (1 << 31) - 1,
+                1 << 31,
+                (1 << 31) + 1,
+                u64::from(u32::MAX),
+                u64::from(u32::MAX) - 8,
+            ] {
+                let new =
+                    if big { wrong.to_be_bytes()[8 - width..].to_vec() } else { wrong.to_le_bytes()[..width].to_vec() };
                 if new == field {
                     continue;
                 }

@@ -1,5 +1,6 @@
 //! Every vector of `test-vectors/` as a named test: `cargo test --test vectors NAME`.
 #![allow(
+    clippy::string_slice,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -40,16 +41,16 @@ fn difference(path: &str, wanted: &Value, found: &Value) -> Option<String> {
         (Value::Object(a), Value::Object(b)) => {
             let names: BTreeSet<&String> = a.keys().chain(b.keys()).collect();
             names.into_iter().find_map(|name| {
-                let get = |map: &serde_json::Map<String, Value>| map.get(name).cloned().unwrap_or(Value::String("(absent)".into()));
+                let get = |map: &serde_json::Map<String, Value>| {
+                    map.get(name).cloned().unwrap_or(Value::String("(absent)".into()))
+                };
                 difference(&format!("{path}.{name}"), &get(a), &get(b))
             })
         }
-        (Value::Array(a), Value::Array(b)) => {
-            (0..a.len().max(b.len())).find_map(|n| match (a.get(n), b.get(n)) {
-                (Some(x), Some(y)) => difference(&format!("{path}[{n}]"), x, y),
-                (x, y) => Some(format!("{path}[{n}]: wanted {x:?}, found {y:?}")),
-            })
-        }
+        (Value::Array(a), Value::Array(b)) => (0..a.len().max(b.len())).find_map(|n| match (a.get(n), b.get(n)) {
+            (Some(x), Some(y)) => difference(&format!("{path}[{n}]"), x, y),
+            (x, y) => Some(format!("{path}[{n}]: wanted {x:?}, found {y:?}")),
+        }),
         _ => (wanted != found).then(|| format!("{path}: wanted {wanted}, found {found}")),
     }
 }
@@ -76,7 +77,9 @@ fn one(kind: &str, folder: &Path, test: &Value) -> Result<(), Failed> {
         "label" => {
             let value = match (test["value"].as_str(), test["value_hex"].as_str()) {
                 (Some(text), _) => text.as_bytes().to_vec(),
-                (_, Some(hex)) => (0..hex.len()).step_by(2).map(|n| u8::from_str_radix(&hex[n..n + 2], 16).unwrap()).collect(),
+                (_, Some(hex)) => {
+                    (0..hex.len()).step_by(2).map(|n| u8::from_str_radix(&hex[n..n + 2], 16).unwrap()).collect()
+                }
                 _ => return Err("no value".into()),
             };
             same(&test["expected"], &run::label(&value))

@@ -3,7 +3,11 @@
 use biaoshi::source::Source;
 use biaoshi::{Explicit, Format, Label, Labeler, Profile, Status};
 
-use super::{expected, limits, packets::{kept, packets}, same};
+use super::{
+    expected, limits,
+    packets::{kept, packets},
+    same,
+};
 
 pub fn run(data: &[u8]) {
     let labeler = Labeler::new(Profile::CN_GB45438).explicit(Explicit::none("metadata only")).limits(limits());

@@ -51,7 +51,10 @@ pub fn expected(error: &Error) {
 
 /// Nothing that moves a cursor, hides text or turns its direction gets into a message.
 pub fn printable(text: &str) {
-    let evil = |c: char| c.is_control() || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}');
+    let evil = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+    };
     assert!(!text.contains(evil), "{text:?}");
 }
 

@@ -9,8 +9,21 @@ use crate::run::{cargo, output, root};
 /// Crates that speak HTTP or TLS, or bring OpenSSL: none may be in the tree of the library or of
 /// the command.
 const BANNED: &[&str] = &[
-    "reqwest", "ureq", "hyper", "hyper-util", "isahc", "curl", "attohttpc", "minreq", "rustls", "native-tls",
-    "openssl", "openssl-sys", "webpki-roots", "wasi-http-client", "wstd",
+    "reqwest",
+    "ureq",
+    "hyper",
+    "hyper-util",
+    "isahc",
+    "curl",
+    "attohttpc",
+    "minreq",
+    "rustls",
+    "native-tls",
+    "openssl",
+    "openssl-sys",
+    "webpki-roots",
+    "wasi-http-client",
+    "wstd",
 ];
 
 /// Most lines of a source file before it has to be split.
@@ -23,14 +36,37 @@ pub fn checks() -> Result<()> {
         bail!("Cargo.lock must hold c2pa 0.91.9 and no other version of it");
     }
     let tree = output(cargo().args([
-        "tree", "--locked", "--ignore-rust-version", "--edges", "normal,build", "--prefix", "none", "--format", "{p}",
-        "--package", "biaoshi", "--package", "biaoshi-cli", "--all-features",
+        "tree",
+        "--locked",
+        "--ignore-rust-version",
+        "--edges",
+        "normal,build",
+        "--prefix",
+        "none",
+        "--format",
+        "{p}",
+        "--package",
+        "biaoshi",
+        "--package",
+        "biaoshi-cli",
+        "--all-features",
     ]))
     .or_else(|_| {
         // Older cargo has no --ignore-rust-version here.
         output(cargo().args([
-            "tree", "--locked", "--edges", "normal,build", "--prefix", "none", "--format", "{p}", "--package", "biaoshi",
-            "--package", "biaoshi-cli", "--all-features",
+            "tree",
+            "--locked",
+            "--edges",
+            "normal,build",
+            "--prefix",
+            "none",
+            "--format",
+            "{p}",
+            "--package",
+            "biaoshi",
+            "--package",
+            "biaoshi-cli",
+            "--all-features",
         ]))
     })?;
     let mut names: Vec<&str> = tree.lines().filter_map(|l| l.split_whitespace().next()).collect();

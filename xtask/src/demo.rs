@@ -58,15 +58,39 @@ pub fn demo() -> Result<()> {
     let demo = Demo { binary, folder: folder.clone() };
     std::fs::copy(root().join("examples/harbour.jpg"), folder.join("original.jpg"))?;
 
-    demo.step("1. A private identity for signing", 0, &["keygen", "--out", "identity", "--organization", "Biaoshi demo", "--name", "Demo signer"])?;
-    demo.step("2. Label the picture: visible notice, metadata, signed manifest", 0, &[
-        "label", "original.jpg", "-o", "labelled.jpg", "--producer", "001191110102MACQD9K64010000",
-        "--system", "Demo model", "--notice-language", "zh-Hans", "--notice-language", "en", "--sign", "identity",
-    ])?;
+    demo.step(
+        "1. A private identity for signing",
+        0,
+        &["keygen", "--out", "identity", "--organization", "Biaoshi demo", "--name", "Demo signer"],
+    )?;
+    demo.step(
+        "2. Label the picture: visible notice, metadata, signed manifest",
+        0,
+        &[
+            "label",
+            "original.jpg",
+            "-o",
+            "labelled.jpg",
+            "--producer",
+            "001191110102MACQD9K64010000",
+            "--system",
+            "Demo model",
+            "--notice-language",
+            "zh-Hans",
+            "--notice-language",
+            "en",
+            "--sign",
+            "identity",
+        ],
+    )?;
     demo.step("3. Verify the labelled picture", 0, &["verify", "labelled.jpg", "--trust", "identity"])?;
     demo.step("4. Verify the untouched original", 1, &["verify", "original.jpg", "--trust", "identity"])?;
     tamper(&folder.join("labelled.jpg"), &folder.join("tampered.jpg"))?;
-    demo.step("5. Verify a copy with one bit of the picture changed", 3, &["verify", "tampered.jpg", "--trust", "identity"])?;
+    demo.step(
+        "5. Verify a copy with one bit of the picture changed",
+        3,
+        &["verify", "tampered.jpg", "--trust", "identity"],
+    )?;
 
     println!("\nThe files are in {}", folder.display());
     for name in ["original.jpg", "labelled.jpg", "tampered.jpg", "identity"] {

@@ -111,18 +111,7 @@ pub fn font_subset() -> Result<()> {
     }
     let text = String::from_utf8(output.stdout)?;
     let lines: Vec<&str> = text.split('\n').collect();
-    let [
-        tool,
-        version,
-        input_hash,
-        output_hash,
-        glyphs,
-        notice,
-        missing,
-        have,
-        ..,
-    ] = lines.as_slice()
-    else {
+    let [tool, version, input_hash, output_hash, glyphs, notice, missing, have, ..] = lines.as_slice() else {
         bail!("the subsetter printed {} lines", lines.len());
     };
     let needed = |c: &char| !is_latin_extended(*c);
@@ -131,15 +120,8 @@ pub fn font_subset() -> Result<()> {
 
     let package = package_version()?;
     let bytes = fs::metadata(&target)?.len();
-    let missing_list: Vec<String> = missing
-        .chars()
-        .map(|c| format!("U+{:04X}", u32::from(c)))
-        .collect();
-    let missing = if missing.is_empty() {
-        "none".to_owned()
-    } else {
-        missing_list.join(" ")
-    };
+    let missing_list: Vec<String> = missing.chars().map(|c| format!("U+{:04X}", u32::from(c))).collect();
+    let missing = if missing.is_empty() { "none".to_owned() } else { missing_list.join(" ") };
     fs::write(
         folder.join("README.md"),
         format!(
@@ -166,14 +148,9 @@ pub fn font_subset() -> Result<()> {
 
 /// ASCII, Latin-1, Latin Extended-A, and the Chinese words, each character once.
 fn wanted() -> String {
-    let latin = (0x20_u32..=0x7E)
-        .chain(0xA0..=0x17F)
-        .filter_map(char::from_u32);
-    let mut all: Vec<char> = latin
-        .chain(SIMPLIFIED.chars())
-        .chain(TRADITIONAL.chars())
-        .chain(PUNCTUATION.chars())
-        .collect();
+    let latin = (0x20_u32..=0x7E).chain(0xA0..=0x17F).filter_map(char::from_u32);
+    let mut all: Vec<char> =
+        latin.chain(SIMPLIFIED.chars()).chain(TRADITIONAL.chars()).chain(PUNCTUATION.chars()).collect();
     all.sort_unstable();
     all.dedup();
     all.into_iter().collect()
@@ -191,29 +168,18 @@ fn wrap(text: &str) -> String {
 }
 
 fn package_version() -> Result<String> {
-    let output = Command::new("dpkg-query")
-        .args(["-W", "-f=${Version}", PACKAGE])
-        .output()?;
-    ensure!(
-        output.status.success(),
-        "package {PACKAGE} is not installed"
-    );
+    let output = Command::new("dpkg-query").args(["-W", "-f=${Version}", PACKAGE]).output()?;
+    ensure!(output.status.success(), "package {PACKAGE} is not installed");
     Ok(String::from_utf8(output.stdout)?)
 }
 
 /// The Open Font License as the package ships it, after the font's own copyright line.
 fn licence(notice: &str) -> Result<String> {
     let text = fs::read_to_string(LICENCE).with_context(|| format!("read {LICENCE}"))?;
-    let start = text
-        .find("License: SIL-1.1\n -")
-        .context("the package's record lacks the licence")?;
+    let start = text.find("License: SIL-1.1\n -").context("the package's record lacks the licence")?;
     let body = text.get(start..).unwrap_or_default();
     let mut out = format!("{notice}\n\nRenamed subset \"Biaoshi Sans\": see README.md.\n\n");
-    for line in body
-        .lines()
-        .skip(1)
-        .take_while(|line| !line.starts_with("License:"))
-    {
+    for line in body.lines().skip(1).take_while(|line| !line.starts_with("License:")) {
         let line = line.strip_prefix(' ').unwrap_or(line);
         out.push_str(if line == "." { "" } else { line });
         out.push('\n');
@@ -223,7 +189,5 @@ fn licence(notice: &str) -> Result<String> {
 
 fn root() -> Result<PathBuf> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent()
-        .map(Path::to_path_buf)
-        .context("xtask has no parent folder")
+    here.parent().map(Path::to_path_buf).context("xtask has no parent folder")
 }

@@ -53,7 +53,9 @@ fn word<T: serde::Serialize>(value: &T) -> String {
 }
 
 fn carriers() -> String {
-    let mut out = format!("# Carriers\n\n{NOTICE}Which label stands in which place of which format. `w` is written, `r` is read.\n\n");
+    let mut out = format!(
+        "# Carriers\n\n{NOTICE}Which label stands in which place of which format. `w` is written, `r` is read.\n\n"
+    );
     out.push_str("| format | place | carries | | clause or source | form |\n| --- | --- | --- | --- | --- | --- |\n");
     for row in SLOTS {
         let mode = if row.write { "r w" } else { "r" };
@@ -78,7 +80,9 @@ fn findings() -> String {
     let mut out = format!("# Findings\n\n{NOTICE}");
     out.push_str("| code | severity | clause or source | English | 中文 |\n| --- | --- | --- | --- | --- |\n");
     for rule in finding::ALL {
-        let join = |text: &str, hint: &str| if hint.is_empty() { cell(text) } else { format!("{}<br>→ {}", cell(text), cell(hint)) };
+        let join = |text: &str, hint: &str| {
+            if hint.is_empty() { cell(text) } else { format!("{}<br>→ {}", cell(text), cell(hint)) }
+        };
         let m = &rule.message;
         let _ = writeln!(
             out,
@@ -97,7 +101,11 @@ fn profiles() -> String {
     let mut out = format!("# Profiles\n\n{NOTICE}");
     for profile in Profile::ALL {
         let Some(data) = profile.data() else { continue };
-        let _ = writeln!(out, "## `{}`\n\n{} · {}\n\nSource: {}. In force since {}; state of knowledge {}.\n", data.id, data.name_en, data.name_zh, data.source, data.in_force, data.as_of);
+        let _ = writeln!(
+            out,
+            "## `{}`\n\n{} · {}\n\nSource: {}. In force since {}; state of knowledge {}.\n",
+            data.id, data.name_en, data.name_zh, data.source, data.in_force, data.as_of
+        );
         out.push_str("| check | clause | how |\n| --- | --- | --- |\n");
         for check in &data.checks {
             let how = match check.test {

@@ -19,7 +19,9 @@ pub fn target() -> PathBuf {
 /// Where downloaded tools are kept between runs, outside of the clone.
 pub fn cache() -> Result<PathBuf> {
     let base = std::env::var_os("BIAOSHI_CACHE").map(PathBuf::from).or_else(|| {
-        std::env::var_os("HOME").or_else(|| std::env::var_os("USERPROFILE")).map(|h| Path::new(&h).join(".cache/biaoshi"))
+        std::env::var_os("HOME")
+            .or_else(|| std::env::var_os("USERPROFILE"))
+            .map(|h| Path::new(&h).join(".cache/biaoshi"))
     });
     let base = base.context("neither BIAOSHI_CACHE nor HOME is set")?;
     std::fs::create_dir_all(&base)?;

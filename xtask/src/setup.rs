@@ -240,7 +240,9 @@ fn base_python() -> Result<String> {
 /// A call of Python that sees neither the user's packages nor the settings of another environment.
 fn clean(python: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(python);
-    for name in ["PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_REQUIRE_VIRTUALENV"] {
+    for name in
+        ["PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_REQUIRE_VIRTUALENV"]
+    {
         command.env_remove(name);
     }
     command.env("PYTHONNOUSERSITE", "1").env("PYTHONUTF8", "1");

@@ -78,13 +78,41 @@ pub fn test() -> Result<()> {
     part("format", || run(cargo().args(["fmt", "--all", "--check"])))?;
     part("sources and dependencies", || {
         checks::checks()?;
-        run(Command::new(&tools.cargo_deny)
-            .current_dir(root())
-            .args(["--locked", "--offline", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"]))
+        run(Command::new(&tools.cargo_deny).current_dir(root()).args([
+            "--locked",
+            "--offline",
+            "check",
+            "--hide-inclusion-graph",
+            "bans",
+            "licenses",
+            "sources",
+        ]))
     })?;
     part("lints", || {
-        run(cargo().args(["clippy", "--quiet", "--locked", IGNORE, "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"]))?;
-        run(cargo().args(["clippy", "--quiet", "--locked", IGNORE, "--package", "biaoshi", "--no-default-features", "--", "-D", "warnings"]))
+        run(cargo().args([
+            "clippy",
+            "--quiet",
+            "--locked",
+            IGNORE,
+            "--workspace",
+            "--all-targets",
+            "--all-features",
+            "--",
+            "-D",
+            "warnings",
+        ]))?;
+        run(cargo().args([
+            "clippy",
+            "--quiet",
+            "--locked",
+            IGNORE,
+            "--package",
+            "biaoshi",
+            "--no-default-features",
+            "--",
+            "-D",
+            "warnings",
+        ]))
     })?;
     part("documentation", || {
         run(cargo()

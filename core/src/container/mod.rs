@@ -1,8 +1,8 @@
 //! Byte grammars: what lies where in a file, and the edits that put a value into a place.
 //!
 //! A container knows nothing of labels. It answers two questions: [`Container::map`], where the
-//! parts of this file are; and [`Container::put`], which edits put this value into that slot so
-//! that the file stays valid. It never writes a file itself: [`Patch::apply`] does.
+//! parts of this file are; and [`Container::put_xmp`] and [`Container::put_pixels`], which edits
+//! put a value into its place so that the file stays valid. It never writes a file itself: [`Patch::apply`] does.
 
 use std::fmt;
 use std::ops::Range;

@@ -1,7 +1,7 @@
 //! Reads every label of a file, says what it is worth, and judges it.
 //!
 //! Collect, check, decide: carriers find evidence, signatures and bindings give it an
-//! [`Integrity`](crate::Integrity), [`decide()`] derives the status, profiles judge.
+//! [`Integrity`], [`decide()`] derives the status, profiles judge.
 
 use crate::carrier::{self, aigc, iptc};
 use crate::container::{Container, SegmentMap, Slot};

@@ -102,7 +102,8 @@ pub fn xmp_segment(packet: &[u8]) -> Vec<u8> {
 pub fn extended(guid: &[u8; 32], total: u32, offset: u32, data: &[u8]) -> Vec<u8> {
     segment(
         0xE1,
-        &[b"http://ns.adobe.com/xmp/extension/\0".as_slice(), guid, &total.to_be_bytes(), &offset.to_be_bytes(), data].concat(),
+        &[b"http://ns.adobe.com/xmp/extension/\0".as_slice(), guid, &total.to_be_bytes(), &offset.to_be_bytes(), data]
+            .concat(),
     )
 }
 
@@ -145,7 +146,10 @@ pub fn build(plan: &Plan) -> Vec<u8> {
             Extra::Icc { parts } => {
                 let profile: Vec<u8> = (0..128 * *parts as u32).map(|n| n as u8).collect();
                 for (n, part) in profile.chunks(128).enumerate() {
-                    put(&mut out, segment(0xE2, &[b"ICC_PROFILE\0".as_slice(), &[n as u8 + 1, *parts as u8], part].concat()));
+                    put(
+                        &mut out,
+                        segment(0xE2, &[b"ICC_PROFILE\0".as_slice(), &[n as u8 + 1, *parts as u8], part].concat()),
+                    );
                 }
             }
             Extra::Mpf => {
@@ -160,7 +164,10 @@ pub fn build(plan: &Plan) -> Vec<u8> {
             Extra::Extended(n) => {
                 let body = vec![b' '; 100 * n];
                 for (i, part) in body.chunks(100).enumerate() {
-                    put(&mut out, extended(b"0123456789ABCDEF0123456789ABCDEF", body.len() as u32, i as u32 * 100, part));
+                    put(
+                        &mut out,
+                        extended(b"0123456789ABCDEF0123456789ABCDEF", body.len() as u32, i as u32 * 100, part),
+                    );
                 }
             }
         }

@@ -58,7 +58,9 @@ pub fn pixels(width: u32, height: u32, seed: u32, color: u8) -> image::DynamicIm
         0 => D::ImageLuma8(B::from_fn(width, height, |x, y| image::Luma([at(x, y, 0)]))),
         1 => D::ImageLumaA8(B::from_fn(width, height, |x, y| image::LumaA([at(x, y, 0), at(x, y, 1)]))),
         2 => D::ImageRgb8(B::from_fn(width, height, |x, y| image::Rgb([at(x, y, 0), at(x, y, 1), at(x, y, 2)]))),
-        3 => D::ImageRgba8(B::from_fn(width, height, |x, y| image::Rgba([at(x, y, 0), at(x, y, 1), at(x, y, 2), at(x, y, 3)]))),
+        3 => D::ImageRgba8(B::from_fn(width, height, |x, y| {
+            image::Rgba([at(x, y, 0), at(x, y, 1), at(x, y, 2), at(x, y, 3)])
+        })),
         4 => D::ImageLuma16(B::from_fn(width, height, |x, y| image::Luma([wide(x, y, 0)]))),
         5 => D::ImageLumaA16(B::from_fn(width, height, |x, y| image::LumaA([wide(x, y, 0), wide(x, y, 1)]))),
         6 => D::ImageRgb16(B::from_fn(width, height, |x, y| image::Rgb([wide(x, y, 0), wide(x, y, 1), wide(x, y, 2)]))),

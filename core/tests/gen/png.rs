@@ -12,7 +12,10 @@ pub enum Extra {
     Unknown(String, Vec<u8>, bool),
     Text(String, Vec<u8>, bool),
     Ztxt(String, String),
-    Itxt { compressed: bool, text: String },
+    Itxt {
+        compressed: bool,
+        text: String,
+    },
     Exif(u16, String, bool),
     Gama(u32),
     Phys(u32),
@@ -53,7 +56,8 @@ pub fn tail() -> impl Strategy<Value = Vec<u8>> {
 pub fn plan() -> impl Strategy<Value = Plan> {
     let keyword = "[A-Z][a-z]{1,20}";
     let extra = prop_oneof![
-        ("[a-z][a-z][A-Z][a-z]", prop::collection::vec(any::<u8>(), 0..40), any::<bool>()).prop_map(|(k, d, c)| Extra::Unknown(k, d, c)),
+        ("[a-z][a-z][A-Z][a-z]", prop::collection::vec(any::<u8>(), 0..40), any::<bool>())
+            .prop_map(|(k, d, c)| Extra::Unknown(k, d, c)),
         (keyword, prop::collection::vec(1u8.., 0..40), any::<bool>()).prop_map(|(k, v, c)| Extra::Text(k, v, c)),
         (keyword, "[ -~]{0,60}").prop_map(|(k, v)| Extra::Ztxt(k, v)),
         (any::<bool>(), xmp::text()).prop_map(|(compressed, text)| Extra::Itxt { compressed, text }),

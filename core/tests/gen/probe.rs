@@ -88,7 +88,8 @@ pub fn rest(bytes: &[u8]) -> (Vec<(Slot, String, Vec<u8>, bool)>, Vec<(String, V
 /// Every picture of a file, by a decoder that is not ours: PNG frame by frame.
 pub fn decode(bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
     let still = image::load_from_memory(bytes).ok()?;
-    let mut out = vec![format!("{:?} {}x{}", still.color(), still.width(), still.height()).into_bytes(), still.into_bytes()];
+    let mut out =
+        vec![format!("{:?} {}x{}", still.color(), still.width(), still.height()).into_bytes(), still.into_bytes()];
     if bytes.starts_with(b"\x89PNG") {
         let mut reader = png::Decoder::new(Cursor::new(bytes)).read_info().ok()?;
         let frames = reader.info().animation_control().map_or(1, |a| a.num_frames);

@@ -30,20 +30,24 @@ pub fn plan() -> impl Strategy<Value = Plan> {
         prop::collection::vec(("[a-z]{4}", prop::collection::vec(any::<u8>(), 0..33)), 0..3),
         super::png::tail(),
     )
-        .prop_map(|((w, h, seed, alpha, lossy, extended), wrong_flags, (icc, exif, exif_prefix), xmp, unknown, trailing)| Plan {
-            size: (w, h),
-            seed,
-            alpha,
-            lossy,
-            extended,
-            wrong_flags,
-            icc,
-            exif,
-            exif_prefix,
-            xmp,
-            unknown,
-            trailing,
-        })
+        .prop_map(
+            |((w, h, seed, alpha, lossy, extended), wrong_flags, (icc, exif, exif_prefix), xmp, unknown, trailing)| {
+                Plan {
+                    size: (w, h),
+                    seed,
+                    alpha,
+                    lossy,
+                    extended,
+                    wrong_flags,
+                    icc,
+                    exif,
+                    exif_prefix,
+                    xmp,
+                    unknown,
+                    trailing,
+                }
+            },
+        )
 }
 
 pub fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {

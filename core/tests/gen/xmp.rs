@@ -72,23 +72,34 @@ pub fn plan() -> impl Strategy<Value = Plan> {
         6 => Just(Coding::Utf8), 1 => Just(Coding::Utf8Bom), 1 => Just(Coding::Utf16Le), 1 => Just(Coding::Utf16Be)
     ];
     (
-        (any::<bool>(), any::<bool>(), prop::bool::weighted(0.1), prop_oneof![3 => Just(String::new()), 1 => Just("uuid:é&\"1".to_owned())]),
+        (
+            any::<bool>(),
+            any::<bool>(),
+            prop::bool::weighted(0.1),
+            prop_oneof![3 => Just(String::new()), 1 => Just("uuid:é&\"1".to_owned())],
+        ),
         prop::collection::vec(property, 0..5),
         (any::<bool>(), prop::bool::weighted(0.2), 0usize..300, prop::bool::weighted(0.2), coding, 0u8..8),
     )
-        .prop_map(|((wrapper, meta, self_closing, about), properties, (comment, prefix_taken, padding, nul, coding, source))| Plan {
-            wrapper,
-            meta,
-            self_closing,
-            about,
-            properties,
-            comment,
-            prefix_taken,
-            padding,
-            nul: nul && matches!(coding, Coding::Utf8 | Coding::Utf8Bom),
-            coding,
-            source_type: if source < 4 { source } else { 0 },
-        })
+        .prop_map(
+            |(
+                (wrapper, meta, self_closing, about),
+                properties,
+                (comment, prefix_taken, padding, nul, coding, source),
+            )| Plan {
+                wrapper,
+                meta,
+                self_closing,
+                about,
+                properties,
+                comment,
+                prefix_taken,
+                padding,
+                nul: nul && matches!(coding, Coding::Utf8 | Coding::Utf8Bom),
+                coding,
+                source_type: if source < 4 { source } else { 0 },
+            },
+        )
 }
 
 pub fn escape(text: &str) -> String {
@@ -152,9 +163,16 @@ pub fn build(plan: &Plan) -> Vec<u8> {
     } else {
         format!("<rdf:RDF xmlns:rdf=\"{RDF}\">{body}</rdf:RDF>")
     };
-    let meta = if plan.meta { format!("<x:xmpmeta xmlns:x=\"adobe:ns:meta/\" x:xmptk=\"test\">\n {rdf}\n</x:xmpmeta>") } else { rdf };
+    let meta = if plan.meta {
+        format!("<x:xmpmeta xmlns:x=\"adobe:ns:meta/\" x:xmptk=\"test\">\n {rdf}\n</x:xmpmeta>")
+    } else {
+        rdf
+    };
     let mut all = if plan.wrapper {
-        format!("<?xpacket begin=\"\u{feff}\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n{meta}\n{}<?xpacket end=\"w\"?>", " ".repeat(plan.padding))
+        format!(
+            "<?xpacket begin=\"\u{feff}\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n{meta}\n{}<?xpacket end=\"w\"?>",
+            " ".repeat(plan.padding)
+        )
     } else {
         meta
     };

@@ -51,7 +51,7 @@ fn slot(bytes: &[u8], name: &str) -> std::ops::Range<usize> {
     let found = biaoshi::inspect(bytes).unwrap();
     let mut parts = found.segments.iter().filter(|s| s.slot.as_deref() == Some(name));
     let first = parts.next().unwrap_or_else(|| panic!("no {name}"));
-    let last = parts.last().unwrap_or(first);
+    let last = parts.next_back().unwrap_or(first);
     first.offset as usize..(last.offset + last.length) as usize
 }
 

@@ -69,7 +69,7 @@ pub struct Bits {
 impl Bits {
     pub fn put(&mut self, value: u32, count: u32) -> &mut Self {
         for n in 0..count {
-            if self.used % 8 == 0 {
+            if self.used.is_multiple_of(8) {
                 self.bytes.push(0);
             }
             let last = self.bytes.last_mut().expect("pushed");
@@ -180,7 +180,7 @@ pub fn jpeg(before: &[Vec<u8>], after: &[Vec<u8>]) -> Vec<u8> {
         let value = if block % 2 == 0 { 0b100_000 + block / 4 } else { 0b01_1111 - block / 4 };
         bits += &format!("10{value:06b}0");
     }
-    while bits.len() % 8 != 0 {
+    while !bits.len().is_multiple_of(8) {
         bits.push('1');
     }
     for byte in bits.as_bytes().chunks(8) {

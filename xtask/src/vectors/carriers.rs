@@ -51,21 +51,102 @@ pub fn build(out: &mut Files) {
             full["source_type"] = "compositeWithTrainedAlgorithmicMedia".into();
             let broken = json!({ "producer": code('1', "0001").replace("T1A", "T2A"), "produce_id": "a" });
             let dc = "xmlns:dc=\"http://purl.org/dc/elements/1.1/\"";
-            let title = packet(dc, "<dc:title><rdf:Alt><rdf:li xml:lang=\"x-default\">A &amp; B</rdf:li></rdf:Alt></dc:title>");
+            let title =
+                packet(dc, "<dc:title><rdf:Alt><rdf:li xml:lang=\"x-default\">A &amp; B</rdf:li></rdf:Alt></dc:title>");
 
             add(s, kind, "plain-ok", &["Normative"], "no metadata before", &bare, &label());
             add(s, kind, "suspected-ok", &["Level"], "a platform's statement", &bare, &platform);
             add(s, kind, "every-field-ok", &["Normative"], "every field of the label", &bare, &full);
-            add(s, kind, "packet-kept-ok", &["Kept"], "a packet with a title: one description is added", &place(&title), &label());
-            add(s, kind, "packet-attributes-ok", &["Kept"], "properties as attributes stay as they are", &place(&packet("xmlns:xmp=\"http://ns.adobe.com/xap/1.0/\" xmp:CreatorTool=\"x\"", "")), &label());
-            add(s, kind, "source-type-there-ok", &["SourceType"], "the same source type stands there: it isn't written again", &place(&iptc_packet("http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia")), &label());
-            add(s, kind, "source-type-other-ok", &["SourceType"], "another source type stands there: it is kept and reported", &place(&iptc_packet("http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture")), &label());
-            add(s, kind, "same-label-ok", &["Kept"], "the very label is there: nothing changes", &place(&aigc_packet(&plain())), &label());
-            add(s, kind, "other-label-fail", &["Refusal"], "another label is there", &place(&aigc_packet(&with_id("vector-0009"))), &label());
-            add(s, kind, "unreadable-label-fail", &["Refusal"], "a label is there that can't be read", &place(&aigc_packet("{\"Label\":")), &label());
-            add(s, kind, "malformed-packet-fail", &["Refusal"], "the packet is no XML: nothing is thrown away", &place(b"<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF>"), &label());
-            add(s, kind, "bad-code-fail", &["ProviderCode"], "the producer's code has a wrong check digit", &bare, &broken);
-            add(s, kind, "bad-character-fail", &["Value"], "a number with a space", &bare, &json!({ "producer": "example", "produce_id": "a b" }));
+            add(
+                s,
+                kind,
+                "packet-kept-ok",
+                &["Kept"],
+                "a packet with a title: one description is added",
+                &place(&title),
+                &label(),
+            );
+            add(
+                s,
+                kind,
+                "packet-attributes-ok",
+                &["Kept"],
+                "properties as attributes stay as they are",
+                &place(&packet("xmlns:xmp=\"http://ns.adobe.com/xap/1.0/\" xmp:CreatorTool=\"x\"", "")),
+                &label(),
+            );
+            add(
+                s,
+                kind,
+                "source-type-there-ok",
+                &["SourceType"],
+                "the same source type stands there: it isn't written again",
+                &place(&iptc_packet("http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia")),
+                &label(),
+            );
+            add(
+                s,
+                kind,
+                "source-type-other-ok",
+                &["SourceType"],
+                "another source type stands there: it is kept and reported",
+                &place(&iptc_packet("http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture")),
+                &label(),
+            );
+            add(
+                s,
+                kind,
+                "same-label-ok",
+                &["Kept"],
+                "the very label is there: nothing changes",
+                &place(&aigc_packet(&plain())),
+                &label(),
+            );
+            add(
+                s,
+                kind,
+                "other-label-fail",
+                &["Refusal"],
+                "another label is there",
+                &place(&aigc_packet(&with_id("vector-0009"))),
+                &label(),
+            );
+            add(
+                s,
+                kind,
+                "unreadable-label-fail",
+                &["Refusal"],
+                "a label is there that can't be read",
+                &place(&aigc_packet("{\"Label\":")),
+                &label(),
+            );
+            add(
+                s,
+                kind,
+                "malformed-packet-fail",
+                &["Refusal"],
+                "the packet is no XML: nothing is thrown away",
+                &place(b"<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF>"),
+                &label(),
+            );
+            add(
+                s,
+                kind,
+                "bad-code-fail",
+                &["ProviderCode"],
+                "the producer's code has a wrong check digit",
+                &bare,
+                &broken,
+            );
+            add(
+                s,
+                kind,
+                "bad-character-fail",
+                &["Value"],
+                "a number with a space",
+                &bare,
+                &json!({ "producer": "example", "produce_id": "a b" }),
+            );
             let cut = bare.get(..bare.len() - 5).unwrap_or_default();
             add(s, kind, "truncated-fail", &["Refusal"], "a damaged file is not labelled", cut, &label());
             let trailing = [&bare[..], b"bytes behind the end"].concat();
@@ -84,12 +165,52 @@ fn png_only(s: &mut Suite) {
     let kind = Kind::Png;
     let title = packet("xmlns:dc=\"http://purl.org/dc/elements/1.1/\" dc:format=\"image/png\"", "");
     let conflict = png(&[png_xmp(&aigc_packet(&plain())), text_chunk("AIGC", with_id("b").as_bytes())], &[]);
-    add(s, kind, "private-chunks-ok", &["Kept"], "unknown chunks before and behind the data", &png(&[png_chunk(b"prVt", b"a")], &[png_chunk(b"quXx", b"b")]), &label());
+    add(
+        s,
+        kind,
+        "private-chunks-ok",
+        &["Kept"],
+        "unknown chunks before and behind the data",
+        &png(&[png_chunk(b"prVt", b"a")], &[png_chunk(b"quXx", b"b")]),
+        &label(),
+    );
     add(s, kind, "text-kept-ok", &["Kept"], "other text chunks", &png(&[text_chunk("Title", b"x")], &[]), &label());
-    add(s, kind, "packet-behind-data-free", &["Free"], "a packet behind IDAT is extended where it stands", &png(&[], &[png_xmp(&title)]), &label());
-    add(s, kind, "compressed-packet-free", &["Free"], "a compressed packet is written plainly", &png(&[itxt_compressed("XML:com.adobe.xmp", &zlib(&title))], &[]), &label());
-    add(s, kind, "exif-kept-ok", &["Kept"], "an Exif chunk", &png(&[png_chunk(b"eXIf", &exif(&[ascii(ARTIST, "someone")], &[]))], &[]), &label());
-    add(s, kind, "label-in-text-ok", &["Kept"], "the very label in tEXt: nothing changes", &png(&[text_chunk("AIGC", plain().as_bytes())], &[]), &label());
+    add(
+        s,
+        kind,
+        "packet-behind-data-free",
+        &["Free"],
+        "a packet behind IDAT is extended where it stands",
+        &png(&[], &[png_xmp(&title)]),
+        &label(),
+    );
+    add(
+        s,
+        kind,
+        "compressed-packet-free",
+        &["Free"],
+        "a compressed packet is written plainly",
+        &png(&[itxt_compressed("XML:com.adobe.xmp", &zlib(&title))], &[]),
+        &label(),
+    );
+    add(
+        s,
+        kind,
+        "exif-kept-ok",
+        &["Kept"],
+        "an Exif chunk",
+        &png(&[png_chunk(b"eXIf", &exif(&[ascii(ARTIST, "someone")], &[]))], &[]),
+        &label(),
+    );
+    add(
+        s,
+        kind,
+        "label-in-text-ok",
+        &["Kept"],
+        "the very label in tEXt: nothing changes",
+        &png(&[text_chunk("AIGC", plain().as_bytes())], &[]),
+        &label(),
+    );
     add(s, kind, "conflict-fail", &["Refusal"], "two labels that contradict each other", &conflict, &label());
 }
 
@@ -97,11 +218,43 @@ fn jpeg_only(s: &mut Suite) {
     let kind = Kind::Jpeg;
     let plain_exif = jpeg_exif(&exif(&[ascii(ARTIST, "someone")], &[]));
     add(s, kind, "no-jfif-ok", &["Normative"], "neither JFIF nor Exif", &jpeg(&[], &[]), &label());
-    add(s, kind, "behind-exif-ok", &["Kept"], "the packet goes behind JFIF and Exif", &jpeg(&[jfif(), plain_exif.clone(), segment(0xE2, b"MPF\0")], &[]), &label());
+    add(
+        s,
+        kind,
+        "behind-exif-ok",
+        &["Kept"],
+        "the packet goes behind JFIF and Exif",
+        &jpeg(&[jfif(), plain_exif.clone(), segment(0xE2, b"MPF\0")], &[]),
+        &label(),
+    );
     add(s, kind, "exif-first-ok", &["Kept"], "Exif before JFIF", &jpeg(&[plain_exif, jfif()], &[]), &label());
-    add(s, kind, "comment-kept-ok", &["Kept"], "a comment segment", &jpeg(&[jfif(), segment(0xFE, b"made by hand")], &[]), &label());
-    add(s, kind, "fill-bytes-ok", &["Kept"], "fill bytes before a marker", &jpeg(&[jfif(), vec![0xFF, 0xFF], segment(0xFE, b"x")], &[]), &label());
-    add(s, kind, "label-in-comment-ok", &["Kept"], "the very label in a comment: nothing changes", &jpeg(&[jfif(), segment(0xFE, wrapped(&plain()).as_bytes())], &[]), &label());
+    add(
+        s,
+        kind,
+        "comment-kept-ok",
+        &["Kept"],
+        "a comment segment",
+        &jpeg(&[jfif(), segment(0xFE, b"made by hand")], &[]),
+        &label(),
+    );
+    add(
+        s,
+        kind,
+        "fill-bytes-ok",
+        &["Kept"],
+        "fill bytes before a marker",
+        &jpeg(&[jfif(), vec![0xFF, 0xFF], segment(0xFE, b"x")], &[]),
+        &label(),
+    );
+    add(
+        s,
+        kind,
+        "label-in-comment-ok",
+        &["Kept"],
+        "the very label in a comment: nothing changes",
+        &jpeg(&[jfif(), segment(0xFE, wrapped(&plain()).as_bytes())], &[]),
+        &label(),
+    );
 }
 
 fn webp_only(s: &mut Suite) {
@@ -109,6 +262,22 @@ fn webp_only(s: &mut Suite) {
     let plain_exif = riff_chunk(b"EXIF", &exif(&[ascii(ARTIST, "someone")], &[]));
     add(s, kind, "extended-ok", &["Normative"], "an extended header without the XMP flag", &webp(0, &[]), &label());
     add(s, kind, "exif-kept-ok", &["Kept"], "the packet goes behind EXIF", &webp(8, &[plain_exif]), &label());
-    add(s, kind, "unknown-chunk-ok", &["Kept"], "an unknown chunk of odd length", &webp(0, &[riff_chunk(b"ABCD", b"odd")]), &label());
-    add(s, kind, "flag-missing-ok", &["Kept"], "a packet is there and the flag isn't set", &webp(0, &[riff_chunk(b"XMP ", &packet("", ""))]), &label());
+    add(
+        s,
+        kind,
+        "unknown-chunk-ok",
+        &["Kept"],
+        "an unknown chunk of odd length",
+        &webp(0, &[riff_chunk(b"ABCD", b"odd")]),
+        &label(),
+    );
+    add(
+        s,
+        kind,
+        "flag-missing-ok",
+        &["Kept"],
+        "a packet is there and the flag isn't set",
+        &webp(0, &[riff_chunk(b"XMP ", &packet("", ""))]),
+        &label(),
+    );
 }

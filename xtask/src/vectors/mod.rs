@@ -81,10 +81,8 @@ fn build() -> Files {
     signed::build(&mut out);
     docs::build(&mut out, VERSION);
     let suites: Vec<String> = suites(&out).into_iter().map(|(path, _)| path.clone()).collect();
-    let files: Vec<_> = out
-        .iter()
-        .map(|(path, bytes)| json!({ "path": path, "sha256": sha256(bytes), "size": bytes.len() }))
-        .collect();
+    let files: Vec<_> =
+        out.iter().map(|(path, bytes)| json!({ "path": path, "sha256": sha256(bytes), "size": bytes.len() })).collect();
     let manifest = json!({
         "version": VERSION, "made_by": "cargo xtask vectors", "suites": suites, "files": files,
     });

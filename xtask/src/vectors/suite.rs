@@ -23,7 +23,12 @@ const NOTES: &[Note] = &[
     ("WrongPlace", "NONCONFORMANT", "TC260-PG-20259A", "readers that follow the guide don't find it"),
     ("Late", "NONCONFORMANT", "TC260-PG-20259A", "stands behind the picture data"),
     ("Duplicate", "NONCONFORMANT", "GB 45438-2025 6.1 c)", "more than one label; the file is to carry exactly one"),
-    ("Conflict", "NONCONFORMANT", "GB 45438-2025 6.1 c)", "labels contradict each other; the strongest AI statement decides"),
+    (
+        "Conflict",
+        "NONCONFORMANT",
+        "GB 45438-2025 6.1 c)",
+        "labels contradict each other; the strongest AI statement decides",
+    ),
     ("Wrapping", "NONCONFORMANT", "TC260-PG-20259A Annex B", "the object stands under a key AIGC, or in a string"),
     ("Namespace", "NONCONFORMANT", "TC260-PG-20259A", "the property is in another namespace"),
     ("Form", "NONCONFORMANT", "GB 45438-2025 Annex E", "keys, types or order differ from the form"),
@@ -84,11 +89,16 @@ impl Suite {
     /// Writes index and files below `path`, the index's own path.
     pub fn finish(self, path: &str, out: &mut Files) {
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let used: BTreeSet<&str> =
-            self.tests.iter().flat_map(|t| t["flags"].as_array().into_iter().flatten()).filter_map(Value::as_str).collect();
+        let used: BTreeSet<&str> = self
+            .tests
+            .iter()
+            .flat_map(|t| t["flags"].as_array().into_iter().flatten())
+            .filter_map(Value::as_str)
+            .collect();
         let mut notes = Map::new();
         for flag in used {
-            let (_, kind, clause, effect) = NOTES.iter().find(|n| n.0 == flag).unwrap_or_else(|| panic!("no note {flag}"));
+            let (_, kind, clause, effect) =
+                NOTES.iter().find(|n| n.0 == flag).unwrap_or_else(|| panic!("no note {flag}"));
             notes.insert(flag.to_owned(), json!({ "kind": kind, "clause": clause, "effect": effect }));
         }
         let index = json!({
