@@ -2,7 +2,7 @@
 //!
 //! Run with `cargo bench --ignore-rust-version -p biaoshi --all-features`. Compare rows of one
 //! run, not runs of different machines.
-#![allow(missing_docs, clippy::unwrap_used)]
+#![allow(missing_docs, clippy::print_stdout, clippy::unwrap_used)]
 
 use std::io::Cursor;
 use std::sync::LazyLock;

@@ -3,7 +3,7 @@
 use biaoshi::label::aigc::{Key, parse};
 use biaoshi::{Aigc, Limits, ProviderCode, SourceType};
 
-use super::expected;
+use super::{expected, spoken};
 
 pub fn run(data: &[u8]) {
     let limits = Limits::default();
@@ -28,7 +28,7 @@ pub fn run(data: &[u8]) {
 /// What the strict writer takes, the reader gives back with nothing to say about its form.
 fn strict(aigc: &Aigc, limits: &Limits) {
     if let Err(error) = aigc.check(limits) {
-        return expected(&error);
+        return spoken(&error);
     }
     let (bare, wrapped) = (aigc.to_json(), aigc.to_wrapped_json());
     for json in [&bare, &wrapped] {

@@ -10,16 +10,25 @@ use super::{
 };
 
 pub fn run(data: &[u8]) {
+    labelled(data);
+}
+
+/// Whether a label was written.
+pub fn labelled(data: &[u8]) -> bool {
     let labeler = Labeler::new(Profile::CN_GB45438).explicit(Explicit::none("metadata only")).limits(limits());
     let label = Label::new("001191110102MACQD9K64010000").with_produce_id("fuzz-1");
     let (out, receipt) = match labeler.label_bytes(data, &label) {
         Ok(made) => made,
-        Err(error) => return expected(&error),
+        Err(error) => {
+            expected(&error);
+            return false;
+        }
     };
     assert_eq!(receipt.report.status, Status::Confirmed);
     assert!(receipt.report.evidence.iter().any(|e| e.label.as_ref() == Some(&receipt.label)));
     if !receipt.changed {
-        return same("an unchanged file", &out.as_slice(), &data);
+        same("an unchanged file", &out.as_slice(), &data);
+        return false;
     }
 
     // Idempotent.
@@ -48,4 +57,5 @@ pub fn run(data: &[u8]) {
     }
     back.extend_from_slice(&out[to..]);
     same("the output without its edits", &back.as_slice(), &data);
+    true
 }

@@ -40,9 +40,14 @@ pub fn limits() -> Limits {
     limits
 }
 
-/// An error that a file may cause, in words that are safe to print.
+/// An error that a file may cause: not one of ours, the caller's, the operator's keys or the disk.
 pub fn expected(error: &Error) {
-    assert!(!matches!(error, Error::Internal(_) | Error::Io { .. } | Error::Signing(_)), "{error:?}");
+    assert!(matches!(error, Error::Malformed(_) | Error::Unsupported(_) | Error::Limit(_) | Error::Refused(_)), "{error:?}");
+    spoken(error);
+}
+
+/// An error in words that are safe to print.
+pub fn spoken(error: &Error) {
     for lang in [Lang::En, Lang::Zh] {
         printable(&error.text(lang));
         printable(&error.hint(lang));

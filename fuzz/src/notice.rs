@@ -8,16 +8,24 @@ use super::{expected, limits};
 pub const MEMORY: usize = 64 << 20;
 
 pub fn run(data: &[u8]) {
-    let explicit = Explicit::corner(Placement::TopLeft).language("en");
+    drawn(data);
+}
+
+/// Whether a notice was drawn.
+pub fn drawn(data: &[u8]) -> bool {
+    let explicit = Explicit::corner(Placement::TopLeft);
     let labeler = Labeler::new(Profile::CN_GB45438).explicit(explicit).limits(limits());
     let label = Label::new("example").with_produce_id("fuzz-1");
     let (out, receipt) = match labeler.label_bytes(data, &label) {
         Ok(made) => made,
-        Err(error) => return expected(&error),
+        Err(error) => {
+            expected(&error);
+            return false;
+        }
     };
     assert_eq!(receipt.report.status, Status::Confirmed);
     if !receipt.changed {
-        return;
+        return false;
     }
     let before = biaoshi::inspect_source(&mut std::io::Cursor::new(data), &limits()).expect("read before");
     let after = biaoshi::inspect_source(&mut std::io::Cursor::new(&out), &limits()).expect("read back before");
@@ -28,4 +36,5 @@ pub fn run(data: &[u8]) {
     assert!(rect.x + rect.width <= width && rect.y + rect.height <= height, "{rect:?} in {width}x{height}");
     let (_, again) = labeler.label_bytes(&out, &label).expect("a labelled picture is labelled again");
     assert!(!again.changed, "drawn twice");
+    true
 }
