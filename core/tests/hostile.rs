@@ -1,6 +1,13 @@
 //! Files made to hurt, one for each trick: a typed error or a named finding, within one second
 //! and 64 MiB of heap for at most 1 MiB of input.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
+#![allow(
+    clippy::string_slice,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs
+)]
 
 mod common;
 mod r#gen;
