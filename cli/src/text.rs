@@ -120,15 +120,15 @@ texts! {
     ROW_SIGNED_AT: "signed at", "签名时间";
 
     // The report: findings and verdicts.
-    FINDINGS: "Findings", "发现";
+    FINDINGS: "Findings", "检查发现";
     AT: " (at {site})", "（{site}）";
     VERDICTS: "Rule sets", "规则";
     OUTCOME_COMPLIANT: "satisfied, as far as a file can show", "符合（就文件本身所能体现的部分而言）";
     OUTCOME_NONCOMPLIANT: "not satisfied", "不符合";
     OUTCOME_NOT_FOUND: "no label to judge", "没有可供判断的标识";
     OUTCOME_INCONCLUSIVE: "cannot be judged: the label cannot be relied on", "无法判断：标识不可采信";
-    CHECKS_PASSED: "{passed} of {count} checks that a file can show hold", "文件可体现的 {count} 项检查中，{passed} 项成立";
-    CHECK_FAILED: "fails: {id} ({clause})", "不成立：{id}（{clause}）";
+    CHECKS_PASSED: "{passed} of {count} checks that a file can show hold", "文件可体现的 {count} 项检查中，{passed} 项通过";
+    CHECK_FAILED: "fails: {id} ({clause})", "未通过：{id}，{clause}";
     CHECK_BECAUSE: ": {codes}", "：{codes}";
     NOT_CHECKABLE: "not checkable from a file: {ids}", "无法从文件判断：{ids}";
     LIST_COMMA: ", ", "、";

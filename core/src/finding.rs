@@ -246,7 +246,7 @@ rules! {
         "", "" }
     LABEL_WRAPPED = "label.wrapped" Info "TC260-PG-20259A Annex B" {
         "the value is wrapped in an AIGC object where the bare object is due",
-        "此处应为裸对象，而值外面多包了一层 AIGC 对象",
+        "此处应直接写入标识对象，而值外面多包了一层 AIGC",
         "", "" }
     LABEL_WRAPPED_TWICE = "label.wrapped_twice" Warning "GB 45438-2025 Annex E" {
         "the value is wrapped more than once",
@@ -296,7 +296,7 @@ rules! {
         "", "" }
     LABEL_ZERO_ID = "label.zero_id" Warning "GB 45438-2025 Annex E e), h)" {
         "{key} is all zeros and identifies nothing",
-        "{key} 全为零，起不到标识作用",
+        "{key} 全为零，不能标识任何内容",
         "", "" }
     LABEL_SPACE = "label.spaced_json" Info "GB 45438-2025 Annex E" {
         "the JSON holds white space between members",
@@ -348,15 +348,15 @@ rules! {
         "what the manifest states holds for the original, not for this picture",
         "清单所述适用于原图，而不是这张图片" }
     MANIFEST_METADATA = "manifest.metadata_changed" Error "C2PA 2.2 assertion.dataHash.mismatch" {
-        "the picture data is the one that was signed, but bytes around it were changed",
-        "图像数据与签名时一致，但其周围的字节被修改",
-        "a tool rewrote the metadata after signing",
-        "有程序在签名之后改写了元数据" }
+        "the picture data is the one that was signed, but bytes around it were changed, added or removed",
+        "图像数据与签名时一致，但其周围的字节被修改、增加或删除",
+        "metadata was rewritten, or something was appended, after signing",
+        "签名之后有程序改写了元数据，或在文件中附加了内容" }
     MANIFEST_TRANSPLANTED = "manifest.transplanted" Error "C2PA 2.2 assertion.dataHash.mismatch" {
-        "the manifest was made for another picture",
-        "清单属于另一张图片",
-        "its statements say nothing about this one",
-        "其声明与本图片无关" }
+        "neither picture nor label are those that were signed: the manifest was made for another picture, or both were changed since",
+        "图片与标识均与签名时不同：清单属于另一张图片，或二者此后都被改动",
+        "its statements can't be applied to this picture",
+        "其声明不能适用于本图片" }
     MANIFEST_HASH = "manifest.hash_mismatch" Error "C2PA 2.2 assertion.dataHash.mismatch" {
         "the bytes are not those that were signed",
         "文件字节与签名时不一致",
@@ -403,6 +403,11 @@ rules! {
         "签名完好，但签名者 {signer} 不在所给的信任锚之中",
         "anyone can make such a certificate; give the signer's root with --trust",
         "任何人都能制作这样的证书；请用 --trust 提供签名者的根证书" }
+    MANIFEST_OTHER = "manifest.other_signer" Warning "ours: marker in ReservedCode1 (spec/manifest.md)" {
+        "the label names another signer's certificate than the one that signed this manifest",
+        "标识所指的签名者证书与签署本清单的证书不同",
+        "the first manifest was replaced, or the label was taken over from elsewhere",
+        "原清单已被替换，或标识取自他处" }
     MANIFEST_EXPIRED = "manifest.expired" Warning "C2PA 2.2 signingCredential.expired" {
         "the signer's certificate is not valid at this time and no trusted time stamp says that it was when signing",
         "签名者的证书当前不在有效期内，且没有可信时间戳证明签名时有效",

@@ -222,15 +222,18 @@ impl<'a> Labeler<'a> {
             }));
         }
         let existing = self.existing(&before, label)?;
-        let manifest = self.manifest_state(source, &before)?;
+        let manifest = self.manifest_state(source, &before, label, existing.as_ref())?;
         let mut notes = Vec::new();
         let wanted = self.aigc(label, existing.as_ref())?;
 
-        if existing.is_some() && (self.signer.is_none() || manifest == Some(true)) {
+        if existing.is_some() && (self.signer.is_none() || manifest.is_some_and(|m| m.sound && m.ours)) {
             let mut bounded = Source::new(source, &self.limits)?;
             let written = Patch::new(before.map.len).apply(&mut bounded, out)?;
             let report = self.read_back(out, &wanted, manifest.is_some(), false)?;
             return Ok(self.receipt(before.format, &wanted, &report, written.bytes, written.sha256, notes));
+        }
+        if manifest.is_some_and(|m| !m.sound) {
+            notes.push(rows::NOTE_MANIFEST_LEFT_OUT.problem());
         }
         if manifest.is_some() && self.signer.is_none() {
             return Err(Error::Refused(rows::WOULD_BREAK_MANIFEST.problem()));

@@ -157,6 +157,8 @@ pub struct Signer {
     pub serial: Option<String>,
     /// Signature algorithm.
     pub algorithm: Option<String>,
+    /// SHA-256 of the certificate, in hex.
+    pub certificate_sha256: Option<String>,
     /// Time of signing, if a time stamp states one (RFC 3339).
     pub time: Option<String>,
 }

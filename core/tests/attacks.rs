@@ -201,3 +201,120 @@ fn a_look_alike_certificate_is_never_trusted() {
     assert!(report.has("manifest.untrusted_signer"));
     assert!(report.evidence.iter().all(|e| e.key != Some(Key::Trusted)));
 }
+
+#[test]
+fn a_garbled_store_is_never_compliant() {
+    use biaoshi::Outcome;
+    for format in FORMATS {
+        let bytes = signed(format, 1, "a");
+        let range = slot(&bytes, "c2pa");
+        let mut zeros = bytes.clone();
+        // Behind the framing and the first box headers, so that the place is still a store.
+        zeros[range.start + 60..range.end - 8].fill(0);
+        if format == Format::Png {
+            repair_png(&mut zeros, range.start + 100);
+        }
+        let report = verify(&zeros);
+        assert!(report.is_broken(), "{format:?} {:?}", codes(&report));
+        assert_ne!(report.verdict("cn-gb45438").unwrap().outcome, Outcome::Compliant, "{format:?}");
+    }
+}
+
+#[test]
+fn a_png_without_its_critical_parts_is_not_sound() {
+    let (bytes, _) = plain().label_bytes(&picture(Format::Png, 240, 160, 1), &label()).unwrap();
+    let found = biaoshi::inspect(&bytes).unwrap();
+    let part = |name: &str| {
+        let s = found.segments.iter().find(|s| s.name == name).unwrap();
+        s.offset as usize..(s.offset + s.length) as usize
+    };
+    let mut none = bytes.clone();
+    none.drain(part("IDAT"));
+    let mut twice = bytes.clone();
+    let header = bytes[part("IHDR")].to_vec();
+    twice.splice(33..33, header);
+    let mut short = bytes.clone();
+    short.splice(part("IHDR"), png_chunk(b"IHDR", &[]));
+    let mut checksum = bytes.clone();
+    let at = part("IDAT").start + 20;
+    checksum[at] ^= 1;
+    let mut torn = bytes.clone();
+    let text = png_chunk(b"tEXt", b"Title\0x");
+    let data = bytes[part("IDAT")].to_vec();
+    torn.splice(part("IDAT").end..part("IDAT").end, [text, data].concat());
+    for (name, bytes) in
+        [("no IDAT", none), ("two IHDR", twice), ("empty IHDR", short), ("checksum", checksum), ("two runs", torn)]
+    {
+        let report = verify(&bytes);
+        assert!(report.has("file.malformed"), "{name}: {:?}", codes(&report));
+        assert!(!report.carries_intact_label(), "{name}");
+        assert_eq!(plain().label_bytes(&bytes, &label()).unwrap_err().code(), "file.damaged", "{name}");
+    }
+}
+
+#[test]
+fn a_wrong_checksum_on_the_store_or_the_label_is_noticed() {
+    let bytes = signed(Format::Png, 1, "a");
+    for name in ["c2pa", "xmp"] {
+        let mut wrong = bytes.clone();
+        let end = slot(&bytes, name).end;
+        wrong[end - 1] ^= 1;
+        expect(name, &wrong, "file.checksum");
+    }
+}
+
+#[test]
+fn a_manifest_replaced_by_another_signers_is_noticed() {
+    let (other, made) = identity_for(biaoshi::Algorithm::Ed25519, "Other");
+    for format in FORMATS {
+        let mut bytes = signed(format, 1, "a");
+        bytes.drain(slot(&bytes, "c2pa"));
+        if format == Format::Webp {
+            repair_riff(&mut bytes);
+        }
+        let (taken, _) = plain().signer(&other).label_bytes(&bytes, &Label::new(CODE).with_produce_id("a")).unwrap();
+        let trust = biaoshi::TrustStore::from_pem(&made.root_pem).unwrap();
+        let report = Verifier::new().trust(&trust).verify_bytes(&taken).unwrap();
+        assert!(report.has("manifest.other_signer"), "{format:?} {:?}", codes(&report));
+        assert!(!report.carries_intact_label());
+    }
+}
+
+#[test]
+fn what_was_signed_is_never_signed_over_with_another_label() {
+    let (other, _) = identity_for(biaoshi::Algorithm::Ed25519, "Other");
+    for format in FORMATS {
+        let bytes = signed(format, 1, "aaaa");
+        let forced = || plain().signer(&other).sign_over_broken(true);
+        // Metadata removed, then another producer.
+        let mut bare = bytes.clone();
+        bare.drain(slot(&bytes, "xmp"));
+        if format == Format::Webp {
+            repair_riff(&mut bare);
+        }
+        let error = forced().label_bytes(&bare, &Label::new("evil")).unwrap_err();
+        assert_eq!(error.code(), "label.exists_signed", "{format:?}");
+        // Metadata edited, then the edited label asked for.
+        let mut edited = bytes.clone();
+        let xmp = slot(&bytes, "xmp");
+        let at = xmp.start + bytes[xmp].windows(4).position(|w| w == b"aaaa").unwrap();
+        edited[at..at + 4].copy_from_slice(b"bbbb");
+        if format == Format::Png {
+            repair_png(&mut edited, at);
+        }
+        let error = forced().label_bytes(&edited, &Label::new(CODE).with_produce_id("bbbb")).unwrap_err();
+        assert_eq!(error.code(), "label.exists_signed", "{format:?}");
+    }
+}
+
+#[test]
+fn a_store_too_large_to_check_leaves_nothing_said_about_the_label() {
+    let bytes = signed(Format::Jpeg, 1, "a");
+    let mut limits = biaoshi::Limits::default();
+    limits.manifest_jpeg_bytes = 100;
+    let report = Verifier::new().limits(limits).verify_bytes(&bytes).unwrap();
+    assert!(report.has("manifest.not_checked"));
+    assert!(!report.has("label.unsigned"));
+    assert!(report.evidence.iter().all(|e| e.integrity == Integrity::NotChecked));
+    assert!(!report.carries_intact_label());
+}

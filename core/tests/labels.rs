@@ -1,5 +1,12 @@
 //! What a caller gets: no-ops, refusals, parents, platform labels, wording.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    missing_docs
+)]
 
 mod common;
 use biaoshi::{
@@ -203,4 +210,48 @@ fn errors_speak_both_languages_and_name_the_place() {
     assert!(error.text(biaoshi::Lang::En).contains("at byte"), "{error}");
     assert!(error.text(biaoshi::Lang::Zh).contains("字节"));
     assert!(!error.hint(biaoshi::Lang::Zh).is_empty());
+}
+
+#[test]
+fn another_signer_signs_on_and_keeps_the_first_manifest() {
+    let (other, made) = identity_for(biaoshi::Algorithm::Es256, "Platform");
+    for format in FORMATS {
+        let first = signed(format, 5, "first");
+        let asked = Label::new(CODE).with_produce_id("first");
+        let (out, receipt) = plain().signer(&other).label_bytes(&first, &asked).unwrap();
+        assert!(receipt.changed && receipt.signed, "{format:?}");
+        let trust = biaoshi::TrustStore::from_pem(&made.root_pem).unwrap();
+        let report = biaoshi::Verifier::new().trust(&trust).verify_bytes(&out).unwrap();
+        assert!(report.carries_intact_label(), "{format:?} {:?}", codes(&report));
+        let label = report.evidence.iter().find_map(|e| e.label.clone()).unwrap();
+        assert_eq!(label.produce_id, "first", "the producer's label stays");
+    }
+}
+
+#[test]
+fn the_same_label_in_another_place_is_refused_with_the_reason() {
+    let (bytes, _) = plain().label_bytes(&picture(Format::Png, 240, 160, 1), &label()).unwrap();
+    let packet = biaoshi::inspect(&bytes).unwrap().values.into_iter().find_map(|v| v.text).unwrap();
+    let from = packet.find("{&quot;").unwrap();
+    let json = packet[from..packet.find('}').unwrap() + 1].replace("&quot;", "\"");
+    let mut moved = bytes.clone();
+    moved.splice(slot(&bytes, "xmp"), png_chunk(b"tEXt", format!("AIGC\0{json}").as_bytes()));
+    assert_eq!(biaoshi::verify(&moved).unwrap().status, Status::Confirmed);
+    assert_eq!(plain().label_bytes(&moved, &label()).unwrap_err().code(), "label.exists_elsewhere");
+}
+
+#[test]
+fn a_label_inside_another_property_is_a_mark_that_cannot_be_read() {
+    let (bytes, _) = plain().label_bytes(&picture(Format::Png, 240, 160, 1), &label()).unwrap();
+    let chunk = &bytes[slot(&bytes, "xmp")];
+    let text = String::from_utf8_lossy(&chunk[8..chunk.len() - 4]).into_owned();
+    let nested = text
+        .replace("<TC260:AIGC>", "<TC260:Box rdf:parseType=\"Resource\"><TC260:AIGC>")
+        .replace("</TC260:AIGC>", "</TC260:AIGC></TC260:Box>");
+    assert_ne!(text, nested);
+    let mut moved = bytes.clone();
+    moved.splice(slot(&bytes, "xmp"), png_chunk(b"iTXt", nested.as_bytes()));
+    let report = biaoshi::verify(&moved).unwrap();
+    assert!(report.has("label.malformed"), "{:?}", codes(&report));
+    assert_eq!(plain().label_bytes(&moved, &label()).unwrap_err().code(), "label.exists_unreadable");
 }

@@ -130,10 +130,11 @@ fn one(kind: &str, folder: &Path, test: &Value) -> Result<(), Failed> {
 /// Findings that no vector can show, and why.
 const WITHOUT_VECTOR: &[(&str, &str)] = &[
     ("manifest.hash_mismatch", "needs a signed file of another program; real files in the corpus show it"),
-    ("manifest.expired", "needs a certificate whose period has passed; core/tests/attacks.rs and the corpus"),
-    ("manifest.not_checked", "needs a store above a limit, or a build without manifests"),
+    ("manifest.expired", "needs a certificate whose period has passed; unit tests of carrier::manifest"),
+    ("manifest.not_checked", "needs a store above a limit; core/tests/attacks.rs"),
     ("manifest.invalid", "needs a manifest that breaks a rule of the claim itself; the corpus"),
-    ("manifest.ingredient_broken", "needs a tampered ingredient; core/tests/attacks.rs"),
+    ("manifest.ingredient_broken", "needs a tampered ingredient; unit tests of carrier::manifest"),
+    ("manifest.other_signer", "needs two signers; core/tests/attacks.rs"),
 ];
 
 fn collect_codes(value: &Value, out: &mut BTreeSet<String>) {

@@ -17,13 +17,7 @@ pub fn run(data: &[u8]) {
 pub fn labelled(data: &[u8]) -> bool {
     let labeler = Labeler::new(Profile::CN_GB45438).explicit(Explicit::none("metadata only")).limits(limits());
     let label = Label::new("001191110102MACQD9K64010000").with_produce_id("fuzz-1");
-    let (out, receipt) = match labeler.label_bytes(data, &label) {
-        Ok(made) => made,
-        Err(error) => {
-            expected(&error);
-            return false;
-        }
-    };
+    let Ok((out, receipt)) = labeler.label_bytes(data, &label).inspect_err(expected) else { return false };
     assert_eq!(receipt.report.status, Status::Confirmed);
     assert!(receipt.report.evidence.iter().any(|e| e.label.as_ref() == Some(&receipt.label)));
     if !receipt.changed {

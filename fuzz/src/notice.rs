@@ -16,13 +16,7 @@ pub fn drawn(data: &[u8]) -> bool {
     let explicit = Explicit::corner(Placement::TopLeft);
     let labeler = Labeler::new(Profile::CN_GB45438).explicit(explicit).limits(limits());
     let label = Label::new("example").with_produce_id("fuzz-1");
-    let (out, receipt) = match labeler.label_bytes(data, &label) {
-        Ok(made) => made,
-        Err(error) => {
-            expected(&error);
-            return false;
-        }
-    };
+    let Ok((out, receipt)) = labeler.label_bytes(data, &label).inspect_err(expected) else { return false };
     assert_eq!(receipt.report.status, Status::Confirmed);
     if !receipt.changed {
         return false;

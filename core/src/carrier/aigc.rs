@@ -145,17 +145,51 @@ pub(crate) fn unreadable_places(findings: &[Finding], out: &mut Metadata) {
     }
 }
 
+/// Whether an element or attribute AIGC stands anywhere in a well-formed packet. Comments, text
+/// and the declaration of a prefix don't count.
+fn names_property(packet: &[u8]) -> bool {
+    use quick_xml::events::Event;
+    let Ok(text) = std::str::from_utf8(packet) else { return false };
+    let mut reader = quick_xml::Reader::from_str(text.trim_end_matches('\0'));
+    loop {
+        match reader.read_event() {
+            Ok(Event::Start(tag) | Event::Empty(tag)) => {
+                let attribute = || {
+                    tag.attributes().with_checks(false).flatten().any(|a| {
+                        a.key.local_name().as_ref() == NAME && a.key.prefix().is_none_or(|p| p.as_ref() != "xmlns")
+                    })
+                };
+                if tag.local_name().as_ref() == NAME || attribute() {
+                    return true;
+                }
+            }
+            Ok(Event::Eof) | Err(_) => return false,
+            Ok(_) => {}
+        }
+    }
+}
+
+/// Local name of the property.
+const NAME: &str = "AIGC";
+
 fn from_xmp(value: &RawValue, limits: &Limits, out: &mut Metadata) {
     let (view, error) = xmp::read_lenient(&value.bytes, limits);
+    // A property named AIGC that can't be reached is a mark that can't be read, not none.
+    let reached = view.properties.iter().any(|p| p.local.eq_ignore_ascii_case("AIGC"));
+    let named = || match &error {
+        Some(_) => find(&value.bytes, b":AIGC").is_some(),
+        None => names_property(&value.bytes),
+    };
+    if !reached && named() {
+        let place = Site::new(value.slot.to_string(), &value.range);
+        let why = match &error {
+            Some(error) => crate::Error::from(error.clone()).into(),
+            None => reason::NESTED_PROPERTY.problem(),
+        };
+        out.findings.push(finding::LABEL_MALFORMED.finding().because("reason", why).at(place.clone()));
+        out.labels.push(FoundLabel { site: place, normative: false, parsed: Err(unreadable()) });
+    }
     if let Some(error) = error {
-        // A property named AIGC that can't be reached is a mark that can't be read, not none.
-        let reached = view.properties.iter().any(|p| p.local.eq_ignore_ascii_case("AIGC"));
-        if !reached && find(&value.bytes, b":AIGC").is_some() {
-            let place = Site::new(value.slot.to_string(), &value.range);
-            let reason = crate::Error::from(error.clone());
-            out.findings.push(finding::LABEL_MALFORMED.finding().because("reason", reason).at(place.clone()));
-            out.labels.push(FoundLabel { site: place, normative: false, parsed: Err(unreadable()) });
-        }
         out.findings.push(
             finding::XMP_MALFORMED
                 .finding()
@@ -180,7 +214,7 @@ fn from_xmp(value: &RawValue, limits: &Limits, out: &mut Metadata) {
             }
             let normative = named && value.slot == Slot::Xmp;
             let bytes = property.value.as_bytes();
-            accept(aigc::parse(bytes, limits), place, normative, normative, Hint::Named, limits, out);
+            accept(aigc::parse(bytes, limits), place, normative, normative, Hint::Named, out);
         } else if &*property.namespace == crate::carrier::IPTC_NAMESPACE && property.local == "DigitalSourceType" {
             out.xmp.source_types.push((property.value.clone(), place));
         } else if &*property.namespace == crate::carrier::DCTERMS_NAMESPACE && property.local == "provenance" {
@@ -319,7 +353,7 @@ fn candidate(value: &RawValue, bytes: &[u8], base: usize, hint: Hint, slot: &str
     let text = bytes.get(at..).unwrap_or_default();
     let text = if hint == Hint::Named { text } else { object(text) };
     let place = site(value, slot, Some(base + at), text.len());
-    if !accept(aigc::parse(text, limits), place.clone(), false, false, hint, limits, out) {
+    if !accept(aigc::parse(text, limits), place.clone(), false, false, hint, out) {
         return;
     }
     out.findings.push(finding::LABEL_SLOT.finding().arg("slot", slot).at(place.clone()));
@@ -335,11 +369,10 @@ fn accept(
     normative: bool,
     bare_due: bool,
     hint: Hint,
-    limits: &Limits,
     out: &mut Metadata,
 ) -> bool {
     match &parsed {
-        Ok(label) => leniencies(label, &site, bare_due, limits, &mut out.findings),
+        Ok(label) => leniencies(label, &site, bare_due, &mut out.findings),
         Err(Broken { reason: BrokenReason::NoLabelKeys { found }, .. }) => {
             let keys = found.join(", ");
             out.findings.push(finding::LABEL_SCHEMA.finding().arg("keys", keys).at(site.clone()));
@@ -355,7 +388,7 @@ fn accept(
     true
 }
 
-fn leniencies(label: &Parsed, site: &Site, bare_due: bool, _limits: &Limits, out: &mut Vec<Finding>) {
+fn leniencies(label: &Parsed, site: &Site, bare_due: bool, out: &mut Vec<Finding>) {
     let platform = matches!(label.aigc.label.as_str(), "2" | "3") && !label.aigc.content_propagator.is_empty();
     let empty = |key: Key| match key {
         Key::ContentPropagator | Key::PropagateId => Some(finding::LABEL_PROPAGATOR.finding().arg("key", key)),

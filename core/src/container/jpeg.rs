@@ -422,13 +422,25 @@ impl Container for Jpeg {
                     bytes,
                     after_essence: false,
                 }),
-                Err(reason) => found.push(
-                    finding::FILE_VALUE
-                        .finding()
-                        .arg("part", "extended XMP")
-                        .because("reason", reason)
-                        .at(Site::new("xmp_extended", &segment.range)),
-                ),
+                Err(reason) => {
+                    // What can't be joined may still hold a label: it is read as far as it goes.
+                    let parts = extended.iter().filter(|(_, data)| data.windows(4).any(|w| w == b"AIGC"));
+                    out.extend(parts.map(|(part, data)| RawValue {
+                        slot: Slot::XmpExtended,
+                        segment: part.name.clone(),
+                        range: part.range.clone(),
+                        plain_at: None,
+                        bytes: data.get(40..).unwrap_or_default().to_vec(),
+                        after_essence: false,
+                    }));
+                    found.push(
+                        finding::FILE_VALUE
+                            .finding()
+                            .arg("part", "extended XMP")
+                            .because("reason", reason)
+                            .at(Site::new("xmp_extended", &segment.range)),
+                    );
+                }
             }
         }
         map.findings.append(&mut found);

@@ -100,6 +100,55 @@ fn text(name: &str, data: &[u8], limits: &Limits) -> Option<Text> {
     }
 }
 
+/// Whether the stored checksum of a whole chunk is right.
+fn checksum_holds(source: &mut Source<'_>, segment: &Segment) -> Result<bool> {
+    let mut crc = flate2::Crc::new();
+    let body = segment.range.start.saturating_add(4)..segment.payload.end;
+    source.copy(body, &mut |part| {
+        crc.update(part);
+        Ok(())
+    })?;
+    Ok(source.array::<4>(segment.payload.end)?.map(u32::from_be_bytes) == Some(crc.sum()))
+}
+
+/// What a decoder needs: one IHDR of 13 bytes, picture data in one run, and right checksums of
+/// the critical chunks (ISO/IEC 15948 5.3, 5.6, 11.2).
+fn check_critical(map: &mut SegmentMap, source: &mut Source<'_>) -> Result<()> {
+    let named = |name: &str| map.segments.iter().filter(|s| s.name == name).count();
+    let header = map.first("IHDR").map(|s| s.payload.end - s.payload.start);
+    let first = map.segments.iter().position(|s| s.name == "IDAT").unwrap_or(0);
+    let last = map.segments.iter().rposition(|s| s.name == "IDAT").unwrap_or(0);
+    let wrong = if header.is_some_and(|len| len != 13) || named("IHDR") > 1 {
+        Some(("IHDR", &reason::HEADER_CHUNK))
+    } else if named("IDAT") == 0 {
+        Some(("IDAT", &reason::NO_IMAGE_CHUNK))
+    } else if last.saturating_sub(first) >= named("IDAT") {
+        Some(("IDAT", &reason::SPLIT_RUN))
+    } else {
+        None
+    };
+    let mut found = Vec::new();
+    if let Some((part, why)) = wrong {
+        let place = map.first(part).map_or_else(|| Site::new(part, &(0..map.len)), |s| Site::new(part, &s.range));
+        found.push(finding::FILE_MALFORMED.finding().arg("part", part).because("reason", why).at(place));
+    }
+    for segment in map.segments.iter().filter(|s| s.essence || s.slot == Some(Slot::Manifest)) {
+        if found.len() as u64 >= FINDINGS || checksum_holds(source, segment)? {
+            continue;
+        }
+        let place = Site::new(segment.name.as_str(), &segment.range);
+        found.push(if segment.essence {
+            let damage = finding::FILE_MALFORMED.finding().arg("part", &segment.name);
+            damage.because("reason", &reason::CHECKSUM).at(place)
+        } else {
+            finding::FILE_CHECKSUM.finding().arg("part", &segment.name).at(place)
+        });
+    }
+    map.damaged |= found.iter().any(|f| f.rule == &finding::FILE_MALFORMED);
+    map.findings.append(&mut found);
+    Ok(())
+}
+
 impl Png {
     /// Where a new metadata chunk goes: directly behind IHDR, so that readers that stop at IDAT
     /// see it.
@@ -225,6 +274,9 @@ impl Container for Png {
             });
             map.findings
                 .push(finding::FILE_TRAILING.finding().arg("length", len - at).at(Site::new(TRAILING, &(at..len))));
+        }
+        if !map.damaged {
+            check_critical(&mut map, source)?;
         }
         let header = map.segments.iter().map(|s| s.name.as_str()).find(|name| !matches!(*name, "signature" | "CgBI"));
         if header != Some("IHDR") && !map.damaged {

@@ -200,7 +200,7 @@ impl Container for Webp {
                     finding::FILE_MALFORMED
                         .finding()
                         .arg("part", &kind)
-                        .arg("reason", "shorter than 10 bytes")
+                        .because("reason", &reason::SHORT_HEADER)
                         .at(Site::new(&kind, &(at..next.min(end)))),
                 );
                 map.damaged = true;
@@ -318,7 +318,9 @@ impl Container for Webp {
             let at = map.first("VP8X").map_or(12, |s| s.range.start);
             let flags = bytes.get(8).copied().unwrap_or_default();
             let flags = if *has_alpha { flags | FLAG_ALPHA } else { flags & !FLAG_ALPHA };
-            edits.push(Edit { at, remove: 18, insert: vp8x(flags, (*width, *height))? });
+            // The ten bytes that the specification knows; a longer header keeps its rest.
+            let new = vp8x(flags, (*width, *height))?.split_off(8);
+            edits.push(Edit { at: at.saturating_add(8), remove: 10, insert: new });
         } else if alph.is_some() {
             edits.push(Edit { at: 12, remove: 0, insert: vp8x(FLAG_ALPHA, (*width, *height))? });
         }

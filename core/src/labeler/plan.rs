@@ -6,11 +6,38 @@ use crate::hex::hex;
 use crate::label::{Aigc, Label, Level};
 use crate::message::write as rows;
 use crate::metadata::xmp::{self, Addition};
-use crate::report::Integrity;
+use crate::report::{CarrierKind, Integrity, LabelFields};
 use crate::source::ReadSeek;
 use crate::verify::{Collected, Verifier};
 
 use super::Labeler;
+
+/// A manifest that the file carries.
+#[derive(Clone, Copy)]
+pub(super) struct Store {
+    /// Whether its signature and bindings hold.
+    pub(super) sound: bool,
+    /// Whether this labeler's signer made it.
+    pub(super) ours: bool,
+}
+
+/// The fields, by their names in Annex E, in which a label asked for differs from one that is
+/// there. What the caller leaves open differs from nothing.
+fn unlike(asked: &Label, there: &LabelFields) -> Vec<&'static str> {
+    [
+        ("Label", Some(asked.level.code()), &there.label),
+        ("ContentProducer", Some(asked.producer.as_str()), &there.content_producer),
+        ("ProduceID", asked.produce_id.as_deref(), &there.produce_id),
+        ("ReservedCode1", asked.reserved_code1.as_deref(), &there.reserved_code1),
+        ("ContentPropagator", asked.propagator.as_deref(), &there.content_propagator),
+        ("PropagateID", asked.propagate_id.as_deref(), &there.propagate_id),
+        ("ReservedCode2", asked.reserved_code2.as_deref(), &there.reserved_code2),
+    ]
+    .into_iter()
+    .filter(|(_, want, have)| want.is_some_and(|want| want != have.as_str()))
+    .map(|(name, _, _)| name)
+    .collect()
+}
 
 impl Labeler<'_> {
     /// The label that the file carries already, if it is the very one asked for.
@@ -37,37 +64,50 @@ impl Labeler<'_> {
             }
         }
         let Some(there) = first else { return Ok(None) };
-        let asked = [
-            ("Label", Some(label.level.code()), &there.label),
-            ("ContentProducer", Some(label.producer.as_str()), &there.content_producer),
-            ("ProduceID", label.produce_id.as_deref(), &there.produce_id),
-            ("ReservedCode1", label.reserved_code1.as_deref(), &there.reserved_code1),
-            ("ContentPropagator", label.propagator.as_deref(), &there.content_propagator),
-            ("PropagateID", label.propagate_id.as_deref(), &there.propagate_id),
-            ("ReservedCode2", label.reserved_code2.as_deref(), &there.reserved_code2),
-        ];
-        let fields: Vec<&str> = asked
-            .iter()
-            .filter(|(_, want, have)| want.is_some_and(|want| want != have.as_str()))
-            .map(|(name, _, _)| *name)
-            .collect();
+        let fields = unlike(label, &LabelFields::from(&there));
         if fields.is_empty() {
-            return Ok(Some(there));
+            let Some(elsewhere) = labels.iter().all(|l| !l.normative).then(|| labels.first()).flatten() else {
+                return Ok(Some(there));
+            };
+            let site = &elsewhere.site;
+            return Err(Error::Refused(rows::EXISTING_ELSEWHERE.with("slot", &site.slot).at(site.offset)));
         }
         let at = labels.first().map_or(0, |l| l.site.offset);
         Err(Error::Refused(rows::EXISTING_LABEL.with("fields", fields.join(", ")).at(at)))
     }
 
-    /// Whether the file carries a manifest, and whether that is sound.
-    pub(super) fn manifest_state(&self, source: &mut dyn ReadSeek, before: &Collected) -> Result<Option<bool>> {
+    /// What manifest the file carries, and whether it is sound.
+    pub(super) fn manifest_state(
+        &self,
+        source: &mut dyn ReadSeek,
+        before: &Collected,
+        label: &Label,
+        there: Option<&Aigc>,
+    ) -> Result<Option<Store>> {
         if !before.has_manifest() {
             return Ok(None);
         }
         let report = Verifier::new().limits(self.limits.clone()).verify(source)?;
-        let store = report.evidence.iter().find(|e| e.carrier == crate::report::CarrierKind::C2paManifest);
+        let store = report.evidence.iter().find(|e| e.carrier == CarrierKind::C2paManifest);
+        // What somebody signed stands, also where the metadata around it was removed or edited.
+        let signed = report.evidence.iter().filter(|e| e.carrier == CarrierKind::C2paAssertion);
+        for record in signed.filter_map(|e| e.label.as_ref()) {
+            let mut fields = unlike(label, record);
+            if there.is_some_and(|there| LabelFields::from(there) != *record) && fields.is_empty() {
+                fields.push("AIGC");
+            }
+            if !fields.is_empty() {
+                return Err(Error::Refused(rows::EXISTING_SIGNED.with("fields", fields.join(", "))));
+            }
+        }
         match store.map(|e| e.integrity) {
-            Some(Integrity::Intact) => Ok(Some(true)),
-            Some(Integrity::Broken) if self.sign_over_broken && self.signer.is_some() => Ok(Some(false)),
+            Some(Integrity::Intact) => {
+                let print = store.and_then(|e| e.signer.as_ref()).and_then(|s| s.certificate_sha256.as_deref());
+                Ok(Some(Store { sound: true, ours: print.is_some() && print == self.certificate().as_deref() }))
+            }
+            Some(Integrity::Broken) if self.sign_over_broken && self.signer.is_some() => {
+                Ok(Some(Store { sound: false, ours: false }))
+            }
             Some(Integrity::Broken) => {
                 let codes: Vec<&str> =
                     report.findings.iter().map(|f| f.code()).filter(|c| c.starts_with("manifest.")).collect();
@@ -76,6 +116,13 @@ impl Labeler<'_> {
             }
             _ => Err(Error::Refused(rows::MANIFEST_UNCHECKED.problem())),
         }
+    }
+
+    /// SHA-256 of the signer's certificate, in hex.
+    fn certificate(&self) -> Option<String> {
+        use sha2::Digest as _;
+        let certificate = self.signer?.certificates().first()?;
+        Some(hex(&sha2::Sha256::digest(certificate)))
     }
 
     pub(super) fn aigc(&self, label: &Label, existing: Option<&Aigc>) -> Result<Aigc> {
@@ -88,11 +135,9 @@ impl Labeler<'_> {
         };
         let mut aigc = Aigc::from_label(label, &id)?;
         if aigc.reserved_code1.is_empty()
-            && let Some(certificate) = self.signer.and_then(|s| s.certificates().first().cloned())
+            && let Some(print) = self.certificate()
         {
-            use sha2::Digest as _;
-            let print: [u8; 32] = sha2::Sha256::digest(&certificate).into();
-            aigc.reserved_code1 = format!("{SIGNED_MARKER}{}", hex(&print));
+            aigc.reserved_code1 = format!("{SIGNED_MARKER}{print}");
         }
         aigc.check(&self.limits)?;
         Ok(aigc)

@@ -43,15 +43,15 @@ messages! {
     }
     NOTICE_EMPTY = "render.notice_empty" {
         en: "the notice has no text to draw in line {line}",
-        zh: "提示的第 {line} 行没有可绘制的文字"
+        zh: "显式标识的第 {line} 行没有可绘制的文字"
     }
     NOTICE_LINES = "render.notice_lines" {
         en: "the notice has more than {max} lines",
-        zh: "提示超过 {max} 行"
+        zh: "显式标识超过 {max} 行"
     }
     NOTICE_CHARS = "render.notice_chars" {
         en: "line {line} of the notice has more than {max} characters",
-        zh: "提示的第 {line} 行超过 {max} 个字符"
+        zh: "显式标识的第 {line} 行超过 {max} 个字符"
     }
     NOTICE_RATIO = "render.notice_ratio" {
         en: "the text height must be more than 0 and at most 0.5 of the shortest side, not {ratio}",
@@ -69,13 +69,13 @@ messages! {
     }
     PICTURE_TOO_SMALL = "render.picture_too_small" {
         en: "the notice needs a picture of {needed_width}×{needed_height} pixels, this one has {width}×{height}",
-        zh: "绘制该提示需要 {needed_width}×{needed_height} 像素的图像，当前为 {width}×{height}",
+        zh: "绘制该显式标识需要 {needed_width}×{needed_height} 像素的图片，当前为 {width}×{height}",
         hint_en: "use shorter lines or a larger picture",
         hint_zh: "请缩短文字或使用更大的图像"
     }
     NOTICE_TOO_LARGE = "render.notice_too_large" {
         en: "the notice fits no picture: its lines at {height_px} pixels of text height need more than the shortest side of {width}×{height}, and grow with it",
-        zh: "该提示无法放入任何图像：文字高度为 {height_px} 像素时，各行所需空间超过 {width}×{height} 的最短边，且会随之增大",
+        zh: "该显式标识无法放入任何图片：文字高度为 {height_px} 像素时，各行所需空间超过 {width}×{height} 的最短边，且会随之增大",
         hint_en: "use fewer lines or a smaller text height",
         hint_zh: "请减少行数或降低文字高度"
     }

@@ -141,6 +141,18 @@ const CLAUSES: &[(&str, &str)] = &[
     ("; ", "；"),
 ];
 
+/// A number below 100 as Chinese texts of law write it.
+fn numeral(number: u8) -> String {
+    const DIGITS: [&str; 10] = ["", "一", "二", "三", "四", "五", "六", "七", "八", "九"];
+    let digit = |n: u8| DIGITS.get(usize::from(n)).copied().unwrap_or_default();
+    match (number / 10, number % 10) {
+        (0, 0) => "零".to_owned(),
+        (0, n) => digit(n).to_owned(),
+        (1, n) => format!("十{}", digit(n)),
+        (tens, n) => format!("{}十{}", digit(tens), digit(n)),
+    }
+}
+
 /// A clause or source in `lang`. Numbers and titles of standards stay as they are.
 #[must_use]
 pub fn clause(text: &str, lang: Lang) -> String {
@@ -148,16 +160,11 @@ pub fn clause(text: &str, lang: Lang) -> String {
         return text.to_owned();
     }
     let mut out = CLAUSES.iter().fold(text.to_owned(), |text, (en, zh)| text.replace(en, zh));
-    for head in ["《标识办法》第", "XMP 规范第"] {
-        let unit = if head.starts_with('《') { "条" } else { "部分" };
-        if let Some(at) = out.find(head) {
-            let digits = at + head.len();
-            let end = out
-                .get(digits..)
-                .map_or(out.len(), |rest| digits + rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len()));
-            if out.is_char_boundary(end) {
-                out.insert_str(end, unit);
-            }
+    for (head, unit) in [("《标识办法》第", "条"), ("XMP 规范第", "部分")] {
+        let Some(at) = out.find(head).map(|at| at + head.len()) else { continue };
+        let digits: String = out.get(at..).unwrap_or_default().chars().take_while(char::is_ascii_digit).collect();
+        if let Ok(number) = digits.parse::<u8>() {
+            out.replace_range(at..at + digits.len(), &format!("{}{unit}", numeral(number)));
         }
     }
     out
@@ -260,7 +267,7 @@ mod tests {
         let zh = |text| clause(text, Lang::Zh);
         assert_eq!(
             zh("Measures Art. 10 (altered or moved labels, inferred)"),
-            "《标识办法》第10条（标识被篡改或移置，系推断）"
+            "《标识办法》第十条（标识被篡改或移置，系推断）"
         );
         assert_eq!(zh("GB 45438-2025 Annex E g), h)"), "GB 45438-2025 附录E g), h)");
         assert_eq!(clause("Measures Art. 10", Lang::En), "Measures Art. 10");

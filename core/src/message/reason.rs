@@ -5,6 +5,9 @@ use super::messages;
 messages! {
     CHUNK_LENGTH = "reason.chunk_length" { en: "a chunk length above 2^31-1", zh: "数据块长度超过 2^31-1" }
     CHUNK_TYPE = "reason.chunk_type" { en: "a chunk type that is not four letters", zh: "数据块类型不是四个字母" }
+    HEADER_CHUNK = "reason.header_chunk" { en: "it must stand once and hold 13 bytes", zh: "该数据块应仅出现一次且长 13 字节" }
+    SPLIT_RUN = "reason.split_run" { en: "the picture data is not in one run", zh: "图像数据不连续" }
+    CHECKSUM = "reason.checksum" { en: "its checksum is wrong", zh: "校验和不正确" }
     FIRST_CHUNK = "reason.first_chunk" { en: "IHDR is not the first chunk", zh: "IHDR 不是第一个数据块" }
     NO_KEYWORD = "reason.no_keyword" { en: "it has no keyword", zh: "缺少关键字" }
     COMPRESSION = "reason.compression" { en: "compression method {method} is unknown", zh: "未知的压缩方法 {method}" }
@@ -23,6 +26,8 @@ messages! {
     PAD_BYTE = "reason.pad_byte" { en: "the pad byte is missing", zh: "缺少填充字节" }
     NO_IMAGE_CHUNK = "reason.no_image_chunk" { en: "the picture has no image chunk", zh: "图片没有图像数据块" }
     EXIF_ENTRIES = "reason.exif_entries" { en: "{count} entries point outside of it, repeat or are cut off", zh: "有 {count} 个条目越界、重复或被截断" }
+    SHORT_HEADER = "reason.short_header" { en: "it is shorter than 10 bytes", zh: "其长度不足 10 字节" }
+    NESTED_PROPERTY = "reason.nested_property" { en: "the property AIGC stands inside another property", zh: "AIGC 属性位于另一属性之内" }
     STORE_NOT_FOUND = "reason.store_not_found" { en: "no store can be found in it", zh: "其中找不到清单" }
     STORE_SIZE = "reason.store_size" { en: "it is {value} bytes and the limit manifest_bytes is {max}", zh: "其长度为 {value} 字节，上限 manifest_bytes 为 {max}" }
     NOT_BUILT = "reason.not_built" { en: "this build has no C2PA support", zh: "此构建不支持 C2PA" }

@@ -10,7 +10,7 @@ messages! {
     }
     WORDING_ELEMENTS = "wording.elements" {
         en: "the notice {text} lacks an element: GB 45438-2025 5.2 asks for 人工智能 or AI, and for 生成 and/or 合成",
-        zh: "提示文字“{text}”缺少要素：GB 45438-2025 5.2 要求同时包含“人工智能”或“AI”，以及“生成”和/或“合成”",
+        zh: "显式标识文字“{text}”缺少要素：GB 45438-2025 5.2 要求同时包含“人工智能”或“AI”，以及“生成”和/或“合成”",
         hint_en: "add a line such as AI生成; other languages may stand beside it", hint_zh: "请加入“AI生成”等文字；其他语言可并列显示"
     }
     EXISTING_LABEL = "label.exists" {
@@ -27,6 +27,20 @@ messages! {
         en: "the file carries labels that contradict each other in {fields}; nothing is written beside them",
         zh: "文件中的标识在 {fields} 上相互矛盾；不在其旁另行写入",
         hint_en: "see: biaoshi verify", hint_zh: "参见：biaoshi verify"
+    }
+    EXISTING_SIGNED = "label.exists_signed" {
+        en: "the file's manifest holds a signed label that differs in {fields}",
+        zh: "文件的清单中有已签名的标识；差异在于 {fields}",
+        hint_en: "nothing is written over what somebody signed; ask for the original", hint_zh: "不覆盖他人已签名的内容；请索取原件"
+    }
+    EXISTING_ELSEWHERE = "label.exists_elsewhere" {
+        en: "the file carries this label, but in {slot}, where readers that follow the practice guide don't look; a second one is not written",
+        zh: "文件已有此标识，但位于 {slot}，按实践指南读取的程序不会在此查找；不重复写入",
+        hint_en: "a file carries exactly one label (GB 45438-2025 6.1 c)); label the picture before it gets this one", hint_zh: "一个文件只应有一处元数据标识（GB 45438-2025 6.1 c)）；请在写入该标识之前添加标识"
+    }
+    NOTE_MANIFEST_LEFT_OUT = "note.manifest_left_out" {
+        en: "the file's broken manifest was left out, as told (--sign-over-broken)",
+        zh: "已按要求（--sign-over-broken）舍去文件中失效的清单"
     }
     WOULD_BREAK_MANIFEST = "manifest.would_break" {
         en: "the file has a signed manifest that covers its metadata; a label written now would break it",
@@ -53,7 +67,7 @@ messages! {
     }
     NOTE_BECAME_LOSSLESS = "note.became_lossless" {
         en: "the picture was lossy WebP and is lossless now: nothing outside the notice changed, and the file grew",
-        zh: "原图为有损 WebP，现为无损：提示之外的像素不变，文件变大"
+        zh: "原图为有损 WebP，现为无损：显式标识之外的像素不变，文件变大"
     }
     NOTE_KEPT_PROPERTY = "note.kept_property" {
         en: "the file states {property} already; that was kept",

@@ -204,6 +204,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_error_of_label_manifest_and_file_fails_a_check() {
+        for profile in Profile::ALL {
+            let data = profile.data().unwrap();
+            for rule in finding::ALL.iter().filter(|r| r.severity == finding::Severity::Error) {
+                let named = data.checks.iter().any(|row| row.findings.iter().any(|code| code == rule.code()));
+                assert!(named, "{} lets {} pass", profile.id(), rule.code());
+            }
+        }
+    }
+
+    #[test]
     fn every_profile_loads_and_names_real_findings() {
         for profile in Profile::ALL {
             let data = profile.data().expect("data file loads");

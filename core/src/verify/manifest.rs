@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::carrier::manifest::{self, ManifestReading, ManifestState};
-use crate::carrier::{ASSERTION, aigc, iptc};
+use crate::carrier::{ASSERTION, SIGNED_MARKER, aigc, iptc};
 use crate::container::{Slot, patch::hash_ranges};
 use crate::error::{Error, Problem, Result};
 use crate::finding::{self, Finding, Rule, Site};
@@ -42,6 +42,7 @@ pub(super) fn check(
     if size > limits.manifest_bytes {
         let reason = reason::STORE_SIZE.with("value", size).arg("max", limits.manifest_bytes);
         not_checked(&finding::MANIFEST_NOT_CHECKED, reason, Integrity::NotChecked, Claim::Unclear);
+        unchecked(evidence);
         return Ok(());
     }
     let none = TrustStore::default();
@@ -57,6 +58,7 @@ pub(super) fn check(
         Err(error @ Error::Io { .. }) => return Err(error),
         Err(error @ Error::Limit(_)) => {
             not_checked(&finding::MANIFEST_NOT_CHECKED, error.into(), Integrity::NotChecked, Claim::Unclear);
+            unchecked(evidence);
             return Ok(());
         }
         Err(error) => {
@@ -72,7 +74,11 @@ pub(super) fn check(
     let record = record(&reading, limits);
     let sound_claim = !reading.signature_broken() && !reading.assertion_tampered();
     let signed = record.as_ref().filter(|_| sound_claim);
-    let (integrity, key) = standing(&reading);
+    let (integrity, key) = match standing(&reading) {
+        // A signature that leaves out more than the store does not bind what stands there.
+        (Integrity::Intact, _) if reading.exclusion_abuse() => (Integrity::Broken, None),
+        standing => standing,
+    };
     judge(&reading, signed, &essence, collected, &site, findings);
 
     let signer = reading.signer.as_ref().map(|s| Signer {
@@ -81,9 +87,11 @@ pub(super) fn check(
         issuer: s.issuer.clone(),
         serial: s.serial.clone(),
         algorithm: s.algorithm.clone(),
+        certificate_sha256: s.certificate_sha256.clone(),
         time: s.time.clone(),
     });
     if integrity == Integrity::Intact {
+        other_signer(&reading, signer.as_ref(), evidence, findings);
         if key == Some(Key::Embedded) {
             let name =
                 signer.as_ref().and_then(|s| s.name.clone().or_else(|| s.organization.clone())).unwrap_or_default();
@@ -124,6 +132,33 @@ pub(super) fn check(
         ..bare(CarrierKind::C2paManifest, site, claim)
     });
     Ok(())
+}
+
+/// Metadata under a manifest that was not checked may be protected or not.
+fn unchecked(evidence: &mut [Evidence]) {
+    for covered in evidence {
+        covered.integrity = Integrity::NotChecked;
+    }
+}
+
+/// A label that names one signer's certificate, in a file that another signed: whoever holds the
+/// file can replace a manifest by his own. With a parent manifest it is how platforms sign on.
+fn other_signer(
+    reading: &ManifestReading,
+    signer: Option<&Signer>,
+    evidence: &[Evidence],
+    findings: &mut Vec<Finding>,
+) {
+    let Some(print) = signer.and_then(|s| s.certificate_sha256.as_deref()) else { return };
+    if reading.ingredients > 0 {
+        return;
+    }
+    for label in evidence {
+        let marker = label.label.as_ref().and_then(|l| l.reserved_code1.strip_prefix(SIGNED_MARKER));
+        if marker.is_some_and(|named| !named.eq_ignore_ascii_case(print)) {
+            findings.push(finding::MANIFEST_OTHER.finding().at(label.site.clone()));
+        }
+    }
 }
 
 fn record(reading: &ManifestReading, limits: &Limits) -> Option<Record> {
@@ -192,10 +227,11 @@ fn judge(
             push(finding::MANIFEST_LABEL_LOST.finding());
         }
     }
+    if integrity == Integrity::Intact && reading.exclusion_abuse() {
+        push(finding::MANIFEST_EXCLUSION.finding().because("reason", &reason::MORE_EXCLUSIONS));
+        return;
+    }
     if integrity == Integrity::Intact {
-        if reading.exclusion_abuse() {
-            push(finding::MANIFEST_EXCLUSION.finding().because("reason", &reason::MORE_EXCLUSIONS));
-        }
         return;
     }
     let before = findings.len();

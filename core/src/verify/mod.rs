@@ -187,8 +187,7 @@ impl<'a> Verifier<'a> {
     fn check_name(&self, format: Format, findings: &mut Vec<Finding>) {
         let Some(name) = &self.file_name else { return };
         let base = name.rsplit(['/', '\\']).next().unwrap_or_default();
-        let Some((stem, extension)) = base.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()) else { return };
-        let _ = stem;
+        let Some((_, extension)) = base.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()) else { return };
         let extension = extension.to_ascii_lowercase();
         let known = crate::format::FORMATS.iter().any(|row| row.extensions.contains(&extension.as_str()))
             || OTHER_EXTENSIONS.contains(&extension.as_str());
@@ -233,7 +232,7 @@ impl<'a> Verifier<'a> {
             let store = evidence.iter().any(|e| e.carrier == CarrierKind::C2paManifest);
             if marked && !store {
                 findings.push(finding::MANIFEST_MISSING.finding().at(label.site.clone()));
-            } else if label.integrity == Integrity::Absent {
+            } else if label.integrity == Integrity::Absent && !store {
                 findings.push(finding::LABEL_UNSIGNED.finding().at(label.site.clone()));
             }
         }

@@ -205,9 +205,9 @@ fn png_only(s: &mut Suite) {
     add(
         s,
         kind,
-        "label-in-text-ok",
-        &["Kept"],
-        "the very label in tEXt: nothing changes",
+        "label-in-text-fail",
+        &["Refusal"],
+        "the very label in tEXt: a second one is refused",
         &png(&[text_chunk("AIGC", plain().as_bytes())], &[]),
         &label(),
     );
@@ -249,9 +249,9 @@ fn jpeg_only(s: &mut Suite) {
     add(
         s,
         kind,
-        "label-in-comment-ok",
-        &["Kept"],
-        "the very label in a comment: nothing changes",
+        "label-in-comment-fail",
+        &["Refusal"],
+        "the very label in a comment: a second one is refused",
         &jpeg(&[jfif(), segment(0xFE, wrapped(&plain()).as_bytes())], &[]),
         &label(),
     );
