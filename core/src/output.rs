@@ -56,6 +56,8 @@ impl Output {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
+        // Asked first, so that a missing folder is named without a temporary name.
+        folder.metadata().map_err(|e| Error::io(folder.display().to_string(), e))?;
         let temp = tempfile::Builder::new()
             .prefix(".biaoshi-")
             .tempfile_in(folder)
