@@ -1,4 +1,4 @@
-//! Labels on AI-generated content: write, extend and verify them.
+//! Labels on AI-generated content: write and verify them.
 //!
 //! Biaoshi (标识, "label") writes what China's Measures for Labeling AI-Generated Synthetic Content
 //! and GB 45438-2025 ask for, and what C2PA and IPTC readers understand: a notice that people
