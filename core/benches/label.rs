@@ -33,8 +33,8 @@ fn picture(format: Format, width: u32, height: u32, noise: u32) -> Vec<u8> {
     out.into_inner()
 }
 
-static JPEG: LazyLock<Vec<u8>> = LazyLock::new(|| picture(Format::Jpeg, 2400, 1800, 24));
-static PNG: LazyLock<Vec<u8>> = LazyLock::new(|| picture(Format::Png, 2700, 2000, 24));
+static JPEG: LazyLock<Vec<u8>> = LazyLock::new(|| picture(Format::Jpeg, 3080, 2320, 24));
+static PNG: LazyLock<Vec<u8>> = LazyLock::new(|| picture(Format::Png, 2430, 1800, 24));
 
 static KEYS: LazyLock<(Identity, TrustStore)> = LazyLock::new(|| {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
