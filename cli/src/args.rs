@@ -54,7 +54,7 @@ pub(crate) struct LabelArgs {
     pub(crate) level: LevelArg,
     #[arg(long, value_name = "TERM", value_parser = source_types(), hide_possible_values = true)]
     pub(crate) source_type: Option<SourceType>,
-    #[arg(long, value_name = "CODE")]
+    #[arg(long, value_name = "CODE", requires = "propagate_id")]
     pub(crate) propagator: Option<String>,
     #[arg(long, value_name = "ID", requires = "propagator")]
     pub(crate) propagate_id: Option<String>,
@@ -82,11 +82,11 @@ pub(crate) struct LabelArgs {
     pub(crate) system: Option<String>,
     #[arg(long, value_name = "VERSION")]
     pub(crate) system_version: Option<String>,
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", requires = "sign")]
     pub(crate) model_id: Option<String>,
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", requires = "sign")]
     pub(crate) created_at: Option<String>,
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", requires = "sign")]
     pub(crate) oversight: Option<String>,
     #[arg(long)]
     pub(crate) iptc_ai_fields: bool,

@@ -15,6 +15,9 @@ pub(crate) fn run(options: &ExplainArgs, out: &mut Out) -> Result<Exit, Failure>
     let code = options.code.trim().to_ascii_lowercase();
     let rule = finding::find(&code);
     let Some(message) = rule.map(|r| &r.message).or_else(|| find(&code)) else {
+        if check(&code, options.json, out)? {
+            return Ok(Exit::Success);
+        }
         return Err(unknown(&options.code, &code));
     };
     let kind = if rule.is_some() { &text::KIND_FINDING } else { &text::KIND_ERROR };
@@ -42,6 +45,40 @@ pub(crate) fn run(options: &ExplainArgs, out: &mut Out) -> Result<Exit, Failure>
     row(&text::ROW_FIX, if hint.is_empty() { text::NO_HINT.get(lang) } else { hint });
     out.print(&page.finish())?;
     Ok(Exit::Success)
+}
+
+/// Explains a check of a rule set, such as `explicit.notice`; says whether there is one.
+fn check(id: &str, json: bool, out: &mut Out) -> Result<bool, Failure> {
+    let lang = out.lang();
+    let mut found = false;
+    for data in biaoshi::Profile::ALL.iter().filter_map(|p| p.data()) {
+        for check in data.checks.iter().filter(|check| check.id == id) {
+            found = true;
+            let clause = biaoshi::message::clause(&check.clause, lang);
+            let shows = !check.findings.is_empty() || check.test == biaoshi::profile::Test::LabelPresent;
+            let how = if !check.findings.is_empty() {
+                text::CHECK_FAILS_BY.with(lang, "codes", check.findings.join(", "))
+            } else if shows {
+                text::CHECK_LABEL.get(lang).to_owned()
+            } else {
+                text::CHECK_NOT_SHOWN.get(lang).to_owned()
+            };
+            if json {
+                out.json(&serde_json::json!({
+                    "code": check.id, "kind": "check", "profile": data.id, "clause": clause, "findings": check.findings,
+                }))?;
+                continue;
+            }
+            let mut page = Page::new(lang);
+            let mut row = |name: &text::Text, value: &str| page.row(0, COLUMN, name.get(lang), value, style::PLAIN);
+            row(&text::ROW_CODE, &check.id);
+            row(&text::ROW_KIND, &text::KIND_CHECK.with(lang, "profile", data.id.clone()));
+            row(&text::ROW_CLAUSE, &clause);
+            row(&text::ROW_TEXT, &how);
+            out.print(&page.finish())?;
+        }
+    }
+    Ok(found)
 }
 
 fn find(code: &str) -> Option<&'static Message> {

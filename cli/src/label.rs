@@ -20,7 +20,7 @@ pub(crate) fn run(options: &LabelArgs, out: &mut Out) -> Result<Exit, Failure> {
         // With the file itself on standard output there is no room for anything else.
         let aside = is_dash(&options.output);
         let (value, exit) = match &written {
-            Ok(written) => (receipt::json(options, written, out.lang())?, Exit::Success),
+            Ok(written) => (receipt::json(options, written, out.lang())?, judged(written)),
             Err(Failure::Pipe) => return Err(Failure::Pipe),
             Err(Failure::Core(error)) => {
                 let name = options.input.to_string_lossy();
@@ -34,13 +34,22 @@ pub(crate) fn run(options: &LabelArgs, out: &mut Out) -> Result<Exit, Failure> {
         }
         return Ok(exit);
     }
-    let page = receipt::page(options, &written?, out.lang());
+    let written = written?;
+    let exit = judged(&written);
+    let page = receipt::page(options, &written, out.lang());
     if is_dash(&options.output) {
         out.note(&page.finish());
     } else {
         out.print(&page.finish())?;
     }
-    Ok(Exit::Success)
+    Ok(exit)
+}
+
+/// 1 if what the file carries now does not satisfy the profiles asked for, as where it carried
+/// the label already with something else wrong.
+fn judged(written: &Written) -> Exit {
+    let verdicts = &written.receipt.report.verdicts;
+    if verdicts.iter().all(|v| v.outcome == biaoshi::Outcome::Compliant) { Exit::Success } else { Exit::Unsatisfied }
 }
 
 fn label(options: &LabelArgs) -> Result<Written, Failure> {
@@ -112,6 +121,12 @@ fn labeler<'a>(options: &LabelArgs, explicit: Explicit) -> Labeler<'a> {
 }
 
 fn label_of(options: &LabelArgs) -> Result<Label, Failure> {
+    // Names of systems go into the manifest or into the IPTC fields: without either they would be
+    // dropped silently.
+    let named = options.system.is_some() || options.system_version.is_some();
+    if named && options.sign.is_none() && !options.iptc_ai_fields {
+        return Err(Failure::invalid(text::SYSTEM_NOWHERE.problem()));
+    }
     let mut label = Label::new(&options.producer).with_level(match options.level {
         LevelArg::Is => Level::Is,
         LevelArg::Possible => Level::Possible,

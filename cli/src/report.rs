@@ -43,6 +43,7 @@ pub(crate) fn status_text(report: &Report, declared: bool) -> &'static Text {
         Status::Suspected => &text::STATUS_TRACES,
         Status::Inconclusive => &text::STATUS_INCONCLUSIVE,
         Status::None if !report.evidence.is_empty() => &text::STATUS_NO_AI_MARK,
+        Status::None if report.has("file.truncated") || report.has("file.malformed") => &text::STATUS_NONE_DAMAGED,
         Status::None => &text::STATUS_NONE,
     }
 }

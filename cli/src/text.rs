@@ -71,6 +71,7 @@ texts! {
     STATUS_SUSPECTED: "A mark in the file states: suspected to be AI-generated or synthesised.", "文件中的标识声明：疑似生成合成内容。";
     STATUS_TRACES: "No mark states it clearly, but traces were found: suspected to be AI-generated.", "没有明确的标识，但发现生成合成痕迹：按疑似生成合成内容处理。";
     STATUS_INCONCLUSIVE: "A mark is there, but it cannot be relied on.", "文件中有标识，但不可采信。";
+    STATUS_NONE_DAMAGED: "No mark was found in the part that could be read. That says nothing about how the content was made.", "在可读取的部分中未发现标识。这并不能说明内容是如何制作的。";
     STATUS_NONE: "No mark was found. That says nothing about how the content was made.", "未发现标识。这并不能说明内容是如何制作的。";
     STATUS_NO_AI_MARK: "No mark in the file speaks of AI generation. That does not show how the content was made.", "文件中没有关于生成合成的标识。这并不能说明内容是如何制作的。";
     CAUTION_BROKEN: "A signature or hash binding in the file is broken; see below.", "文件中的签名或哈希绑定已失效，详见下文。";
@@ -105,7 +106,7 @@ texts! {
     LABEL_VALUE: " (Label {value})", "（Label {value}）";
     EMPTY: "(empty)", "（空）";
     NOT_CHECKED: "not checked", "未检查";
-    UNPROTECTED: "nothing protects it: anyone could have written it", "没有任何保护：任何人都可能写入";
+    UNPROTECTED: "nothing protects it: anyone could have written it", "无签名保护：任何人都可能写入";
     UNSUPPORTED: "its signature is of a kind that cannot be checked", "签名种类不受支持，无法检查";
     COVERED_TRUSTED: "intact: covered by the signed manifest (under an anchor that you trust)", "完好：由签名清单覆盖（位于您所信任的信任锚之下）";
     COVERED_EMBEDDED: "intact: covered by the signed manifest, for whose key only the file vouches", "完好：由签名清单覆盖，但其密钥仅由文件自带";
@@ -132,8 +133,8 @@ texts! {
     CHECK_BECAUSE: ": {codes}", "：{codes}";
     NOT_CHECKABLE: "not checkable from a file: {ids}", "无法从文件判断：{ids}";
     LIST_COMMA: ", ", "、";
-    LAST_WHY_NONE: "Exit status 1: the file carries no label.", "退出码 1：文件没有标识。";
-    LAST_WHY_WEAK: "Exit status 1: a warning or an error above speaks against relying on the label.", "退出码 1：上述警告或错误使该标识不宜采信。";
+    LAST_WHY_NONE: "Exit status 1: no label was found.", "退出码 1：未发现标识。";
+    LAST_WHY_WEAK: "Exit status 1: a warning or an error above concerns the label.", "退出码 1：上述警告或错误涉及该标识，详见检查发现。";
     SUMMARY: "{count} files: {good} satisfied, {bad} not, {broken} with a broken signature, {errors} not read", "共 {count} 个文件：符合 {good}，不符合 {bad}，签名失效 {broken}，无法读取 {errors}";
 
     // The receipt of `label`.
@@ -149,7 +150,7 @@ texts! {
     ROW_VERIFIED: "verified", "回读验证";
     NOTICE_DRAWN: "{text}, {place}: ink {ink} px high ({required} px required), contrast {contrast}:1, {width} × {height} px at {x},{y}", "{text}，{place}：字高 {ink} 像素（要求 {required} 像素），对比度 {contrast}:1，{width} × {height} 像素，位于 {x},{y}";
     NOTICE_NONE: "none drawn", "未绘制";
-    NOTICE_WAIVED: "none drawn: {reason}", "未绘制：{reason}";
+    NOTICE_WAIVED: "none drawn: {reason} (whether that is allowed, Measures Art. 9, is yours to make sure of)", "未绘制：{reason}（是否符合《标识办法》第九条须由您自行确认）";
     PIXELS_LOSSLESS: "every pixel outside the notice is as it was", "标识以外的像素保持不变";
     PIXELS_LOSSY: "encoded anew with the parameters of the source", "已按原文件参数重新编码";
     METADATA_WRITTEN: "AIGC field: {claim}, producer {producer}", "AIGC 字段：{claim}，生成方 {producer}";
@@ -188,6 +189,10 @@ texts! {
     ROW_CLAUSE: "clause", "条款";
     ROW_TEXT: "says", "含义";
     ROW_FIX: "what to do", "处理";
+    KIND_CHECK: "check of the rule set {profile}", "规则集 {profile} 的检查项";
+    CHECK_FAILS_BY: "fails if there is any of these findings: {codes}", "出现以下任一检查发现即不通过：{codes}";
+    CHECK_LABEL: "holds if a readable label stands in the metadata", "元数据中有可读取的标识即通过";
+    CHECK_NOT_SHOWN: "a file can't show it: it has to be made sure of otherwise", "无法从文件判断：须以其他方式确认";
     KIND_FINDING: "finding: something that verify says about a file", "发现：验证时对文件的判断";
     KIND_ERROR: "error: a reason why a command stopped", "错误：命令中止的原因";
     NO_HINT: "nothing in particular", "无需特别处理";
@@ -260,6 +265,10 @@ problems! {
         "--created-at {value} is not a time: {reason}",
         "--created-at {value} 不是有效时间：{reason}",
         "write RFC 3339, for example 2026-01-31T08:00:00Z, or now", "请使用 RFC 3339 格式，例如 2026-01-31T08:00:00Z，或 now" }
+    SYSTEM_NOWHERE = "cli.system_nowhere" {
+        "--system and --system-version go into the signed manifest or the IPTC fields, and neither is asked for",
+        "--system 与 --system-version 写入签名清单或 IPTC 字段，而二者均未要求",
+        "add --sign DIR or --iptc-ai-fields", "请加上 --sign 目录 或 --iptc-ai-fields" }
     TERMINAL = "cli.terminal" {
         "standard output is a terminal; a picture is not written to it",
         "标准输出是终端，不向其写入图片",

@@ -168,8 +168,8 @@ macro_rules! rules {
 
 rules! {
     FILE_TRUNCATED = "file.truncated" Error "format specification" {
-        "the file ends inside {part}: {missing} bytes are missing",
-        "文件在 {part} 处中断：缺少 {missing} 字节",
+        "the file ends inside {part}: at least {missing} bytes are missing",
+        "文件在 {part} 处中断：至少缺少 {missing} 字节",
         "get the complete file; nothing after the cut can be judged",
         "请获取完整文件；截断之后的内容无法判断" }
     FILE_MALFORMED = "file.malformed" Error "format specification" {

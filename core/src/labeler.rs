@@ -225,6 +225,9 @@ impl<'a> Labeler<'a> {
         let manifest = self.manifest_state(source, &before, label, existing.as_ref())?;
         let mut notes = Vec::new();
         let wanted = self.aigc(label, existing.as_ref())?;
+        if existing.is_some() && self.explicit.waived.is_none() {
+            notes.push(rows::NOTE_NOT_REDRAWN.problem());
+        }
 
         if existing.is_some() && (self.signer.is_none() || manifest.is_some_and(|m| m.sound && m.ours)) {
             let mut bounded = Source::new(source, &self.limits)?;
@@ -244,9 +247,6 @@ impl<'a> Labeler<'a> {
         let mut drawn_stage = None;
         let mut reencoded = None;
         let wants_notice = self.explicit.waived.is_none() && existing.is_none();
-        if existing.is_some() && self.explicit.waived.is_none() {
-            notes.push(rows::NOTE_NOT_REDRAWN.problem());
-        }
         if wants_notice {
             let drawn = self.draw(source, &before, label, &mut notes)?;
             notice = Some(drawn.drawn);

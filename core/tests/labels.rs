@@ -255,3 +255,14 @@ fn a_label_inside_another_property_is_a_mark_that_cannot_be_read() {
     assert!(report.has("label.malformed"), "{:?}", codes(&report));
     assert_eq!(plain().label_bytes(&moved, &label()).unwrap_err().code(), "label.exists_unreadable");
 }
+
+#[test]
+fn a_label_and_its_source_type_must_not_contradict_each_other() {
+    use biaoshi::SourceType;
+    let picture = picture(Format::Png, 240, 160, 1);
+    let camera = label().with_source_type(SourceType::DigitalCapture);
+    assert_eq!(plain().label_bytes(&picture, &camera).unwrap_err().code(), "label.source_not_ai");
+    let partly = label().with_source_type(SourceType::CompositeWithTrainedAlgorithmicMedia);
+    let (out, _) = plain().label_bytes(&picture, &partly).unwrap();
+    assert!(biaoshi::verify(&out).unwrap().carries_intact_label());
+}

@@ -62,8 +62,8 @@ help! {
 
     "verify": "Say what labels state, whether to believe them, which rules hold", "报告标识声明了什么、是否可信、符合哪些规则";
     "verify.notes":
-        "Exit status:\n  0  every file satisfies the rule sets asked for; none asked: carries an intact label\n  1  some file does not\n  2  error; the other files are still reported\n  3  a signature or hash binding is broken",
-        "退出码：\n  0  全部文件符合所要求的规则；未指定规则时：带有完好的标识\n  1  有文件不符合\n  2  出错；其余文件仍会报告\n  3  签名或哈希绑定已失效";
+        "Exit status:\n  0  every file satisfies the rule sets asked for; none asked: it carries a\n     label and nothing in it is broken or warned about\n  1  some file does not\n  2  error; the other files are still reported\n  3  a signature or hash binding is broken",
+        "退出码：\n  0  全部文件符合所要求的规则；未指定规则时：带有标识，且其中\n     没有失效之处或警告\n  1  有文件不符合\n  2  出错；其余文件仍会报告\n  3  签名或哈希绑定已失效";
     "verify.files": "Files to verify; - is standard input", "待验证的文件；- 表示标准输入";
     "verify.profile": "Rule set to judge by; repeatable [default: all, without effect on the exit status]", "用于判断的规则；可重复 [默认：全部，但不影响退出码]";
     "verify.trust": "Certificates (PEM) to trust, or a folder of keygen; repeatable [default: none]", "信任的证书（PEM）或 keygen 生成的目录；可重复 [默认：无]";

@@ -3,6 +3,7 @@
 use crate::carrier::{IPTC_NAMESPACE, IPTC_PREFIX, SIGNED_MARKER, TC260_NAMESPACE, TC260_PREFIX, aigc as found};
 use crate::error::{Error, Problem, Result};
 use crate::hex::hex;
+use crate::label::source_type::AiMeaning;
 use crate::label::{Aigc, Label, Level};
 use crate::message::write as rows;
 use crate::metadata::xmp::{self, Addition};
@@ -128,6 +129,10 @@ impl Labeler<'_> {
     pub(super) fn aigc(&self, label: &Label, existing: Option<&Aigc>) -> Result<Aigc> {
         if let Some(existing) = existing {
             return Ok(existing.clone());
+        }
+        // What the label says and what its source type says must not contradict each other.
+        if label.level == Level::Is && label.source_type.ai_meaning() == AiMeaning::NotAi {
+            return Err(Error::Invalid(rows::SOURCE_NOT_AI.with("term", label.source_type.term())));
         }
         let id = match &label.produce_id {
             Some(id) => id.clone(),

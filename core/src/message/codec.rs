@@ -14,8 +14,8 @@ messages! {
     ANIMATED = "codec.animated" {
         en: "animated {format} pictures are not redrawn",
         zh: "不支持在动态 {format} 图像上绘制标识",
-        hint_en: "draw the notice on every frame before the animation is made",
-        hint_zh: "请在制作动画之前为每一帧绘制标识"
+        hint_en: "draw the notice on every frame before the animation is made; or, where the rules allow it, give no notice (--explicit none --reason TEXT)",
+        hint_zh: "请在制作动画之前为每一帧绘制标识；如规定允许，也可不绘制（--explicit none --reason 原因）"
     }
     PNG_CGBI = "codec.png_cgbi" {
         en: "this is Apple's PNG variant (chunk CgBI), which is not redrawn",
@@ -60,8 +60,8 @@ messages! {
     GLYPH_MISSING = "render.glyph_missing" {
         en: "the font has no glyph for {char} ({code_point})",
         zh: "字体中没有字符 {char}（{code_point}）的字形",
-        hint_en: "use other words or pass a font that has this character",
-        hint_zh: "请改用其他文字，或传入包含该字符的字体"
+        hint_en: "the built-in font holds the characters of the standard notices; pass a font that has this one (--font FILE)",
+        hint_zh: "内置字体仅含标准显式标识用字；请用 --font 指定包含该字符的字体"
     }
     FONT_UNREADABLE = "render.font_unreadable" {
         en: "the font cannot be read: {reason}",
@@ -70,8 +70,8 @@ messages! {
     PICTURE_TOO_SMALL = "render.picture_too_small" {
         en: "the notice needs a picture of {needed_width}×{needed_height} pixels, this one has {width}×{height}",
         zh: "绘制该显式标识需要 {needed_width}×{needed_height} 像素的图片，当前为 {width}×{height}",
-        hint_en: "use shorter lines or a larger picture",
-        hint_zh: "请缩短文字或使用更大的图像"
+        hint_en: "use shorter lines or a larger picture; or, where the rules allow it, give no notice (--explicit none --reason TEXT)",
+        hint_zh: "请缩短文字或使用更大的图片；如规定允许，也可不绘制（--explicit none --reason 原因）"
     }
     NOTICE_TOO_LARGE = "render.notice_too_large" {
         en: "the notice fits no picture: its lines at {height_px} pixels of text height need more than the shortest side of {width}×{height}, and grow with it",

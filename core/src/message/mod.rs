@@ -137,6 +137,9 @@ const CLAUSES: &[(&str, &str)] = &[
     ("XMP specification part ", "XMP 规范第"),
     ("IPTC Photo Metadata Standard", "IPTC 图片元数据标准"),
     ("inferred", "推断"),
+    ("seen", "实际所见"),
+    ("ours: marker in ReservedCode1", "本项目自定：ReservedCode1 中的标记"),
+    ("ours", "本项目自定"),
     (") to ", ") 至 "),
     ("; ", "；"),
 ];

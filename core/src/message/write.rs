@@ -11,12 +11,12 @@ messages! {
     WORDING_ELEMENTS = "wording.elements" {
         en: "the notice {text} lacks an element: GB 45438-2025 5.2 asks for 人工智能 or AI, and for 生成 and/or 合成",
         zh: "显式标识文字“{text}”缺少要素：GB 45438-2025 5.2 要求同时包含“人工智能”或“AI”，以及“生成”和/或“合成”",
-        hint_en: "add a line such as AI生成; other languages may stand beside it", hint_zh: "请加入“AI生成”等文字；其他语言可并列显示"
+        hint_en: "add --notice-language zh-Hans, or a line such as AI生成; other languages may stand beside it", hint_zh: "请加上 --notice-language zh-Hans，或加入“AI生成”等文字；其他语言可并列显示"
     }
     EXISTING_LABEL = "label.exists" {
         en: "the file already carries another label; it differs in {fields}",
         zh: "文件已有另一标识；差异在于 {fields}",
-        hint_en: "labels are extended, never overwritten: a platform adds its own fields beside the producer's", hint_zh: "标识只可补充，不可覆盖：传播平台在生成方字段之外添加自己的字段"
+        hint_en: "labels are never overwritten; adding a platform's own fields beside the producer's is not built yet", hint_zh: "标识不可覆盖；在生成方字段之外添加传播平台自己的字段尚未实现"
     }
     EXISTING_UNREADABLE = "label.exists_unreadable" {
         en: "the file carries a label in {slot} that can't be read; nothing is written beside it",
@@ -52,14 +52,19 @@ messages! {
         zh: "文件带有无法检查的清单；不作改动",
         hint_en: "raise the limits for files that you trust", hint_zh: "仅对可信文件放宽上限"
     }
+    SOURCE_NOT_AI = "label.source_not_ai" {
+        en: "the source type {term} says that the content was not made by AI, and the label says that it was",
+        zh: "来源类型 {term} 表示内容并非人工智能生成，与标识的声明相反",
+        hint_en: "for a picture partly made by AI use compositeWithTrainedAlgorithmicMedia", hint_zh: "部分由人工智能生成的图片请用 compositeWithTrainedAlgorithmicMedia"
+    }
     NO_MANIFESTS = "manifest.not_built" {
         en: "this build can't sign manifests",
         zh: "此构建不支持签署清单",
         hint_en: "build with the feature c2pa", hint_zh: "请启用 c2pa 特性构建"
     }
     NOTE_NOT_REDRAWN = "note.notice_not_redrawn" {
-        en: "the file carried this label already; no second notice was drawn",
-        zh: "文件已带有此标识；未重复添加显式标识"
+        en: "the file carries this label already: no notice was drawn, and whether it shows one can't be told",
+        zh: "文件已带有此标识：本次未绘制显式标识，也无法判断图中是否已有"
     }
     NOTE_DEINTERLACED = "note.deinterlaced" {
         en: "the picture was interlaced and is not any more; its pixels are the same",
