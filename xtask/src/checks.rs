@@ -38,7 +38,6 @@ pub fn checks() -> Result<()> {
     let tree = output(cargo().args([
         "tree",
         "--locked",
-        "--ignore-rust-version",
         "--edges",
         "normal,build",
         "--prefix",
@@ -50,25 +49,7 @@ pub fn checks() -> Result<()> {
         "--package",
         "biaoshi-cli",
         "--all-features",
-    ]))
-    .or_else(|_| {
-        // Older cargo has no --ignore-rust-version here.
-        output(cargo().args([
-            "tree",
-            "--locked",
-            "--edges",
-            "normal,build",
-            "--prefix",
-            "none",
-            "--format",
-            "{p}",
-            "--package",
-            "biaoshi",
-            "--package",
-            "biaoshi-cli",
-            "--all-features",
-        ]))
-    })?;
+    ]))?;
     let mut names: Vec<&str> = tree.lines().filter_map(|l| l.split_whitespace().next()).collect();
     names.sort_unstable();
     names.dedup();

@@ -46,8 +46,8 @@ fn tamper(from: &Path, to: &Path) -> Result<()> {
 }
 
 pub fn demo() -> Result<()> {
-    println!("Building the command (the first time takes some minutes) …");
-    run(cargo().args(["build", "--quiet", "--locked", "--ignore-rust-version", "--package", "biaoshi-cli"]))?;
+    println!("Building the command …");
+    run(cargo().args(["build", "--locked", "--ignore-rust-version", "--package", "biaoshi-cli"]))?;
     let folder = target().join("biaoshi-demo");
     if folder.exists() {
         std::fs::remove_dir_all(&folder)?;
