@@ -139,6 +139,12 @@ fn a_signed_second_exclusion_is_reported() {
     assert!(reading.exclusion_abuse());
     let codes: Vec<&str> = reading.codes.iter().map(|c| c.code.as_str()).collect();
     assert!(codes.contains(&"assertion.dataHash.additionalExclusionsPresent"), "{codes:?}");
+
+    // Our own report does not call that intact, whatever the state.
+    let report = crate::Verifier::new().trust(&trust).verify_bytes(&file).unwrap();
+    assert!(report.has("manifest.exclusion_abuse") && report.is_broken());
+    assert!(report.evidence.iter().all(|e| e.integrity != crate::Integrity::Intact));
+    assert!(!report.carries_intact_label());
 }
 
 #[test]
