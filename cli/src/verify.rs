@@ -110,7 +110,7 @@ fn show(report: &Report, file: &Path, exit: Exit, options: &VerifyArgs, out: &Ou
     if exit == Exit::Unsatisfied && options.profile.is_empty() {
         let labelled =
             report.evidence.iter().any(|e| matches!(e.claim, Claim::Ai | Claim::PossiblyAi | Claim::SuspectedAi));
-        let why = if labelled { &text::LAST_WHY_WEAK } else { &text::LAST_WHY_NONE };
+        let why = if labelled || !report.evidence.is_empty() { &text::LAST_WHY_WEAK } else { &text::LAST_WHY_NONE };
         page.gap();
         page.wrapped("", why.get(lang), 0, style::DIM);
     }

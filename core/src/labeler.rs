@@ -11,7 +11,7 @@ use crate::container::Slot;
 use crate::error::{Error, Problem, Result};
 use crate::format::Format;
 use crate::hex::hex;
-use crate::label::{Aigc, Label, Level};
+use crate::label::{Aigc, Label, Level, Origin, SourceType};
 use crate::limits::Limits;
 use crate::message::{general, write as rows};
 use crate::metadata::xmp;
@@ -222,14 +222,18 @@ impl<'a> Labeler<'a> {
             }));
         }
         let existing = self.existing(&before, label)?;
-        let manifest = self.manifest_state(source, &before, label, existing.as_ref())?;
+        let (manifest, record) = self.manifest_state(source, &before, label, existing.as_ref())?;
+        let adopted = plan::adopt(label, record.as_ref());
+        let label = &adopted;
         let mut notes = Vec::new();
         let wanted = self.aigc(label, existing.as_ref())?;
         if existing.is_some() && self.explicit.waived.is_none() {
             notes.push(rows::NOTE_NOT_REDRAWN.problem());
         }
-
         if existing.is_some() && (self.signer.is_none() || manifest.is_some_and(|m| m.sound && m.ours)) {
+            if label.origin != Origin::default() || label.source_type != SourceType::default() {
+                notes.push(rows::NOTE_ONLY_CHECKED.problem());
+            }
             let mut bounded = Source::new(source, &self.limits)?;
             let written = Patch::new(before.map.len).apply(&mut bounded, out)?;
             let report = self.read_back(out, &wanted, manifest.is_some(), false)?;
@@ -305,6 +309,9 @@ impl<'a> Labeler<'a> {
             Some(written) => (written.bytes, written.sha256),
             None => digest(out, &self.limits)?,
         };
+        for found in report.findings.iter().filter(|f| f.severity() > crate::finding::Severity::Info) {
+            notes.push(rows::NOTE_FINDING.with("code", found.code()).because("text", found.clone()));
+        }
         let mut receipt = self.receipt(before.format, &wanted, &report, bytes, sha256, notes);
         receipt.changed = true;
         receipt.notice = notice;

@@ -318,3 +318,20 @@ fn a_store_too_large_to_check_leaves_nothing_said_about_the_label() {
     assert!(report.evidence.iter().all(|e| e.integrity == Integrity::NotChecked));
     assert!(!report.carries_intact_label());
 }
+
+#[test]
+fn a_signed_record_gives_back_what_the_metadata_lost() {
+    for format in FORMATS {
+        let bytes = signed(format, 1, "kept-id");
+        let mut bare = bytes.clone();
+        bare.drain(slot(&bytes, "xmp"));
+        if format == Format::Webp {
+            repair_riff(&mut bare);
+        }
+        let labeler = plain().signer(&IDENTITY.0).sign_over_broken(true);
+        let (out, receipt) = labeler.label_bytes(&bare, &Label::new(CODE)).unwrap();
+        assert_eq!(receipt.label.produce_id, "kept-id", "{format:?}");
+        assert!(receipt.notes.iter().any(|n| n.message.code == "note.manifest_left_out"));
+        assert!(verify(&out).carries_intact_label());
+    }
+}

@@ -359,6 +359,15 @@ fn extended_xmp_that_lies() {
         assert_eq!(report.status == Status::None, !speaks, "{name}: {:?}", report.status);
         assert_eq!(plain().label_bytes(&bytes, &label()).is_err(), speaks, "{name}");
     }
+    // Many groups that don't join cost no more than their bytes.
+    let many: Vec<Vec<u8>> = (0..6_000u32)
+        .map(|n| extended(format!("{n:032}").as_bytes().try_into().unwrap(), 500, 0, b"<x:y AIGC/>"))
+        .collect();
+    let _ = biaoshi::verify(&jpeg_with(&many));
+    // A group that is broken does not count the one that is whole twice.
+    let mixed = [extended(guid, total, 0, &body), extended(b"FEDCBA9876543210FEDCBA9876543210", 99, 0, b"<a/>")];
+    let report = biaoshi::verify(&jpeg_with(&mixed)).unwrap();
+    assert!(!report.has("label.duplicate"));
     let report = expect(
         "a label in the extension only",
         &jpeg_with(&[extended(guid, total, 0, &body)]),

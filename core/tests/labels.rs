@@ -262,7 +262,12 @@ fn a_label_and_its_source_type_must_not_contradict_each_other() {
     let picture = picture(Format::Png, 240, 160, 1);
     let camera = label().with_source_type(SourceType::DigitalCapture);
     assert_eq!(plain().label_bytes(&picture, &camera).unwrap_err().code(), "label.source_not_ai");
+    let (labelled, _) = plain().label_bytes(&picture, &label()).unwrap();
+    assert_eq!(plain().label_bytes(&labelled, &camera).unwrap_err().code(), "label.source_not_ai");
     let partly = label().with_source_type(SourceType::CompositeWithTrainedAlgorithmicMedia);
+    let (same, receipt) = plain().label_bytes(&labelled, &partly).unwrap();
+    assert_eq!(same, labelled);
+    assert!(receipt.notes.iter().any(|n| n.message.code == "note.nothing_added"), "said, not dropped silently");
     let (out, _) = plain().label_bytes(&picture, &partly).unwrap();
     assert!(biaoshi::verify(&out).unwrap().carries_intact_label());
 }

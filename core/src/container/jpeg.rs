@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::codec::Pixels;
-use crate::container::{Container, Edit, Patch, RawValue, Segment, SegmentMap, Slot, TRAILING, payload};
+use crate::container::{Container, Edit, FINDINGS, Patch, RawValue, Segment, SegmentMap, Slot, TRAILING, payload};
 use crate::error::{Error, Result};
 use crate::finding::{self, Site};
 use crate::format::Format;
@@ -20,8 +20,8 @@ const MAX_PACKET: usize = 65_533 - XMP.len();
 /// A part of extended XMP: where it stands, the whole's length, its own offset, its bytes.
 type Part<'a> = (&'a Segment, u32, u32, &'a [u8]);
 
-/// Extended XMP joined from its parts, or why it can't be.
-type Joined = std::result::Result<Vec<u8>, &'static Message>;
+/// Extended XMP joined from its parts, or why it can't be and what there is of it.
+type Joined = std::result::Result<Vec<u8>, (&'static Message, Vec<u8>)>;
 
 /// The JPEG byte grammar.
 #[derive(Debug, Clone, Copy)]
@@ -152,7 +152,7 @@ impl Jpeg {
                 Some((guid, total, offset, rest)) => {
                     groups.entry(guid).or_default().push((segment, total, offset, rest))
                 }
-                None => out.push(((*segment).clone(), Err(&reason::EXTENSION_HEADER))),
+                None => out.push(((*segment).clone(), Err((&reason::EXTENSION_HEADER, data.clone())))),
             }
         }
         for (_, mut group) in groups {
@@ -174,7 +174,13 @@ impl Jpeg {
             if why.is_none() && joined.len() as u64 != u64::from(total) {
                 why = Some(&reason::EXTENSION_MISSING);
             }
-            out.push((first.clone(), why.map_or(Ok(joined), Err)));
+            out.push((
+                first.clone(),
+                match why {
+                    None => Ok(joined),
+                    Some(why) => Err((why, group.iter().flat_map(|(_, _, _, data)| data.iter().copied()).collect())),
+                },
+            ));
         }
         out
     }
@@ -188,6 +194,7 @@ impl Jpeg {
     /// count from the index's own header to the pictures behind this one (CIPA DC-007 5.2.3.3.3).
     fn patch(map: &SegmentMap, source: &mut Source<'_>, mut edits: Vec<Edit>) -> Result<Patch> {
         let mut moved = Vec::new();
+        // One index a file (CIPA DC-007 5.2); others are left as they are.
         for segment in map.segments.iter().filter(|s| s.slot == Some(Slot::App(2))) {
             let header = segment.payload.start.saturating_add(4);
             let Some((base, big)) = Self::mpf_entries(source, segment)? else { continue };
@@ -215,6 +222,7 @@ impl Jpeg {
                 let insert = if big { new.to_be_bytes() } else { new.to_le_bytes() };
                 moved.push(Edit { at, remove: 4, insert: insert.to_vec() });
             }
+            break;
         }
         edits.append(&mut moved);
         edits.sort_by_key(|e| e.at);
@@ -422,17 +430,21 @@ impl Container for Jpeg {
                     bytes,
                     after_essence: false,
                 }),
-                Err(reason) => {
+                Err((reason, bytes)) => {
                     // What can't be joined may still hold a label: it is read as far as it goes.
-                    let parts = extended.iter().filter(|(_, data)| data.windows(4).any(|w| w == b"AIGC"));
-                    out.extend(parts.map(|(part, data)| RawValue {
-                        slot: Slot::XmpExtended,
-                        segment: part.name.clone(),
-                        range: part.range.clone(),
-                        plain_at: None,
-                        bytes: data.get(40..).unwrap_or_default().to_vec(),
-                        after_essence: false,
-                    }));
+                    if bytes.windows(4).any(|w| w == b"AIGC") {
+                        out.push(RawValue {
+                            slot: Slot::XmpExtended,
+                            segment: segment.name,
+                            range: segment.range.clone(),
+                            plain_at: None,
+                            bytes,
+                            after_essence: false,
+                        });
+                    }
+                    if found.len() as u64 >= FINDINGS {
+                        continue;
+                    }
                     found.push(
                         finding::FILE_VALUE
                             .finding()

@@ -40,6 +40,22 @@ fn unlike(asked: &Label, there: &LabelFields) -> Vec<&'static str> {
     .collect()
 }
 
+/// The label asked for, with what it leaves open taken from a signed record that agrees with it.
+pub(super) fn adopt(asked: &Label, record: Option<&LabelFields>) -> Label {
+    let mut label = asked.clone();
+    let Some(record) = record else { return label };
+    let fill = |field: &mut Option<String>, value: &str| {
+        if !value.is_empty() {
+            field.get_or_insert_with(|| value.to_owned());
+        }
+    };
+    fill(&mut label.produce_id, &record.produce_id);
+    fill(&mut label.propagator, &record.content_propagator);
+    fill(&mut label.propagate_id, &record.propagate_id);
+    fill(&mut label.reserved_code2, &record.reserved_code2);
+    label
+}
+
 impl Labeler<'_> {
     /// The label that the file carries already, if it is the very one asked for.
     pub(super) fn existing(&self, before: &Collected, label: &Label) -> Result<Option<Aigc>> {
@@ -84,12 +100,13 @@ impl Labeler<'_> {
         before: &Collected,
         label: &Label,
         there: Option<&Aigc>,
-    ) -> Result<Option<Store>> {
+    ) -> Result<(Option<Store>, Option<LabelFields>)> {
         if !before.has_manifest() {
-            return Ok(None);
+            return Ok((None, None));
         }
         let report = Verifier::new().limits(self.limits.clone()).verify(source)?;
         let store = report.evidence.iter().find(|e| e.carrier == CarrierKind::C2paManifest);
+        let mut kept = None;
         // What somebody signed stands, also where the metadata around it was removed or edited.
         let signed = report.evidence.iter().filter(|e| e.carrier == CarrierKind::C2paAssertion);
         for record in signed.filter_map(|e| e.label.as_ref()) {
@@ -100,14 +117,16 @@ impl Labeler<'_> {
             if !fields.is_empty() {
                 return Err(Error::Refused(rows::EXISTING_SIGNED.with("fields", fields.join(", "))));
             }
+            kept = Some(record.clone());
         }
         match store.map(|e| e.integrity) {
             Some(Integrity::Intact) => {
                 let print = store.and_then(|e| e.signer.as_ref()).and_then(|s| s.certificate_sha256.as_deref());
-                Ok(Some(Store { sound: true, ours: print.is_some() && print == self.certificate().as_deref() }))
+                let ours = print.is_some() && print == self.certificate().as_deref();
+                Ok((Some(Store { sound: true, ours }), kept))
             }
             Some(Integrity::Broken) if self.sign_over_broken && self.signer.is_some() => {
-                Ok(Some(Store { sound: false, ours: false }))
+                Ok((Some(Store { sound: false, ours: false }), kept))
             }
             Some(Integrity::Broken) => {
                 let codes: Vec<&str> =
@@ -127,12 +146,12 @@ impl Labeler<'_> {
     }
 
     pub(super) fn aigc(&self, label: &Label, existing: Option<&Aigc>) -> Result<Aigc> {
-        if let Some(existing) = existing {
-            return Ok(existing.clone());
-        }
         // What the label says and what its source type says must not contradict each other.
         if label.level == Level::Is && label.source_type.ai_meaning() == AiMeaning::NotAi {
             return Err(Error::Invalid(rows::SOURCE_NOT_AI.with("term", label.source_type.term())));
+        }
+        if let Some(existing) = existing {
+            return Ok(existing.clone());
         }
         let id = match &label.produce_id {
             Some(id) => id.clone(),

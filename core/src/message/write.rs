@@ -52,6 +52,14 @@ messages! {
         zh: "文件带有无法检查的清单；不作改动",
         hint_en: "raise the limits for files that you trust", hint_zh: "仅对可信文件放宽上限"
     }
+    NOTE_ONLY_CHECKED = "note.nothing_added" {
+        en: "the file carries this label already: source type, system, prompt and other statements are not added to it",
+        zh: "文件已带有此标识：来源类型、系统、提示词等其他声明不再添加"
+    }
+    NOTE_FINDING = "note.finding" {
+        en: "verify will say {code}: {text}",
+        zh: "核验时将报告 {code}：{text}"
+    }
     SOURCE_NOT_AI = "label.source_not_ai" {
         en: "the source type {term} says that the content was not made by AI, and the label says that it was",
         zh: "来源类型 {term} 表示内容并非人工智能生成，与标识的声明相反",
