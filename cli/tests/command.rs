@@ -185,15 +185,11 @@ fn a_reader_that_leaves_early_is_no_error() {
         &["inspect", "a.png"],
         &["label", "a.png", "-o", "-", "--producer", CODE, "--id", "x"],
     ] {
-        let mut child = command()
-            .current_dir(folder.path())
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        // Closed before anything is read: the first full pipe, or the first write, fails.
-        drop(child.stdout.take());
+        // Nobody reads from the start: the first write fails.
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut child =
+            command().current_dir(folder.path()).args(arguments).stdout(writer).stderr(Stdio::piped()).spawn().unwrap();
         let mut complaint = String::new();
         child.stderr.take().unwrap().read_to_string(&mut complaint).unwrap();
         assert_eq!(child.wait().unwrap().code(), Some(0), "{arguments:?}");
