@@ -450,27 +450,6 @@ fn i10_refused_and_damaged_files_leave_the_folder_as_it_was() {
     }
 }
 
-/// A file with a manifest and no label: signed by somebody else's program.
-fn foreign(format: Format) -> Vec<u8> {
-    use biaoshi::carrier::manifest::{Agent, ManifestPlan, sign};
-    let plan = ManifestPlan {
-        signer: &common::IDENTITY.0,
-        title: None,
-        mime: format.row().mime,
-        claim_generator: Agent { name: "camera".into(), version: None },
-        source_type_uri: Some("http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture"),
-        altered: false,
-        software_agent: None,
-        when: None,
-        ai_disclosure: None,
-        vendor_assertions: Vec::new(),
-        drop_broken_parent: false,
-    };
-    let mut out = Cursor::new(Vec::new());
-    sign(&mut Cursor::new(common::picture(format, 120, 80, 1)), None, &mut out, &plan, &Limits::default()).unwrap();
-    out.into_inner()
-}
-
 #[test]
 fn i12_sign_after_label_holds_and_label_after_sign_is_refused() {
     for format in common::FORMATS {
@@ -480,7 +459,7 @@ fn i12_sign_after_label_holds_and_label_after_sign_is_refused() {
         assert!(receipt.changed && receipt.signed);
         assert!(common::verify(&signed).carries_intact_label(), "{format:?}");
 
-        let camera = foreign(format);
+        let camera = common::unlabelled_but_signed(format);
         let mut out = Vec::new();
         let error = plain().label(&mut Cursor::new(&camera), &label(), &mut out).unwrap_err();
         assert!(matches!(error, Error::Refused(_)) && out.is_empty());

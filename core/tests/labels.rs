@@ -81,28 +81,6 @@ fn a_signed_file_is_not_edited_without_signing_and_keeps_its_manifest_as_parent(
     }
 }
 
-/// A picture with a valid manifest and no label in its metadata.
-fn unlabelled_but_signed(format: Format) -> Vec<u8> {
-    use biaoshi::carrier::manifest::{Agent, ManifestPlan, sign};
-    let mut source = std::io::Cursor::new(picture(format, 240, 160, 8));
-    let mut out = std::io::Cursor::new(Vec::new());
-    let plan = ManifestPlan {
-        signer: &IDENTITY.0,
-        title: None,
-        mime: format.row().mime,
-        claim_generator: Agent { name: "camera".into(), version: None },
-        source_type_uri: Some("http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture"),
-        altered: false,
-        software_agent: None,
-        when: None,
-        ai_disclosure: None,
-        vendor_assertions: Vec::new(),
-        drop_broken_parent: false,
-    };
-    sign(&mut source, None, &mut out, &plan, &biaoshi::Limits::default()).unwrap();
-    out.into_inner()
-}
-
 #[test]
 fn a_signed_camera_claim_never_hides_an_ai_label() {
     let camera = unlabelled_but_signed(Format::Png);

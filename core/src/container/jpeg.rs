@@ -267,13 +267,8 @@ impl Container for Jpeg {
     fn map(&self, source: &mut Source<'_>, limits: &Limits) -> Result<SegmentMap> {
         let len = source.len();
         let mut map = SegmentMap::new(Format::Jpeg, len);
-        let plain = |name: &str, from: u64, to: u64, essence: bool| Segment {
-            name: name.to_owned(),
-            range: from..to,
-            payload: from..to,
-            slot: None,
-            essence,
-        };
+        let plain =
+            |name: &str, from: u64, to: u64, essence: bool| Segment { essence, ..Segment::plain(name, from..to) };
         map.segments.push(plain("SOI", 0, 2.min(len), false));
         let mut at = 2u64;
         let mut scanned = false;

@@ -69,6 +69,13 @@ pub struct Segment {
     pub essence: bool,
 }
 
+impl Segment {
+    /// A part that is no metadata place and does not carry the content.
+    pub(crate) fn plain(name: &str, range: Range<u64>) -> Self {
+        Self { name: name.to_owned(), payload: range.clone(), range, slot: None, essence: false }
+    }
+}
+
 /// What a container found in a file.
 #[derive(Debug, Clone)]
 pub struct SegmentMap {

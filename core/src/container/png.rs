@@ -193,13 +193,7 @@ impl Container for Png {
                         .at(Site::new("chunk", &(at..at + 8))),
                 );
                 map.damaged = true;
-                map.segments.push(Segment {
-                    name: "unreadable".to_owned(),
-                    range: at..len,
-                    payload: at..len,
-                    slot: None,
-                    essence: false,
-                });
+                map.segments.push(Segment::plain("unreadable", at..len));
                 return Ok(map);
             }
             let (body, end) = (at + 8, at + 12 + size);
@@ -256,22 +250,10 @@ impl Container for Png {
             );
             map.damaged = true;
             if at < len {
-                map.segments.push(Segment {
-                    name: "unreadable".to_owned(),
-                    range: at..len,
-                    payload: at..len,
-                    slot: None,
-                    essence: false,
-                });
+                map.segments.push(Segment::plain("unreadable", at..len));
             }
         } else if at < len {
-            map.segments.push(Segment {
-                name: TRAILING.to_owned(),
-                range: at..len,
-                payload: at..len,
-                slot: None,
-                essence: false,
-            });
+            map.segments.push(Segment::plain(TRAILING, at..len));
             map.findings
                 .push(finding::FILE_TRAILING.finding().arg("length", len - at).at(Site::new(TRAILING, &(at..len))));
         }

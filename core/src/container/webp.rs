@@ -121,13 +121,7 @@ impl Container for Webp {
     fn map(&self, source: &mut Source<'_>, limits: &Limits) -> Result<SegmentMap> {
         let len = source.len();
         let mut map = SegmentMap::new(Format::Webp, len);
-        let plain = |name: &str, from: u64, to: u64| Segment {
-            name: name.to_owned(),
-            range: from..to,
-            payload: from..to,
-            slot: None,
-            essence: false,
-        };
+        let plain = |name: &str, from: u64, to: u64| Segment::plain(name, from..to);
         map.segments.push(plain("RIFF", 0, 12.min(len)));
         let stated = source.array::<4>(4)?.map_or(0, u32::from_le_bytes);
         let riff_end = 8 + u64::from(stated);

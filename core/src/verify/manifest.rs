@@ -81,15 +81,7 @@ pub(super) fn check(
     };
     judge(&reading, signed, &essence, collected, &site, findings);
 
-    let signer = reading.signer.as_ref().map(|s| Signer {
-        name: s.subject_common_name.clone(),
-        organization: s.organization.clone(),
-        issuer: s.issuer.clone(),
-        serial: s.serial.clone(),
-        algorithm: s.algorithm.clone(),
-        certificate_sha256: s.certificate_sha256.clone(),
-        time: s.time.clone(),
-    });
+    let signer = reading.signer.clone();
     if integrity == Integrity::Intact {
         other_signer(&reading, signer.as_ref(), evidence, findings);
         if key == Some(Key::Embedded) {

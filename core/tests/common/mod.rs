@@ -128,3 +128,25 @@ pub fn repair_riff(bytes: &mut [u8]) {
     let size = (bytes.len() - 8) as u32;
     bytes[4..8].copy_from_slice(&size.to_le_bytes());
 }
+
+/// A picture with a valid manifest and no label in its metadata.
+pub fn unlabelled_but_signed(format: Format) -> Vec<u8> {
+    use biaoshi::carrier::manifest::{Agent, ManifestPlan, sign};
+    let mut source = std::io::Cursor::new(picture(format, 240, 160, 8));
+    let mut out = std::io::Cursor::new(Vec::new());
+    let plan = ManifestPlan {
+        signer: &IDENTITY.0,
+        title: None,
+        mime: format.row().mime,
+        claim_generator: Agent { name: "camera".into(), version: None },
+        source_type_uri: Some("http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture"),
+        altered: false,
+        software_agent: None,
+        when: None,
+        ai_disclosure: None,
+        vendor_assertions: Vec::new(),
+        drop_broken_parent: false,
+    };
+    sign(&mut source, None, &mut out, &plan, &biaoshi::Limits::default()).unwrap();
+    out.into_inner()
+}

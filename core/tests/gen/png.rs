@@ -1,5 +1,6 @@
 //! PNG and APNG.
 
+pub use crate::common::png_chunk as chunk;
 use std::io::Write as _;
 
 use proptest::prelude::*;
@@ -92,26 +93,6 @@ pub fn plan() -> impl Strategy<Value = Plan> {
             });
             Plan { size: (w, h), seed, color, palette, split, before, after, xmp, frames, trailing }
         })
-}
-
-pub fn crc(bytes: &[u8]) -> u32 {
-    let mut c = 0xFFFF_FFFFu32;
-    for b in bytes {
-        c ^= u32::from(*b);
-        for _ in 0..8 {
-            c = if c & 1 == 1 { 0xEDB8_8320 ^ (c >> 1) } else { c >> 1 };
-        }
-    }
-    !c
-}
-
-pub fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
-    let mut out = (data.len() as u32).to_be_bytes().to_vec();
-    out.extend_from_slice(kind);
-    out.extend_from_slice(data);
-    let sum = crc(&out[4..]);
-    out.extend_from_slice(&sum.to_be_bytes());
-    out
 }
 
 pub fn deflate(bytes: &[u8]) -> Vec<u8> {

@@ -10,7 +10,7 @@ mod read;
 mod tests;
 mod write;
 
-pub use read::{Action, Assertion, ManifestReading, ManifestState, SignerInfo, StatusCode, StatusKind, read};
+pub use read::{Action, Assertion, ManifestReading, ManifestState, StatusCode, StatusKind, read};
 pub use write::{Agent, ManifestPlan, Signed, sign};
 
 use std::io::SeekFrom;

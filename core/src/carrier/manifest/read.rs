@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::{TEXT_MAX, asset_error, context, guarded, measure};
 use crate::error::Result;
 use crate::limits::Limits;
+use crate::report::Signer;
 use crate::sign::{CertificateInfo, cap, pem_certificates};
 use crate::source::ReadSeek;
 use crate::trust::TrustStore;
@@ -55,25 +56,6 @@ pub struct StatusCode {
     pub ingredient: bool,
 }
 
-/// Who signed, from the certificate inside the manifest; a claim unless the state is trusted.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct SignerInfo {
-    /// Common name of the subject.
-    pub subject_common_name: Option<String>,
-    /// Organization of the subject.
-    pub organization: Option<String>,
-    /// Common name of the issuer, or its organization.
-    pub issuer: Option<String>,
-    /// Serial number, lower-case hexadecimal.
-    pub serial: Option<String>,
-    /// For example `ed25519` or `es256`.
-    pub algorithm: Option<String>,
-    /// SHA-256 of the certificate in DER, lower-case hexadecimal.
-    pub certificate_sha256: Option<String>,
-    /// Time of the time-stamp, RFC 3339; without a time-stamp there is none.
-    pub time: Option<String>,
-}
-
 /// One entry of `c2pa.actions` (C2PA 2.4 section 18.17).
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Action {
@@ -108,7 +90,7 @@ pub struct ManifestReading {
     /// Label of the active manifest, usually a `urn:c2pa:` name.
     pub active_label: Option<String>,
     /// Who signed the active manifest.
-    pub signer: Option<SignerInfo>,
+    pub signer: Option<Signer>,
     /// Every status code, the active manifest's first.
     pub codes: Vec<StatusCode>,
     /// Actions of the active manifest, in order.
@@ -357,7 +339,7 @@ fn generator(manifest: &c2pa::Manifest) -> Option<String> {
         .or_else(|| manifest.claim_generator().map(|text| cap(text, TEXT_MAX)))
 }
 
-fn signer(info: &c2pa::SignatureInfo) -> SignerInfo {
+fn signer(info: &c2pa::SignatureInfo) -> Signer {
     let certificate = pem_certificates(info.cert_chain(), "x5chain")
         .ok()
         .and_then(|chain| CertificateInfo::from_der(chain.first()?).ok());
@@ -365,8 +347,8 @@ fn signer(info: &c2pa::SignatureInfo) -> SignerInfo {
     let algorithm = info.alg.map(|algorithm| algorithm.to_string());
     let time = short(&info.time);
     match certificate {
-        Some(certificate) => SignerInfo {
-            subject_common_name: certificate.subject_common_name,
+        Some(certificate) => Signer {
+            name: certificate.subject_common_name,
             organization: certificate.organization,
             issuer: certificate.issuer,
             serial: Some(certificate.serial),
@@ -376,8 +358,8 @@ fn signer(info: &c2pa::SignatureInfo) -> SignerInfo {
         },
         // Certificates that are not strict DER: the library's own reading, which calls the
         // subject's organization the issuer.
-        None => SignerInfo {
-            subject_common_name: short(&info.common_name),
+        None => Signer {
+            name: short(&info.common_name),
             organization: short(&info.issuer),
             issuer: None,
             serial: None,

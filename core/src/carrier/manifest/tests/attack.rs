@@ -57,9 +57,16 @@ fn foreign_bytes_in_the_excluded_range_are_told_apart() {
         assert_eq!(reading.state, ManifestState::Invalid, "{mime}");
         assert!(reading.exclusion_abuse(), "{mime}: {:?}", failures(&reading));
         // In RIFF a store of odd length has a pad byte behind it, which the hash covers and which moves.
-        assert!(mime == "image/webp" || !reading.hash_mismatch(), "{mime}: {:?}", failures(&reading));
+        let padded = mime == "image/webp" && store_length(&out) % 2 == 1;
+        assert_eq!(reading.hash_mismatch(), padded, "{mime}: {:?}", failures(&reading));
         assert!(!reading.signature_broken() && !reading.assertion_tampered());
     }
+}
+
+/// Length of the store's superbox.
+fn store_length(out: &[u8]) -> u32 {
+    let start = find(out, b"jumb") - 4;
+    u32::from_be_bytes(out[start..start + 4].try_into().unwrap())
 }
 
 fn with_foreign_bytes(out: &[u8], mime: &str) -> Vec<u8> {

@@ -191,7 +191,7 @@ fn the_manifest_says_what_the_plan_said() {
     assert!(vendor.created);
     assert_eq!(vendor.data.to_string(), r#"{"Label":"1","B":2,"A":1}"#);
     let who = reading.signer.unwrap();
-    assert_eq!(who.subject_common_name.as_deref(), Some("Test signer"));
+    assert_eq!(who.name.as_deref(), Some("Test signer"));
     assert_eq!(who.organization.as_deref(), Some("某某科技"));
     assert_eq!(who.algorithm.as_deref(), Some("ed25519"));
     assert_eq!(who.certificate_sha256.as_deref(), Some(signer.certificate().sha256.as_str()));
