@@ -391,3 +391,26 @@ fn the_schema_names_every_field_of_a_report() {
     let required = schema["required"].as_array().unwrap();
     assert!(required.iter().any(|k| k == "evidence"));
 }
+
+#[test]
+fn completions_complete_the_verbs() {
+    let folder = tempfile::tempdir().unwrap();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = text(&run(folder.path(), &["completions", shell]).stdout);
+        for verb in ["label", "verify", "inspect", "keygen", "--trust", "--producer"] {
+            let word = if shell == "fish" { verb.trim_start_matches('-') } else { verb };
+            assert!(script.contains(word), "{shell} lacks {verb}");
+        }
+    }
+}
+
+#[test]
+fn keygen_says_when_the_certificate_really_expires() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = text(&run(folder.path(), &["keygen", "--out", "id", "--days", "30"]).stdout);
+    let identity = biaoshi::Identity::load(folder.path().join("id"), None).unwrap();
+    assert!(page.contains(identity.not_after_text()), "{page}");
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let left = identity.not_after() - now;
+    assert!((29 * 86_400..=30 * 86_400).contains(&left), "{left} seconds");
+}

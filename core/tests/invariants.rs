@@ -1,7 +1,8 @@
 //! What holds for every file: I1 to I15 of the test plan, over files rich in structure.
 //!
-//! I5, I13 and I14 have no test here: labels are never overwritten (a different one is refused,
-//! see i5), there are no text formats yet, and 32-bit runs are another target of the same tests.
+//! I3 is the inverse of the patch (there is no way to remove a label), I5 a refusal (labels are
+//! never overwritten). I13 and I14 have no test here: there are no text formats yet, and 32-bit
+//! runs are another target of the same tests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
 mod common;

@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, bail};
 
 use crate::run::{cargo, root, run, show, target};
-use crate::{checks, corpus, generate, setup, vectors};
+use crate::{checks, corpus, demo, generate, setup, vectors};
 
 /// Tests counted over all runners.
 #[derive(Default)]
@@ -147,6 +147,7 @@ pub fn test() -> Result<()> {
             &mut total,
         )
     })?;
+    part("demo", demo::demo)?;
     part("corpus", || corpus::corpus(None))?;
 
     println!("\n{} passed, {} failed", total.passed, total.failed);

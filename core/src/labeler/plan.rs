@@ -2,7 +2,6 @@
 
 use crate::carrier::{IPTC_NAMESPACE, IPTC_PREFIX, SIGNED_MARKER, TC260_NAMESPACE, TC260_PREFIX, aigc as found};
 use crate::error::{Error, Problem, Result};
-use crate::hex::hex;
 use crate::label::source_type::AiMeaning;
 use crate::label::{Aigc, Label, Level};
 use crate::message::write as rows;
@@ -140,9 +139,7 @@ impl Labeler<'_> {
 
     /// SHA-256 of the signer's certificate, in hex.
     fn certificate(&self) -> Option<String> {
-        use sha2::Digest as _;
-        let certificate = self.signer?.certificates().first()?;
-        Some(hex(&sha2::Sha256::digest(certificate)))
+        Some(crate::sign::fingerprint(self.signer?.certificates().first()?))
     }
 
     pub(super) fn aigc(&self, label: &Label, existing: Option<&Aigc>) -> Result<Aigc> {
@@ -225,7 +222,7 @@ fn new_id() -> Result<String> {
         *v = (*v & 0x0F) | 0x40;
         *n = (*n & 0x3F) | 0x80;
     }
-    let text = hex(&bytes);
+    let text = crate::hex::hex(&bytes);
     let cut = |a: usize, b: usize| text.get(a..b).unwrap_or_default();
     Ok(format!("{}-{}-{}-{}-{}", cut(0, 8), cut(8, 12), cut(12, 16), cut(16, 20), cut(20, 32)))
 }

@@ -6,6 +6,7 @@ use x509_cert::der::{Decode, DecodePem};
 use x509_cert::ext::pkix::name::DirectoryString;
 
 use crate::error::{Error, Result};
+use crate::hex::hex;
 use crate::message::sign;
 
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
@@ -75,14 +76,6 @@ fn text(value: x509_cert::der::Result<Option<DirectoryString>>) -> Option<String
 /// At most `max` characters of `text`.
 pub(crate) fn cap(text: &str, max: usize) -> String {
     text.chars().take(max).collect()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
 }
 
 /// SHA-256 in lower-case hexadecimal.
