@@ -183,8 +183,8 @@ rules! {
         "something changed these bytes without repairing the checksum",
         "这些字节被改动而校验和未随之更新" }
     FILE_TRAILING = "file.trailing_data" Info "format specification" {
-        "{length} bytes follow the end of the picture; they are kept and not read",
-        "图片结束之后还有 {length} 字节；予以保留，不作读取",
+        "{length} bytes follow the end of the content; they are kept and not read",
+        "内容结束之后还有 {length} 字节；予以保留，不作读取",
         "motion photos and some cameras do this; so do files that hide another file",
         "动态照片和部分相机会如此；藏有其他文件的文件也会如此" }
     FILE_EXTENSION = "file.extension_mismatch" Warning "content decides, inferred" {
@@ -231,9 +231,9 @@ rules! {
         "{count} 处标识在 {fields} 上相互矛盾",
         "none is preferred; the strongest AI statement decides the status",
         "不偏信其中任何一处；以最强的人工智能声明决定状态" }
-    LABEL_SLOT = "label.wrong_slot" Warning "TC260-PG-20259A" {
-        "the label stands in {slot}; the practice guide names the XMP property TC260:AIGC",
-        "标识位于 {slot}；实践指南指定的位置是 XMP 属性 TC260:AIGC",
+    LABEL_SLOT = "label.wrong_slot" Warning "TC260-PG-20257A; TC260-PG-20258A; TC260-PG-20259A; TC260-PG-202510A" {
+        "the label stands in {slot}; its place in this format is {due}",
+        "标识位于 {slot}；此格式中标识的位置应为 {due}",
         "readers that follow the guide will not find it",
         "按指南读取的程序找不到它" }
     LABEL_NAMESPACE = "label.wrong_namespace" Warning "TC260-PG-20259A" {
@@ -241,8 +241,8 @@ rules! {
         "AIGC 属性的命名空间是 {namespace}，而不是 http://www.tc260.org.cn/ns/AIGC/1.0/",
         "", "" }
     LABEL_LATE = "label.after_content" Warning "TC260-PG-20259A" {
-        "the label stands behind the picture data; readers that stop there miss it",
-        "标识位于图像数据之后；读到图像数据即停止的程序会漏掉它",
+        "the label stands behind the content; readers that stop there miss it",
+        "标识位于内容数据之后；读到内容数据即停止的程序会漏掉它",
         "", "" }
     LABEL_WRAPPED = "label.wrapped" Info "TC260-PG-20259A Annex B" {
         "the value is wrapped in an AIGC object where the bare object is due",

@@ -1,8 +1,15 @@
 //! Formats, found by content and never by name.
 
-use crate::container::{Container, jpeg::Jpeg, png::Png, webp::Webp};
+use crate::container::{CONTAINERS, Container, Head, png::Png};
 use crate::error::Result;
+use crate::message::Message;
 use crate::source::Source;
+
+mod recognised;
+mod rows;
+
+pub use recognised::{RECOGNISED, Recognised};
+pub use rows::FORMATS;
 
 /// What kind of content a file holds (Measures, Article 3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -34,6 +41,81 @@ pub enum Format {
     Jpeg,
     /// WebP (RFC 9649).
     Webp,
+    /// GIF87a and GIF89a, animated or not.
+    Gif,
+    /// TIFF 6.0 and BigTIFF.
+    Tiff,
+    /// Digital Negative: TIFF with the tag DNGVersion.
+    Dng,
+    /// HEIF with any coding but AV1 (ISO/IEC 23008-12).
+    Heif,
+    /// AV1 Image File Format.
+    Avif,
+    /// JPEG XL, container or bare codestream (ISO/IEC 18181).
+    Jxl,
+    /// Scalable Vector Graphics.
+    Svg,
+    /// MPEG-4 file, fragmented or not (ISO/IEC 14496-14).
+    Mp4,
+    /// QuickTime movie.
+    Mov,
+    /// MPEG-4 file that holds sound alone.
+    M4a,
+    /// 3GPP file (TS 26.244).
+    #[serde(rename = "3gp")]
+    ThreeGp,
+    /// Matroska (RFC 9559).
+    Matroska,
+    /// WebM: the subset of Matroska for the web.
+    Webm,
+    /// Audio Video Interleave, OpenDML too.
+    Avi,
+    /// Flash Video.
+    Flv,
+    /// WAVE, RF64 and Broadcast Wave (ITU-R BS.2088).
+    Wav,
+    /// MPEG audio, layers I to III (ISO/IEC 11172-3).
+    Mp3,
+    /// AAC in ADTS frames.
+    Aac,
+    /// Audio Interchange File Format.
+    Aiff,
+    /// Free Lossless Audio Codec (RFC 9639).
+    Flac,
+    /// Vorbis and other codings in Ogg (RFC 3533).
+    Ogg,
+    /// Opus in Ogg (RFC 7845).
+    Opus,
+    /// Portable Document Format (ISO 32000).
+    Pdf,
+    /// Word document, template or macro form (ISO/IEC 29500).
+    Docx,
+    /// Excel workbook, template or macro form (ISO/IEC 29500).
+    Xlsx,
+    /// PowerPoint presentation, template or macro form (ISO/IEC 29500).
+    Pptx,
+    /// EPUB (ISO/IEC 23736).
+    Epub,
+    /// OpenDocument text (ISO/IEC 26300).
+    Odt,
+    /// OpenDocument spreadsheet.
+    Ods,
+    /// OpenDocument presentation.
+    Odp,
+    /// HTML.
+    Html,
+    /// JSON (RFC 8259).
+    Json,
+    /// WebVTT subtitles.
+    Vtt,
+    /// SubRip subtitles.
+    Srt,
+    /// Markdown, with front matter or by its name (RFC 7763).
+    Markdown,
+    /// Comma-separated values, by its name (RFC 4180).
+    Csv,
+    /// Plain text in any encoding that can be told.
+    Txt,
 }
 
 /// One row of the table of formats.
@@ -51,57 +133,23 @@ pub struct FormatRow {
     pub extensions: &'static [&'static str],
     /// Its byte grammar.
     pub container: &'static dyn Container,
+    /// How a signed manifest gets into it.
+    pub embedding: Embedding,
+    /// What else helps where the format has no place for a label.
+    pub instead: Option<&'static Message>,
 }
 
-/// Every format, in the order in which content is tried.
-pub static FORMATS: &[FormatRow] = &[
-    FormatRow {
-        format: Format::Png,
-        name: "PNG",
-        modality: Modality::Image,
-        mime: "image/png",
-        extensions: &["png", "apng"],
-        container: &Png,
-    },
-    FormatRow {
-        format: Format::Jpeg,
-        name: "JPEG",
-        modality: Modality::Image,
-        mime: "image/jpeg",
-        extensions: &["jpg", "jpeg", "jpe", "jfif"],
-        container: &Jpeg,
-    },
-    FormatRow {
-        format: Format::Webp,
-        name: "WebP",
-        modality: Modality::Image,
-        mime: "image/webp",
-        extensions: &["webp"],
-        container: &Webp,
-    },
-];
-
-/// Formats that are recognised by their first bytes so that the answer can name them, although
-/// no label is read or written there yet.
-pub static RECOGNISED: &[(&str, usize, &[u8])] = &[
-    ("GIF", 0, b"GIF8"),
-    ("PDF", 0, b"%PDF-"),
-    ("MP4/QuickTime/HEIF", 4, b"ftyp"),
-    ("TIFF", 0, b"II*\0"),
-    ("TIFF", 0, b"MM\0*"),
-    ("BigTIFF", 0, b"II+\0"),
-    ("BMP", 0, b"BM"),
-    ("Matroska/WebM", 0, b"\x1A\x45\xDF\xA3"),
-    ("JPEG XL", 0, b"\0\0\0\x0CJXL "),
-    ("JPEG XL", 0, b"\xFF\x0A"),
-    ("FLAC", 0, b"fLaC"),
-    ("Ogg", 0, b"OggS"),
-    ("MP3", 0, b"ID3"),
-    ("WAV", 8, b"WAVE"),
-    ("AVI", 8, b"AVI "),
-    ("FLV", 0, b"FLV\x01"),
-    ("ZIP (DOCX, XLSX, PPTX, EPUB, ODF)", 0, b"PK\x03\x04"),
-];
+/// How a signed manifest gets into a format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Embedding {
+    /// The C2PA library writes it. What it wrote is compared: content and trailing bytes are the
+    /// same, or the manifest is left out.
+    Library,
+    /// Our container writes it, because the library's way loses data.
+    Own,
+    /// It can't be embedded, or the library's way would not leave the rest of the file as it is.
+    None,
+}
 
 impl Format {
     /// The table row of this format.
@@ -111,30 +159,30 @@ impl Format {
         FORMATS.iter().find(|row| row.format == self).unwrap_or(&FIRST)
     }
 
-    /// Finds the format by the first bytes of the content.
+    /// Finds the format by the content; the ending of `name` decides only between texts that no
+    /// byte tells apart.
     ///
     /// # Errors
     /// [`crate::Error::Io`].
-    pub fn sniff(source: &mut Source<'_>) -> Result<Option<&'static FormatRow>> {
-        let mut head = [0u8; 32];
-        let n = source.read_at(0, &mut head)?;
-        let head = head.get(..n).unwrap_or_default();
-        Ok(FORMATS.iter().find(|row| row.container.is(head)))
+    pub fn sniff(source: &mut Source<'_>, name: Option<&str>) -> Result<Option<&'static FormatRow>> {
+        let extension = name.and_then(extension);
+        let mut bytes = [0u8; Head::LEN];
+        let n = source.read_at(0, &mut bytes)?;
+        let head = Head { bytes: bytes.get(..n).unwrap_or_default(), extension: extension.as_deref() };
+        for container in CONTAINERS {
+            if let Some(format) = container.identify(&head, source)? {
+                return Ok(Some(format.row()));
+            }
+        }
+        Ok(None)
     }
+}
 
-    /// Name of a recognised but unsupported format.
-    ///
-    /// # Errors
-    /// [`crate::Error::Io`].
-    pub fn recognise(source: &mut Source<'_>) -> Result<Option<&'static str>> {
-        let mut head = [0u8; 32];
-        let n = source.read_at(0, &mut head)?;
-        let head = head.get(..n).unwrap_or_default();
-        Ok(RECOGNISED
-            .iter()
-            .find(|(_, at, magic)| head.get(*at..).is_some_and(|rest| rest.starts_with(magic)))
-            .map(|(name, _, _)| *name))
-    }
+/// The ending of a file's name, in lower case.
+pub(crate) fn extension(name: &str) -> Option<String> {
+    let base = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let (stem, extension) = base.rsplit_once('.')?;
+    (!stem.is_empty() && !extension.is_empty()).then(|| extension.to_ascii_lowercase())
 }
 
 static FIRST: FormatRow = FormatRow {
@@ -144,6 +192,8 @@ static FIRST: FormatRow = FormatRow {
     mime: "image/png",
     extensions: &["png"],
     container: &Png,
+    embedding: Embedding::Library,
+    instead: None,
 };
 
 #[cfg(test)]
@@ -152,9 +202,18 @@ mod tests {
 
     #[test]
     fn every_format_has_its_own_row() {
-        for format in [Format::Png, Format::Jpeg, Format::Webp] {
-            assert_eq!(format.row().format, format);
-            assert_eq!(FORMATS.iter().filter(|row| row.format == format).count(), 1);
+        for row in FORMATS {
+            assert!(std::ptr::eq(row.format.row(), row), "{:?} has two rows", row.format);
+        }
+        let variants = FORMATS.iter().map(|row| row.format as usize).max().map_or(0, |last| last + 1);
+        assert_eq!(variants, FORMATS.len(), "a variant without a row");
+    }
+
+    #[test]
+    fn no_ending_belongs_to_two_formats() {
+        let mut seen = std::collections::BTreeSet::new();
+        for ending in FORMATS.iter().flat_map(|row| row.extensions) {
+            assert!(seen.insert(ending), "{ending}");
         }
     }
 }

@@ -62,13 +62,14 @@ pub struct Inspection {
     pub findings: Vec<(String, String)>,
 }
 
-/// Lists the parts and metadata values of `source`.
+/// Lists the parts and metadata values of `source`; the ending of `name` tells Markdown and CSV
+/// from plain text.
 ///
 /// # Errors
 /// [`crate::Error::Io`], [`crate::Error::Limit`], [`crate::Error::Unsupported`].
-pub fn inspect_source(source: &mut dyn ReadSeek, limits: &Limits) -> Result<Inspection> {
+pub fn inspect_source(source: &mut dyn ReadSeek, name: Option<&str>, limits: &Limits) -> Result<Inspection> {
     let mut source = Source::new(source, limits)?;
-    let collected = crate::verify::collect(&mut source, limits)?;
+    let collected = crate::verify::collect(&mut source, name, limits)?;
     let container = collected.format.row().container;
     let mut map = collected.map;
     let known = map.findings.len();

@@ -7,20 +7,18 @@ use std::io::{Seek, Write};
 
 use crate::codec::Reencoded;
 use crate::container::Patch;
-use crate::container::Slot;
 use crate::error::{Error, Problem, Result};
-use crate::format::Format;
+use crate::format::{Embedding, Format};
 use crate::hex::hex;
 use crate::label::{Aigc, Label, Level, Origin, SourceType};
 use crate::limits::Limits;
-use crate::message::{general, write as rows};
-use crate::metadata::xmp;
+use crate::message::{general, reason, write as rows};
 use crate::profile::Profile;
 use crate::render::Drawn;
 use crate::report::{LabelFields, Report};
 use crate::sign::Signer;
 use crate::source::{ReadSeek, ReadWriteSeek, Source};
-use crate::verify::collect;
+use crate::verify::{Collected, collect, collect_as};
 
 mod explicit;
 mod plan;
@@ -30,6 +28,10 @@ mod write;
 
 pub use explicit::Explicit;
 use write::{digest, stage};
+
+/// Errors of embedding after which the label is written without a manifest, and the receipt says so.
+const NOT_EMBEDDED: [&str; 4] =
+    ["reason.no_manifest_place", "manifest.would_lose", "manifest.asset", "id3.store_kept_out"];
 
 /// What was written, measured and read back.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -81,6 +83,7 @@ pub struct Labeler<'a> {
     iptc_ai_fields: bool,
     sign_over_broken: bool,
     title: Option<String>,
+    file_name: Option<String>,
 }
 
 impl std::fmt::Debug for Labeler<'_> {
@@ -105,6 +108,7 @@ impl<'a> Labeler<'a> {
             iptc_ai_fields: false,
             sign_over_broken: false,
             title: None,
+            file_name: None,
         }
     }
 
@@ -160,6 +164,30 @@ impl<'a> Labeler<'a> {
         self
     }
 
+    /// Names the file: its ending tells Markdown and CSV from plain text. Content decides
+    /// everything else.
+    #[must_use]
+    pub fn file_name(mut self, name: impl Into<String>) -> Self {
+        self.file_name = Some(name.into());
+        self
+    }
+
+    /// The edits that would put the label into the metadata of `source`, nothing drawn and
+    /// nothing signed; none if the file carries this label already.
+    ///
+    /// # Errors
+    /// As [`Labeler::label`].
+    pub fn plan(&self, source: &mut dyn ReadSeek, label: &Label) -> Result<Patch> {
+        let before = self.collected(source)?;
+        let existing = self.existing(&before, label)?;
+        if existing.is_some() {
+            return Ok(Patch::new(before.map.len));
+        }
+        let wanted = self.aigc(label, None)?;
+        let mut bounded = Source::new(source, &self.limits)?;
+        self.placed(label, &wanted, &before, &mut bounded, &mut Vec::new())
+    }
+
     /// Labels bytes in memory.
     ///
     /// # Errors
@@ -201,18 +229,20 @@ impl<'a> Labeler<'a> {
         label: &Label,
         replace: bool,
     ) -> Result<Receipt> {
-        let mut source = crate::output::open_regular(input.as_ref())?;
+        let input = input.as_ref();
+        let mut source = crate::output::open_regular(input)?;
+        let mut named = self.clone();
+        named.file_name.get_or_insert_with(|| input.display().to_string());
         let mut out = crate::output::Output::create(output.as_ref(), replace)?;
-        let receipt = self.run(&mut source, label, out.file())?;
+        let receipt = named.run(&mut source, label, out.file())?;
         out.commit()?;
         Ok(receipt)
     }
 
-    fn run(&self, source: &mut dyn ReadSeek, label: &Label, out: &mut dyn ReadWriteSeek) -> Result<Receipt> {
-        let before = {
-            let mut bounded = Source::new(source, &self.limits)?;
-            collect(&mut bounded, &self.limits)?
-        };
+    /// Maps and reads a file that is sound enough to be edited.
+    fn collected(&self, source: &mut dyn ReadSeek) -> Result<Collected> {
+        let mut bounded = Source::new(source, &self.limits)?;
+        let before = collect(&mut bounded, self.file_name.as_deref(), &self.limits)?;
         if before.map.damaged {
             let problem = general::DAMAGED.problem();
             let worst = before.map.findings.iter().max_by_key(|f| f.severity());
@@ -220,6 +250,28 @@ impl<'a> Labeler<'a> {
                 Some(found) => problem.because("reason", found.clone()),
                 None => problem.arg("reason", "?"),
             }));
+        }
+        Ok(before)
+    }
+
+    fn run(&self, source: &mut dyn ReadSeek, label: &Label, out: &mut dyn ReadWriteSeek) -> Result<Receipt> {
+        match self.attempt(source, label, out) {
+            // Nothing has been written to `out` yet.
+            Err(error) if self.signer.is_some() && NOT_EMBEDDED.contains(&error.code()) => {
+                let mut receipt = Self { signer: None, ..self.clone() }.attempt(source, label, out)?;
+                let reason = error.problem().cloned().unwrap_or_else(|| rows::MANIFEST_LOSES.problem());
+                receipt.notes.push(rows::NOTE_NO_MANIFEST.problem().because("reason", reason));
+                Ok(receipt)
+            }
+            result => result,
+        }
+    }
+
+    fn attempt(&self, source: &mut dyn ReadSeek, label: &Label, out: &mut dyn ReadWriteSeek) -> Result<Receipt> {
+        let before = self.collected(source)?;
+        let row = before.format.row();
+        if self.signer.is_some() && row.embedding == Embedding::None {
+            return Err(Error::Unsupported(reason::NO_MANIFEST_PLACE.with("format", row.name)));
         }
         let existing = self.existing(&before, label)?;
         let (manifest, record) = self.manifest_state(source, &before, label, existing.as_ref())?;
@@ -267,17 +319,11 @@ impl<'a> Labeler<'a> {
                 None => source,
             };
             let mut bounded = Source::new(current, &self.limits)?;
-            let now = collect(&mut bounded, &self.limits)?;
+            let now = collect_as(row, &mut bounded, &self.limits)?;
             let patch = if existing.is_some() {
                 Patch::new(now.map.len)
             } else {
-                let additions = self.additions(label, &wanted, &now, &mut notes);
-                let place = now.map.segments.iter().find(|s| s.slot == Some(Slot::Xmp));
-                if let Some(lost) = place.filter(|_| now.packet.is_none()) {
-                    return Err(Error::Malformed(general::MALFORMED.with("part", "XMP").at(lost.range.start)));
-                }
-                let packet = xmp::insert(now.packet.as_deref(), &additions, &self.limits)?;
-                now.format.row().container.put_xmp(&now.map, &mut bounded, &packet, &self.limits)?
+                self.placed(label, &wanted, &now, &mut bounded, &mut notes)?
             };
             if self.signer.is_none() {
                 written = Some(patch.apply(&mut bounded, out)?);

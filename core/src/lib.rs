@@ -120,6 +120,10 @@ pub use verify::Verifier;
 #[doc = include_str!("../../README.md")]
 struct Readme;
 
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/adding-a-format.md")]
+struct Recipe;
+
 /// Version of this crate.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -148,7 +152,7 @@ pub fn verify(input: &[u8]) -> Result<Report> {
 /// # Errors
 /// As [`inspect_source`].
 pub fn inspect(input: &[u8]) -> Result<Inspection> {
-    inspect_source(&mut std::io::Cursor::new(input), &Limits::default())
+    inspect_source(&mut std::io::Cursor::new(input), None, &Limits::default())
 }
 
 /// A small picture for the examples in these pages.

@@ -9,6 +9,9 @@ pub struct Limits {
     pub file_bytes: u64,
     /// Chunks, segments or boxes per file. Default 65,536.
     pub segments: usize,
+    /// Elements of a Matroska or FLV file looked at one by one, those within merged parts
+    /// included. Default 2,097,152.
+    pub elements: usize,
     /// One metadata payload (XMP packet, Exif block) read to memory, in bytes. Default 16 MiB.
     pub metadata_bytes: u64,
     /// One AIGC value, in bytes. Default 64 KiB.
@@ -40,6 +43,14 @@ pub struct Limits {
     pub ifds: usize,
     /// Entries of one image file directory. Default 4,096.
     pub ifd_entries: usize,
+    /// Pages of an Ogg stream that are walked to number them anew. Default 262,144.
+    pub ogg_pages: u64,
+    /// Cross-reference sections of a PDF. Default 1,024.
+    pub pdf_sections: usize,
+    /// One object of a PDF read to memory, the data of a stream not counted, in bytes. Default 1 MiB.
+    pub pdf_object_bytes: u64,
+    /// Nesting of arrays and dictionaries in a PDF. Default 64.
+    pub pdf_depth: usize,
     /// Pixels decoded for drawing a notice. Default 256 million.
     pub pixels: u64,
     /// Bytes of memory for decoded pixels. Default 1 GiB.
@@ -51,6 +62,7 @@ impl Default for Limits {
         Self {
             file_bytes: 64 << 30,
             segments: 65_536,
+            elements: 2 << 20,
             metadata_bytes: 16 << 20,
             label_bytes: 64 << 10,
             field_bytes: 4 << 10,
@@ -65,6 +77,10 @@ impl Default for Limits {
             xml_tag_bytes: 64 << 10,
             ifds: 64,
             ifd_entries: 4_096,
+            ogg_pages: 262_144,
+            pdf_sections: 1_024,
+            pdf_object_bytes: 1 << 20,
+            pdf_depth: 64,
             pixels: 256 << 20,
             pixel_bytes: 1 << 30,
         }

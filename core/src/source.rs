@@ -15,7 +15,9 @@ impl<T: Read + Seek + Send + ?Sized> ReadSeek for T {}
 pub trait ReadWriteSeek: Read + Write + Seek + Send {}
 impl<T: Read + Write + Seek + Send + ?Sized> ReadWriteSeek for T {}
 
+/// Most bytes of the window, and fewest: a reader that jumps from header to header reads little.
 const WINDOW: usize = 64 << 10;
+const STEP: usize = 4 << 10;
 
 /// A file of known length with positioned, bounded reads through one small window.
 pub struct Source<'a> {
@@ -93,12 +95,15 @@ impl<'a> Source<'a> {
     }
 
     fn load(&mut self, at: u64) -> Result<()> {
+        // Twice as much where reading goes on behind the window.
+        let goes_on = self.window_at.saturating_add(self.window.len() as u64) == at;
+        let most = if goes_on { self.window.len().saturating_mul(2).clamp(STEP, WINDOW) } else { STEP };
         self.window.clear();
         self.window_at = at;
         if at >= self.len {
             return Ok(());
         }
-        let want = usize::try_from(self.len - at).unwrap_or(WINDOW).min(WINDOW);
+        let want = usize::try_from(self.len - at).unwrap_or(most).min(most);
         self.window.resize(want, 0);
         self.inner.seek(SeekFrom::Start(at)).map_err(|e| Error::io("seek", e))?;
         let mut done = 0usize;

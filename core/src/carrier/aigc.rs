@@ -1,12 +1,15 @@
 //! The AIGC object in metadata places: found wherever it stands, however crookedly written.
 
 use crate::carrier::TC260_NAMESPACE;
+use crate::carrier::slots::{is_written, written};
 use crate::container::{RawValue, Slot};
 use crate::finding::{self, Finding, Site};
+use crate::format::Format;
 use crate::label::aigc::{self, Aigc, Broken, BrokenReason, Key, Leniency, Parsed};
 use crate::limits::Limits;
 use crate::message::reason;
 use crate::metadata::{exif, xmp};
+use crate::report::CarrierKind;
 
 /// A place where a label stands or seems to stand.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,6 +47,8 @@ pub struct Metadata {
     pub(crate) crowded: Option<(&'static str, u64, u64)>,
     /// Bytes of Exif texts looked at so far.
     texts: u64,
+    /// Where the format has its place for a label.
+    due: String,
 }
 
 /// Most labels and source types that are read from one file. A sound file has one of each.
@@ -90,8 +95,11 @@ enum Hint {
 
 /// Reads every label out of the raw values of a file.
 #[must_use]
-pub fn detect(values: &[RawValue], limits: &Limits) -> Metadata {
-    let mut out = Metadata::default();
+pub fn detect(format: Format, values: &[RawValue], limits: &Limits) -> Metadata {
+    let places: Vec<&str> = written(format, CarrierKind::AigcMetadata)
+        .map(|row| if row.slot == "xmp" { "XMP TC260:AIGC" } else { row.slot })
+        .collect();
+    let mut out = Metadata { due: places.join(", "), ..Metadata::default() };
     let packets = values.iter().filter(|v| v.slot == Slot::Xmp).count();
     if packets > 1 {
         out.findings.push(finding::XMP_SEVERAL.finding().arg("count", packets));
@@ -101,10 +109,14 @@ pub fn detect(values: &[RawValue], limits: &Limits) -> Metadata {
             return out;
         }
         match &value.slot {
-            Slot::Xmp | Slot::XmpExtended => from_xmp(value, limits, &mut out),
+            Slot::Xmp | Slot::XmpExtended => from_xmp(format, value, limits, &mut out),
             Slot::Exif => from_exif(value, limits, &mut out),
-            Slot::Text(keyword) => {
-                let hint = if keyword.eq_ignore_ascii_case("AIGC") { Hint::Named } else { Hint::Text };
+            slot @ Slot::Item { .. } if is_written(format, slot) => {
+                let place = site(value, &slot.to_string(), Some(0), value.bytes.len());
+                accept(aigc::parse(&value.bytes, limits), place, true, true, Hint::Named, &mut out);
+            }
+            Slot::Item { key, .. } => {
+                let hint = if key.eq_ignore_ascii_case("AIGC") { Hint::Named } else { Hint::Text };
                 candidate(value, &value.bytes, 0, hint, &value.slot.to_string(), limits, &mut out);
             }
             Slot::Comment | Slot::App(_) => {
@@ -114,7 +126,7 @@ pub fn detect(values: &[RawValue], limits: &Limits) -> Metadata {
         }
     }
     if !out.full(limits) {
-        relations(&mut out);
+        relations(format, &mut out);
     }
     out
 }
@@ -131,12 +143,12 @@ const fn unreadable() -> Broken {
     Broken { reason: BrokenReason::NotJson, offset: 0 }
 }
 
-/// Records text places named AIGC whose value could not be read (a broken or endless deflate
+/// Records places named AIGC whose value could not be read (a broken or endless deflate
 /// stream, say): marks that can't be understood.
 pub(crate) fn unreadable_places(findings: &[Finding], out: &mut Metadata) {
     for finding in findings.iter().filter(|f| f.rule == &finding::FILE_VALUE) {
         let Some(site) = finding.site.clone() else { continue };
-        if !site.slot.strip_prefix("text:").is_some_and(|k| k.eq_ignore_ascii_case("AIGC")) {
+        if !site.slot.split_once(':').is_some_and(|(_, key)| key.eq_ignore_ascii_case("AIGC")) {
             continue;
         }
         let args = finding.args.iter().filter(|(name, _)| *name == "reason").cloned().collect();
@@ -172,7 +184,7 @@ fn names_property(packet: &[u8]) -> bool {
 /// Local name of the property.
 const NAME: &str = "AIGC";
 
-fn from_xmp(value: &RawValue, limits: &Limits, out: &mut Metadata) {
+fn from_xmp(format: Format, value: &RawValue, limits: &Limits, out: &mut Metadata) {
     let (view, error) = xmp::read_lenient(&value.bytes, limits);
     // A property named AIGC that can't be reached is a mark that can't be read, not none.
     let reached = view.properties.iter().any(|p| p.local.eq_ignore_ascii_case("AIGC"));
@@ -209,10 +221,13 @@ fn from_xmp(value: &RawValue, limits: &Limits, out: &mut Metadata) {
                 out.findings
                     .push(finding::LABEL_NAMESPACE.finding().arg("namespace", &property.namespace).at(place.clone()));
             }
-            if value.slot != Slot::Xmp {
-                out.findings.push(finding::LABEL_SLOT.finding().arg("slot", &value.slot).at(place.clone()));
+            let own_place = is_written(format, &value.slot);
+            if !own_place {
+                out.findings.push(
+                    finding::LABEL_SLOT.finding().arg("slot", &value.slot).arg("due", &out.due).at(place.clone()),
+                );
             }
-            let normative = named && value.slot == Slot::Xmp;
+            let normative = named && own_place;
             let bytes = property.value.as_bytes();
             accept(aigc::parse(bytes, limits), place, normative, normative, Hint::Named, out);
         } else if &*property.namespace == crate::carrier::IPTC_NAMESPACE && property.local == "DigitalSourceType" {
@@ -356,7 +371,7 @@ fn candidate(value: &RawValue, bytes: &[u8], base: usize, hint: Hint, slot: &str
     if !accept(aigc::parse(text, limits), place.clone(), false, false, hint, out) {
         return;
     }
-    out.findings.push(finding::LABEL_SLOT.finding().arg("slot", slot).at(place.clone()));
+    out.findings.push(finding::LABEL_SLOT.finding().arg("slot", slot).arg("due", &out.due).at(place.clone()));
     if value.after_essence {
         out.findings.push(finding::LABEL_LATE.finding().at(place));
     }
@@ -444,7 +459,7 @@ pub fn differing(a: &Aigc, b: &Aigc) -> Vec<&'static str> {
     Key::ALL.into_iter().filter(|key| a.get(*key) != b.get(*key)).map(Key::name).collect()
 }
 
-fn relations(out: &mut Metadata) {
+fn relations(format: Format, out: &mut Metadata) {
     let readable: Vec<(&Aigc, &Site)> =
         out.labels.iter().filter_map(|l| l.parsed.as_ref().ok().map(|p| (&p.aigc, &l.site))).collect();
     let Some(((first, _), rest)) = readable.split_first() else { return };
@@ -455,6 +470,13 @@ fn relations(out: &mut Metadata) {
     fields.sort_unstable();
     fields.dedup();
     let place = rest.first().map(|(_, site)| (*site).clone());
+    // A format with several places for the one label keeps them in step; that is no duplicate.
+    let own: Vec<&str> = out.labels.iter().filter(|l| l.normative).map(|l| l.site.slot.as_str()).collect();
+    let places = written(format, CarrierKind::AigcMetadata).count();
+    let distinct = own.iter().collect::<std::collections::BTreeSet<_>>().len();
+    if fields.is_empty() && own.len() == out.labels.len() && distinct == own.len() && own.len() <= places {
+        return;
+    }
     let mut found = if fields.is_empty() {
         finding::LABEL_DUPLICATE.finding().arg("count", readable.len())
     } else {

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::codec::Pixels;
-use crate::container::{Container, Edit, FINDINGS, Patch, RawValue, Segment, SegmentMap, Slot, TRAILING, payload};
+use crate::container::{
+    Container, Edit, FINDINGS, Head, NewValue, Patch, Placed, RawValue, Segment, SegmentMap, Slot, TRAILING, only_xmp,
+    payload,
+};
 use crate::error::{Error, Result};
 use crate::finding::{self, Site};
 use crate::format::Format;
@@ -260,11 +263,11 @@ impl Jpeg {
 }
 
 impl Container for Jpeg {
-    fn is(&self, head: &[u8]) -> bool {
-        head.starts_with(&[0xFF, 0xD8, 0xFF])
+    fn identify(&self, head: &Head<'_>, _: &mut Source<'_>) -> Result<Option<Format>> {
+        Ok((head.bytes.starts_with(&[0xFF, 0xD8, 0xFF])).then_some(Format::Jpeg))
     }
 
-    fn map(&self, source: &mut Source<'_>, limits: &Limits) -> Result<SegmentMap> {
+    fn map(&self, _: Format, source: &mut Source<'_>, limits: &Limits) -> Result<SegmentMap> {
         let len = source.len();
         let mut map = SegmentMap::new(Format::Jpeg, len);
         let plain =
@@ -454,7 +457,8 @@ impl Container for Jpeg {
         Ok(out)
     }
 
-    fn put_xmp(&self, map: &SegmentMap, source: &mut Source<'_>, packet: &[u8], limits: &Limits) -> Result<Patch> {
+    fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed> {
+        let packet = only_xmp(values)?;
         check_limit("metadata_bytes", packet.len() as u64, limits.metadata_bytes)?;
         if packet.len() > MAX_PACKET {
             return Err(Error::Refused(general::XMP_TOO_LARGE.with("size", packet.len()).arg("max", MAX_PACKET)));
@@ -470,7 +474,7 @@ impl Container for Jpeg {
                 patch.replace(from, &bytes, &new)?;
             }
         }
-        Self::patch(map, source, patch.edits().to_vec())
+        Self::patch(map, source, patch.edits().to_vec()).map(Placed::from)
     }
 
     fn put_pixels(&self, map: &SegmentMap, source: &mut Source<'_>, pixels: &Pixels) -> Result<Patch> {

@@ -1,21 +1,42 @@
 //! Byte grammars: what lies where in a file, and the edits that put a value into a place.
 //!
 //! A container knows nothing of labels. It answers two questions: [`Container::map`], where the
-//! parts of this file are; and [`Container::put_xmp`] and [`Container::put_pixels`], which edits
-//! put a value into its place so that the file stays valid. It never writes a file itself: [`Patch::apply`] does.
+//! parts of this file are; and [`Container::put`] and [`Container::put_pixels`], which edits
+//! put values into their places so that the file stays valid. It never writes a file itself: [`Patch::apply`] does.
 
 use std::fmt;
 use std::ops::Range;
 
-use crate::error::Result;
+use crate::error::{Error, Problem, Result};
 use crate::finding::Finding;
 use crate::format::Format;
 use crate::limits::Limits;
+use crate::message::general;
 use crate::source::Source;
 
+pub mod aiff;
+pub mod avi;
+pub mod bmff;
+pub mod flac;
+pub mod flv;
+pub mod gif;
+pub mod heif;
+pub mod html;
+pub(crate) mod inflate;
 pub mod jpeg;
+pub mod jxl;
+pub mod matroska;
+pub mod mp3;
+pub mod office;
+pub mod ogg;
 pub mod patch;
+pub mod pdf;
 pub mod png;
+pub(crate) mod riff;
+pub mod svg;
+pub mod text;
+pub mod tiff;
+pub mod wav;
 pub mod webp;
 
 pub use patch::{Edit, Patch, Written};
@@ -26,12 +47,19 @@ pub use patch::{Edit, Patch, Written};
 pub enum Slot {
     /// The XMP packet in the format's own place.
     Xmp,
-    /// Extended XMP of a JPEG, joined from its parts (XMP part 3, 1.1.3.1).
+    /// Further XMP: that of a JPEG, joined from its parts (XMP part 3, 1.1.3.1); in HEIF and AVIF,
+    /// what describes something else than the picture.
     XmpExtended,
     /// The Exif block, starting at its TIFF header.
     Exif,
-    /// A PNG text chunk (`tEXt`, `zTXt`, `iTXt`) with this keyword.
-    Text(String),
+    /// A named value: the structure that holds it, in lower case, and its name there. Examples:
+    /// the PNG text chunk `text:AIGC`, the Vorbis comment `vorbis:AIGC`.
+    Item {
+        /// The structure, as sites name it.
+        place: &'static str,
+        /// The name within it, as the file spells it.
+        key: String,
+    },
     /// The JPEG comment segment.
     Comment,
     /// A JPEG application segment that is none of the above.
@@ -40,13 +68,21 @@ pub enum Slot {
     Manifest,
 }
 
+impl Slot {
+    /// A named value.
+    #[must_use]
+    pub fn item(place: &'static str, key: impl Into<String>) -> Self {
+        Self::Item { place, key: key.into() }
+    }
+}
+
 impl fmt::Display for Slot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Xmp => f.write_str("xmp"),
             Self::XmpExtended => f.write_str("xmp_extended"),
             Self::Exif => f.write_str("exif"),
-            Self::Text(keyword) => write!(f, "text:{keyword}"),
+            Self::Item { place, key } => write!(f, "{place}:{key}"),
             Self::Comment => f.write_str("comment"),
             Self::App(n) => write!(f, "app{n}"),
             Self::Manifest => f.write_str("c2pa"),
@@ -96,7 +132,9 @@ pub struct SegmentMap {
 }
 
 impl SegmentMap {
-    pub(crate) const fn new(format: Format, len: u64) -> Self {
+    /// A map without parts.
+    #[must_use]
+    pub const fn new(format: Format, len: u64) -> Self {
         Self { format, len, segments: Vec::new(), findings: Vec::new(), damaged: false, animated: false, size: None }
     }
 
@@ -139,18 +177,64 @@ pub struct RawValue {
     pub after_essence: bool,
 }
 
+/// A value to be put into a metadata place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewValue {
+    /// The place.
+    pub slot: Slot,
+    /// What is to stand there. [`Slot::Xmp`]: a whole packet, which takes the place of the present
+    /// one. [`Slot::Item`]: UTF-8 text without NUL, which the container writes in the form that
+    /// the place has. [`Slot::Manifest`]: a C2PA manifest store.
+    pub bytes: Vec<u8>,
+}
+
+/// The edits that put values into their places, and what there is to know about them.
+#[derive(Debug, Clone)]
+pub struct Placed {
+    /// The edits.
+    pub patch: Patch,
+    /// For example that a value was left out because another place of this file holds it, or that
+    /// a bare codestream was wrapped.
+    pub notes: Vec<Problem>,
+}
+
+impl From<Patch> for Placed {
+    fn from(patch: Patch) -> Self {
+        Self { patch, notes: Vec::new() }
+    }
+}
+
+/// What is known of a file before it is mapped.
+#[derive(Debug, Clone, Copy)]
+pub struct Head<'a> {
+    /// The first bytes, up to [`Head::LEN`].
+    pub bytes: &'a [u8],
+    /// The ending of the file's name in lower case, if the name is known. It decides between
+    /// formats that no byte tells apart, such as plain text and Markdown, and nothing else.
+    pub extension: Option<&'a str>,
+}
+
+impl Head<'_> {
+    /// Most bytes of a head.
+    pub const LEN: usize = 4096;
+}
+
 /// A byte grammar.
 ///
-/// Call order: `is`, then `map`, then any of `values` and `put` with that map on the same source.
+/// Call order: `identify`, then `map`, then any of `values` and `put` with that map on the same source.
 pub trait Container: fmt::Debug + Sync {
-    /// Whether a file that starts with `head` (up to 32 bytes) is of this format.
-    fn is(&self, head: &[u8]) -> bool;
+    /// The format of a file that starts like this, if it is one of this grammar.
+    ///
+    /// # Errors
+    /// [`crate::Error::Io`].
+    fn identify(&self, head: &Head<'_>, source: &mut Source<'_>) -> Result<Option<Format>>;
 
-    /// Finds every part of the file. Damage is a finding in the map, not an error.
+    /// Finds every part of a file that was identified as `format`. Damage is a finding in the
+    /// map, not an error.
     ///
     /// # Errors
     /// [`crate::Error::Io`], [`crate::Error::Limit`].
-    fn map(&self, source: &mut Source<'_>, limits: &Limits) -> Result<SegmentMap>;
+    fn map(&self, format: Format, source: &mut Source<'_>, limits: &Limits) -> Result<SegmentMap>;
 
     /// Reads every metadata place of the map, the manifest store excepted. A value that cannot
     /// be read (a broken deflate stream, say) is a finding added to the map.
@@ -159,18 +243,58 @@ pub trait Container: fmt::Debug + Sync {
     /// [`crate::Error::Io`], [`crate::Error::Limit`].
     fn values(&self, map: &mut SegmentMap, source: &mut Source<'_>, limits: &Limits) -> Result<Vec<RawValue>>;
 
-    /// The edits that put `packet` into the format's XMP place, instead of the packet that is
-    /// there.
+    /// The edits that put `values` into their places, each instead of the value that is there.
+    /// No two have the same place.
     ///
     /// # Errors
-    /// [`crate::Error::Limit`] or [`crate::Error::Refused`] if the place cannot hold the value.
-    fn put_xmp(&self, map: &SegmentMap, source: &mut Source<'_>, packet: &[u8], limits: &Limits) -> Result<Patch>;
+    /// [`crate::Error::Limit`], [`crate::Error::Refused`] or [`crate::Error::Unsupported`] if a
+    /// place cannot hold its value or this file must not be edited,
+    /// [`crate::Error::Malformed`], [`crate::Error::Io`]; [`crate::Error::Internal`] for a place
+    /// that the format does not have.
+    fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed>;
 
     /// The edits that replace the picture data, every other part staying as it is.
     ///
     /// # Errors
-    /// [`crate::Error::Refused`] if the pieces don't fit this format.
-    fn put_pixels(&self, map: &SegmentMap, source: &mut Source<'_>, pixels: &crate::codec::Pixels) -> Result<Patch>;
+    /// [`crate::Error::Internal`] if the pieces don't fit this format.
+    fn put_pixels(&self, map: &SegmentMap, source: &mut Source<'_>, pixels: &crate::codec::Pixels) -> Result<Patch> {
+        let _ = (map, source, pixels);
+        Err(Error::Internal(general::BAD_PIECES.problem()))
+    }
+}
+
+/// Every byte grammar, in the order in which content is tried: those with a signature first, plain
+/// text last.
+pub static CONTAINERS: &[&dyn Container] = &[
+    &png::Png,
+    &jpeg::Jpeg,
+    &webp::Webp,
+    &gif::Gif,
+    &tiff::Tiff,
+    &heif::Heif,
+    &jxl::Jxl,
+    &svg::Svg,
+    &bmff::Movie,
+    &matroska::Matroska,
+    &avi::Avi,
+    &flv::Flv,
+    &wav::Wav,
+    &mp3::Mp3,
+    &aiff::Aiff,
+    &flac::Flac,
+    &ogg::Ogg,
+    &pdf::Pdf,
+    &office::Office,
+    &html::Html,
+    &text::Text,
+];
+
+/// The XMP packet of `values`, for a format that has no other place.
+pub(crate) fn only_xmp(values: &[NewValue]) -> Result<&[u8]> {
+    match values {
+        [NewValue { slot: Slot::Xmp, bytes }] => Ok(bytes),
+        _ => Err(Error::Internal(general::BAD_PIECES.problem())),
+    }
 }
 
 /// Most complaints about the values of one file; a file with more is made to cost, not to be read.

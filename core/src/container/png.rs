@@ -1,15 +1,17 @@
 //! PNG and APNG (ISO/IEC 15948; XMP part 3, 1.1.5; C2PA chunk `caBX`).
 
-use std::io::Read;
-
 use crate::codec::Pixels;
-use crate::container::{Container, FINDINGS, Patch, RawValue, Segment, SegmentMap, Slot, TRAILING, payload};
+use crate::container::{
+    Container, FINDINGS, Head, NewValue, Patch, Placed, RawValue, Segment, SegmentMap, Slot, TRAILING, inflate,
+    only_xmp, payload,
+};
 use crate::error::Problem;
 use crate::error::{Error, Result};
 use crate::finding::{self, Site};
 use crate::format::Format;
 use crate::limits::Limits;
 use crate::message::{general, reason};
+use crate::metadata::xmp::without_padding;
 use crate::source::{Source, check_limit};
 
 const SIGNATURE: &[u8; 8] = b"\x89PNG\r\n\x1a\n";
@@ -61,17 +63,6 @@ struct Text {
     plain_at: Option<usize>,
 }
 
-fn inflate(bytes: &[u8], limits: &Limits) -> std::result::Result<Vec<u8>, Problem> {
-    let cap = limits.inflate_bytes.min(bytes.len().saturating_mul(limits.inflate_ratio).max(4096));
-    let mut out = Vec::new();
-    let mut reader = flate2::read::ZlibDecoder::new(bytes).take(cap as u64 + 1);
-    match reader.read_to_end(&mut out) {
-        Ok(_) if out.len() > cap => Err(reason::INFLATES.with("max", cap)),
-        Ok(_) => Ok(out),
-        Err(e) => Err(reason::DEFLATE.with("reason", e)),
-    }
-}
-
 fn text(name: &str, data: &[u8], limits: &Limits) -> Option<Text> {
     let (keyword, rest) = cut(data)?;
     let keyword = latin1(keyword);
@@ -80,8 +71,11 @@ fn text(name: &str, data: &[u8], limits: &Limits) -> Option<Text> {
         "tEXt" => Some(Text { plain_at: Some(data.len() - rest.len()), keyword, value: Ok(rest.to_vec()) }),
         "zTXt" => {
             let (method, body) = rest.split_first()?;
-            let value =
-                if *method == 0 { inflate(body, limits) } else { Err(reason::COMPRESSION.with("method", method)) };
+            let value = if *method == 0 {
+                inflate::zlib(body, limits)
+            } else {
+                Err(reason::COMPRESSION.with("method", method))
+            };
             Some(Text { keyword, value, plain_at: None })
         }
         "iTXt" => {
@@ -90,7 +84,7 @@ fn text(name: &str, data: &[u8], limits: &Limits) -> Option<Text> {
             let (_translated, body) = cut(rest)?;
             match flags {
                 [0, _] => Some(Text { plain_at: Some(data.len() - body.len()), keyword, value: Ok(body.to_vec()) }),
-                [1, 0] => Some(Text { keyword, value: inflate(body, limits), plain_at: None }),
+                [1, 0] => Some(Text { keyword, value: inflate::zlib(body, limits), plain_at: None }),
                 [_, method] => {
                     Some(Text { keyword, value: Err(reason::COMPRESSION.with("method", method)), plain_at: None })
                 }
@@ -151,20 +145,20 @@ fn check_critical(map: &mut SegmentMap, source: &mut Source<'_>) -> Result<()> {
 
 impl Png {
     /// Where a new metadata chunk goes: directly behind IHDR, so that readers that stop at IDAT
-    /// see it.
+    /// see it; in an animation behind acTL.
     fn insertion_point(map: &SegmentMap) -> Result<u64> {
-        map.first("IHDR")
-            .map(|ihdr| ihdr.range.end)
-            .ok_or_else(|| Error::Malformed(general::MALFORMED.with("part", "IHDR")))
+        let head = map.segments.iter().take_while(|s| s.name != "IDAT");
+        let place = head.filter(|s| matches!(s.name.as_str(), "IHDR" | "acTL")).last();
+        place.map(|s| s.range.end).ok_or_else(|| Error::Malformed(general::MALFORMED.with("part", "IHDR")))
     }
 }
 
 impl Container for Png {
-    fn is(&self, head: &[u8]) -> bool {
-        head.starts_with(SIGNATURE)
+    fn identify(&self, head: &Head<'_>, _: &mut Source<'_>) -> Result<Option<Format>> {
+        Ok((head.bytes.starts_with(SIGNATURE)).then_some(Format::Png))
     }
 
-    fn map(&self, source: &mut Source<'_>, limits: &Limits) -> Result<SegmentMap> {
+    fn map(&self, _: Format, source: &mut Source<'_>, limits: &Limits) -> Result<SegmentMap> {
         let len = source.len();
         let mut map = SegmentMap::new(Format::Png, len);
         map.segments.push(Segment {
@@ -218,7 +212,7 @@ impl Container for Png {
                     let mut keyword = [0u8; 80];
                     let n = source.read_at(body, &mut keyword)?.min(usize::try_from(size).unwrap_or(80));
                     let keyword = keyword.get(..n).and_then(cut).map(|(k, _)| latin1(k)).unwrap_or_default();
-                    segment.slot = Some(if keyword == XMP_KEYWORD { Slot::Xmp } else { Slot::Text(keyword) });
+                    segment.slot = Some(if keyword == XMP_KEYWORD { Slot::Xmp } else { Slot::item("text", keyword) });
                 }
                 _ => {}
             }
@@ -332,18 +326,21 @@ impl Container for Png {
         Ok(out)
     }
 
-    fn put_xmp(&self, map: &SegmentMap, source: &mut Source<'_>, packet: &[u8], limits: &Limits) -> Result<Patch> {
+    fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed> {
+        let packet = only_xmp(values)?;
         check_limit("metadata_bytes", packet.len() as u64, limits.metadata_bytes)?;
         let mut patch = Patch::new(map.len);
         let existing = map.segments.iter().find(|s| s.slot == Some(Slot::Xmp));
-        let fresh = || {
+        let fresh = |packet: &[u8]| {
             let mut data = XMP_KEYWORD.as_bytes().to_vec();
             data.extend_from_slice(&[0, 0, 0, 0, 0]);
             data.extend_from_slice(packet);
             chunk(b"iTXt", &data)
         };
         match existing {
-            None => patch.insert(Self::insertion_point(map)?, fresh()?)?,
+            // FFmpeg takes a file for a still picture that does not reach IDAT within 2 KiB.
+            None if map.animated => patch.insert(Self::insertion_point(map)?, fresh(&without_padding(packet))?)?,
+            None => patch.insert(Self::insertion_point(map)?, fresh(packet)?)?,
             Some(segment) => {
                 let old = source.bytes(segment.range.clone(), limits.metadata_bytes, "metadata_bytes")?;
                 let data = payload(source, segment, limits)?;
@@ -351,12 +348,12 @@ impl Container for Png {
                 let new = match plain.and_then(|t| t.plain_at).and_then(|at| data.get(..at)) {
                     // Keyword, language and translated keyword stay as they are.
                     Some(head) => chunk(b"iTXt", &[head, packet].concat())?,
-                    None => fresh()?,
+                    None => fresh(packet)?,
                 };
                 patch.replace(segment.range.start, &old, &new)?;
             }
         }
-        Ok(patch)
+        Ok(patch.into())
     }
 
     fn put_pixels(&self, map: &SegmentMap, source: &mut Source<'_>, pixels: &Pixels) -> Result<Patch> {

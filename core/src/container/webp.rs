@@ -1,7 +1,10 @@
 //! WebP (RFC 9649): a RIFF file of chunks padded to even length.
 
 use crate::codec::Pixels;
-use crate::container::{Container, Edit, Patch, RawValue, Segment, SegmentMap, Slot, TRAILING, payload};
+use crate::container::riff::{self, Chunk, Fault, Walk, chunk, finish};
+use crate::container::{
+    Container, Edit, Head, NewValue, Patch, Placed, RawValue, Segment, SegmentMap, Slot, only_xmp, payload,
+};
 use crate::error::{Error, Result};
 use crate::finding::{self, Site};
 use crate::format::Format;
@@ -17,18 +20,6 @@ const FLAG_ALPHA: u8 = 0x10;
 /// The WebP byte grammar.
 #[derive(Debug, Clone, Copy)]
 pub struct Webp;
-
-fn chunk(kind: &[u8; 4], data: &[u8]) -> Result<Vec<u8>> {
-    let len = u32::try_from(data.len())
-        .map_err(|_| Error::Refused(general::TOO_LARGE.with("part", String::from_utf8_lossy(kind))))?;
-    let mut out = kind.to_vec();
-    out.extend_from_slice(&len.to_le_bytes());
-    out.extend_from_slice(data);
-    if len % 2 == 1 {
-        out.push(0);
-    }
-    Ok(out)
-}
 
 /// A `VP8X` chunk: flags, three reserved bytes, canvas width and height less one, 24 bits each.
 fn vp8x(flags: u8, (width, height): (u32, u32)) -> Result<Vec<u8>> {
@@ -78,21 +69,6 @@ impl Webp {
         map.trailing().map_or(map.len, |t| t.range.start)
     }
 
-    /// Adds the edit of the RIFF size field that fits the other edits, which come after it.
-    fn finish(map: &SegmentMap, mut edits: Vec<Edit>) -> Result<Patch> {
-        // The chunks need not stand in the order of the specification.
-        edits.sort_by_key(|e| e.at);
-        let grown = edits.iter().fold(Self::riff_end(map), |len, e| len - e.remove + e.insert.len() as u64);
-        let size = u32::try_from(grown.saturating_sub(8))
-            .map_err(|_| Error::Refused(general::TOO_LARGE.with("part", "RIFF")))?;
-        let mut patch = Patch::new(map.len);
-        patch.push(Edit { at: 4, remove: 4, insert: size.to_le_bytes().to_vec() })?;
-        for edit in edits {
-            patch.push(edit)?;
-        }
-        Ok(patch)
-    }
-
     /// Reads what an extended header says, or would have to say.
     fn header(map: &SegmentMap, source: &mut Source<'_>) -> Result<Header> {
         if let Some(segment) = map.first("VP8X") {
@@ -114,70 +90,22 @@ impl Webp {
 }
 
 impl Container for Webp {
-    fn is(&self, head: &[u8]) -> bool {
-        head.starts_with(b"RIFF") && head.get(8..12) == Some(b"WEBP")
+    fn identify(&self, head: &Head<'_>, _: &mut Source<'_>) -> Result<Option<Format>> {
+        Ok((head.bytes.starts_with(b"RIFF") && head.bytes.get(8..12) == Some(b"WEBP")).then_some(Format::Webp))
     }
 
-    fn map(&self, source: &mut Source<'_>, limits: &Limits) -> Result<SegmentMap> {
+    fn map(&self, _: Format, source: &mut Source<'_>, limits: &Limits) -> Result<SegmentMap> {
         let len = source.len();
         let mut map = SegmentMap::new(Format::Webp, len);
-        let plain = |name: &str, from: u64, to: u64| Segment::plain(name, from..to);
-        map.segments.push(plain("RIFF", 0, 12.min(len)));
+        map.segments.push(Segment::plain("RIFF", 0..12.min(len)));
         let stated = source.array::<4>(4)?.map_or(0, u32::from_le_bytes);
-        let riff_end = 8 + u64::from(stated);
-        // A size that does not even hold the form type: nothing is left for chunks.
-        let end = riff_end.min(len).max(12.min(len));
-        if riff_end > len {
-            let missing = riff_end - len;
-            map.findings.push(
-                finding::FILE_TRUNCATED
-                    .finding()
-                    .arg("part", "RIFF")
-                    .arg("missing", missing)
-                    .at(Site::new("RIFF", &(0..len))),
-            );
-            map.damaged = true;
-        }
-        let mut at = 12u64;
-        while at < end {
-            check_limit("segments", map.segments.len() as u64, limits.segments as u64)?;
-            let Some([k0, k1, k2, k3, s0, s1, s2, s3]) = source.array::<8>(at)?.filter(|_| end - at >= 8) else {
-                map.findings.push(
-                    finding::FILE_MALFORMED
-                        .finding()
-                        .arg("part", "RIFF")
-                        .because("reason", &reason::CHUNK_TAIL)
-                        .at(Site::new("RIFF", &(at..end))),
-                );
-                map.segments.push(plain("unreadable", at, end));
-                map.damaged = true;
-                break;
-            };
-            let kind: String = [k0, k1, k2, k3].iter().map(|b| char::from(*b)).collect();
-            let size = u64::from(u32::from_le_bytes([s0, s1, s2, s3]));
-            let (body, next) = (at + 8, at + 8 + size + size % 2);
-            // A missing pad byte at the very end is common and harmless to read.
-            let unpadded = size % 2 == 1 && next == end + 1;
-            if next > end && !unpadded {
-                if riff_end <= len {
-                    map.findings.push(
-                        finding::FILE_MALFORMED
-                            .finding()
-                            .arg("part", &kind)
-                            .because("reason", &reason::CHUNK_PAST_END)
-                            .at(Site::new(&kind, &(at..end))),
-                    );
-                }
-                map.damaged = true;
-            }
-            if unpadded {
-                map.findings.push(
-                    finding::FILE_MALFORMED
-                        .finding()
-                        .arg("part", &kind)
-                        .because("reason", &reason::PAD_BYTE)
-                        .at(Site::new(&kind, &(at..end))),
-                );
+        let end = riff::form_end(&mut map, u64::from(stated));
+        let mut walk = Walk::new(12..end);
+        while let Some(Chunk { name: kind, stated, range, payload, fault, .. }) =
+            walk.noted(&mut map, source, limits)?
+        {
+            if fault == Some(Fault::Unpadded) {
+                riff::broken(&mut map, &kind, &reason::PAD_BYTE, &range);
                 map.damaged = true;
             }
             let slot = match kind.as_str() {
@@ -187,16 +115,10 @@ impl Container for Webp {
                 _ => None,
             };
             let mut head = [0u8; 10];
-            let n = source.read_at(body, &mut head)?.min(usize::try_from(size).unwrap_or(10));
+            let n = source.read_at(payload.start, &mut head)?.min(usize::try_from(stated).unwrap_or(10));
             let head = head.get(..n).unwrap_or_default();
-            if kind == "VP8X" && size < 10 {
-                map.findings.push(
-                    finding::FILE_MALFORMED
-                        .finding()
-                        .arg("part", &kind)
-                        .because("reason", &reason::SHORT_HEADER)
-                        .at(Site::new(&kind, &(at..next.min(end)))),
-                );
+            if kind == "VP8X" && stated < 10 {
+                riff::broken(&mut map, &kind, &reason::SHORT_HEADER, &range);
                 map.damaged = true;
             }
             match (kind.as_str(), head) {
@@ -212,24 +134,19 @@ impl Container for Webp {
                 _ => {}
             }
             map.segments.push(Segment {
-                range: at..next.min(end),
-                payload: body.min(end)..(body + size).min(end),
+                range,
+                payload,
                 slot,
                 essence: matches!(kind.as_str(), "VP8 " | "VP8L" | "ALPH" | "ANIM" | "ANMF"),
                 name: kind,
             });
-            at = next.min(end);
         }
         if !map.damaged && !map.segments.iter().any(|s| s.essence) {
             map.findings
                 .push(finding::FILE_MALFORMED.finding().arg("part", "RIFF").because("reason", &reason::NO_IMAGE_CHUNK));
             map.damaged = true;
         }
-        if end < len {
-            map.segments.push(plain(TRAILING, end, len));
-            map.findings
-                .push(finding::FILE_TRAILING.finding().arg("length", len - end).at(Site::new(TRAILING, &(end..len))));
-        }
+        riff::trailing(&mut map, end);
         Ok(map)
     }
 
@@ -269,7 +186,8 @@ impl Container for Webp {
         Ok(out)
     }
 
-    fn put_xmp(&self, map: &SegmentMap, source: &mut Source<'_>, packet: &[u8], limits: &Limits) -> Result<Patch> {
+    fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed> {
+        let packet = only_xmp(values)?;
         check_limit("metadata_bytes", packet.len() as u64, limits.metadata_bytes)?;
         let Header { chunk: header, size, alpha } = Self::header(map, source)?;
         let new = chunk(b"XMP ", packet)?;
@@ -299,7 +217,7 @@ impl Container for Webp {
                 edits.push(Edit { at, remove: 0, insert: new });
             }
         }
-        Self::finish(map, edits)
+        finish(map, Self::riff_end(map), edits, general::TOO_LARGE.with("part", "RIFF")).map(Placed::from)
     }
 
     fn put_pixels(&self, map: &SegmentMap, source: &mut Source<'_>, pixels: &Pixels) -> Result<Patch> {
@@ -330,6 +248,6 @@ impl Container for Webp {
                 insert: std::mem::take(&mut pieces),
             });
         }
-        Self::finish(map, edits)
+        finish(map, Self::riff_end(map), edits, general::TOO_LARGE.with("part", "RIFF"))
     }
 }

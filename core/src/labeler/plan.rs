@@ -1,14 +1,16 @@
 //! What is to be written, given what stands in the file already.
 
+use crate::carrier::slots::{self, SlotRow};
 use crate::carrier::{IPTC_NAMESPACE, IPTC_PREFIX, SIGNED_MARKER, TC260_NAMESPACE, TC260_PREFIX, aigc as found};
+use crate::container::{NewValue, Patch, Slot};
 use crate::error::{Error, Problem, Result};
 use crate::label::source_type::AiMeaning;
-use crate::label::{Aigc, Label, Level};
-use crate::message::write as rows;
+use crate::label::{Aigc, Label, Level, SourceType};
+use crate::message::{general, write as rows};
 use crate::metadata::xmp::{self, Addition};
 use crate::report::{CarrierKind, Integrity, LabelFields};
-use crate::source::ReadSeek;
-use crate::verify::{Collected, Verifier};
+use crate::source::{ReadSeek, Source};
+use crate::verify::Collected;
 
 use super::Labeler;
 
@@ -103,7 +105,7 @@ impl Labeler<'_> {
         if !before.has_manifest() {
             return Ok((None, None));
         }
-        let report = Verifier::new().limits(self.limits.clone()).verify(source)?;
+        let report = self.verifier().verify(source)?;
         let store = report.evidence.iter().find(|e| e.carrier == CarrierKind::C2paManifest);
         let mut kept = None;
         // What somebody signed stands, also where the metadata around it was removed or edited.
@@ -164,13 +166,44 @@ impl Labeler<'_> {
         Ok(aigc)
     }
 
-    pub(super) fn additions(
+    /// The edits that put the label into every place that the format has for it.
+    pub(super) fn placed(
         &self,
         label: &Label,
         aigc: &Aigc,
         now: &Collected,
+        source: &mut Source<'_>,
         notes: &mut Vec<Problem>,
-    ) -> Vec<Addition> {
+    ) -> Result<Patch> {
+        let row = now.format.row();
+        let mut values = Vec::new();
+        for slot in slots::written(now.format, CarrierKind::AigcMetadata).filter_map(SlotRow::place) {
+            let bytes = if slot == Slot::Xmp {
+                let place = now.map.segments.iter().find(|s| s.slot == Some(Slot::Xmp));
+                if let Some(lost) = place.filter(|_| now.packet.is_none()) {
+                    return Err(Error::Malformed(general::MALFORMED.with("part", "XMP").at(lost.range.start)));
+                }
+                let additions = self.additions(label, aigc, now, notes);
+                xmp::insert(now.packet.as_deref(), &additions, &self.limits)?
+            } else {
+                aigc.to_json().into_bytes()
+            };
+            values.push(NewValue { slot, bytes });
+        }
+        if values.is_empty() {
+            let instead = row.instead.unwrap_or(&crate::message::recognised::CONVERT_PICTURE);
+            return Err(Error::Unsupported(rows::NO_PLACE.with("format", row.name).because("instead", instead)));
+        }
+        let asked = self.iptc_ai_fields || label.source_type != SourceType::default();
+        if asked && !values.iter().any(|v| v.slot == Slot::Xmp) {
+            notes.push(rows::NOTE_NO_PROPERTIES.with("format", row.name));
+        }
+        let placed = row.container.put(&now.map, source, &values, &self.limits)?;
+        notes.extend(placed.notes);
+        Ok(placed.patch)
+    }
+
+    fn additions(&self, label: &Label, aigc: &Aigc, now: &Collected, notes: &mut Vec<Problem>) -> Vec<Addition> {
         let add = |namespace: &str, prefix: &str, local: &str, value: &str| Addition {
             namespace: namespace.to_owned(),
             prefix: prefix.to_owned(),

@@ -1,18 +1,22 @@
 //! The manifest: last, over the final bytes.
 
+use std::io::Seek as _;
+
 use crate::carrier::ASSERTION;
-use crate::carrier::manifest::{Agent, ManifestPlan, sign};
+use crate::carrier::manifest::{Agent, ManifestPlan, reserve, sign};
 use crate::container::patch::hash_ranges;
+use crate::container::{Edit, NewValue, Patch, Slot};
 use crate::error::{Error, Result};
-use crate::format::Format;
+use crate::format::{Embedding, Format};
 use crate::hex::hex;
 use crate::label::{Aigc, Label, Level};
-use crate::message::general;
+use crate::message::{general, reason, write as rows};
 use crate::render::Drawn;
 use crate::sign::Signer;
 use crate::source::{ReadSeek, ReadWriteSeek, Source};
 
 use super::Labeler;
+use super::write::stage;
 
 /// What is to be signed.
 pub(super) struct Job<'a> {
@@ -38,7 +42,7 @@ impl Labeler<'_> {
         let Job { signer, label, aigc, format, notice } = *job;
         let essence = {
             let mut bounded = Source::new(staged, &self.limits)?;
-            let map = format.row().container.map(&mut bounded, &self.limits)?;
+            let map = format.row().container.map(format, &mut bounded, &self.limits)?;
             hex(&hash_ranges(&mut bounded, &map.essence())?)
         };
         let record: serde_json::Value =
@@ -86,7 +90,63 @@ impl Labeler<'_> {
             vendor_assertions: vec![(ASSERTION.to_owned(), assertion)],
             drop_broken_parent: self.sign_over_broken,
         };
-        sign(staged, parent, out, &plan, &self.limits)?;
-        Ok(())
+        match format.row().embedding {
+            Embedding::Library => {
+                let mut signed = stage();
+                sign(staged, parent, &mut signed, &plan, &self.limits)?;
+                if self.kept(format, staged)? != self.kept(format, &mut signed)? {
+                    return Err(Error::Refused(rows::MANIFEST_LOSES.problem()));
+                }
+                signed.rewind().map_err(|e| Error::io("stage", e))?;
+                std::io::copy(&mut signed, &mut { out }).map(drop).map_err(|e| Error::io("write", e))
+            }
+            Embedding::Own => self.embed(format, staged, parent, &plan, out),
+            Embedding::None => Err(Error::Unsupported(reason::NO_MANIFEST_PLACE.with("format", format.row().name))),
+        }
+    }
+
+    /// What embedding must leave as it is: the content, and the bytes behind the format's end.
+    fn kept(&self, format: Format, file: &mut dyn ReadSeek) -> Result<[u8; 32]> {
+        let mut source = Source::new(file, &self.limits)?;
+        let map = format.row().container.map(format, &mut source, &self.limits)?;
+        let mut ranges = map.essence();
+        ranges.extend(map.trailing().map(|s| s.range.clone()));
+        hash_ranges(&mut source, &ranges)
+    }
+
+    /// Lets our own container place the store.
+    fn embed(
+        &self,
+        format: Format,
+        staged: &mut dyn ReadSeek,
+        parent: Option<&mut dyn ReadSeek>,
+        plan: &ManifestPlan<'_>,
+        out: &mut dyn ReadWriteSeek,
+    ) -> Result<()> {
+        let container = format.row().container;
+        let pending = reserve(staged, parent, plan, &self.limits)?;
+        let mut roomy = stage();
+        {
+            let mut source = Source::new(staged, &self.limits)?;
+            let map = container.map(format, &mut source, &self.limits)?;
+            let store = NewValue { slot: Slot::Manifest, bytes: pending.room().to_vec() };
+            let placed = container.put(&map, &mut source, &[store], &self.limits)?;
+            placed.patch.apply(&mut source, &mut roomy)?;
+        }
+        let (len, at) = {
+            let mut source = Source::new(&mut roomy, &self.limits)?;
+            let map = container.map(format, &mut source, &self.limits)?;
+            let segment = map.segments.iter().find(|s| s.slot == Some(Slot::Manifest));
+            (map.len, segment.map(|s| s.payload.clone()).unwrap_or_default())
+        };
+        let room = at.end - at.start;
+        if room != pending.room().len() as u64 {
+            return Err(Error::Internal(general::READ_BACK.with("reason", "the manifest has no place")));
+        }
+        let (store, _) = pending.sign(&mut roomy, &at, &self.limits)?;
+        let mut patch = Patch::new(len);
+        patch.push(Edit { at: at.start, remove: room, insert: store })?;
+        let mut source = Source::new(&mut roomy, &self.limits)?;
+        patch.apply(&mut source, out).map(drop)
     }
 }

@@ -48,6 +48,7 @@ impl Labeler<'_> {
             Format::Png => PixelFormat::Png,
             Format::Jpeg => PixelFormat::Jpeg,
             Format::Webp => PixelFormat::Webp,
+            other => return Err(Error::Unsupported(rows::NO_NOTICE.with("format", other.row().name))),
         };
         let orientation = before.metadata.orientation.unwrap_or(1);
         let mut drawn = None;
@@ -72,6 +73,11 @@ impl Labeler<'_> {
         Ok(DrawnStage { drawn, reencoded: redrawn.reencoded, stage: next })
     }
 
+    /// A verifier that takes the file for what the labeler takes it for.
+    pub(super) fn verifier(&self) -> Verifier<'static> {
+        Verifier::new().limits(self.limits.clone()).taken_for(self.file_name.as_deref())
+    }
+
     /// Reads the output as a stranger would, and compares it with what was promised.
     pub(super) fn read_back(
         &self,
@@ -82,7 +88,7 @@ impl Labeler<'_> {
     ) -> Result<Report> {
         out.flush().map_err(|e| Error::io("write", e))?;
         let mut reader = &mut *out;
-        let mut verifier = Verifier::new().limits(self.limits.clone());
+        let mut verifier = self.verifier();
         for profile in &self.profiles {
             verifier = verifier.profile(*profile);
         }

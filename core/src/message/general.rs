@@ -56,8 +56,8 @@ messages! {
         hint_en: "see: biaoshi list formats", hint_zh: "参见：biaoshi list formats"
     }
     FORMAT_UNSUPPORTED = "format.unsupported" {
-        en: "{format} is recognised but not supported yet",
-        zh: "识别为 {format}，尚不支持",
+        en: "{format} has no known place for a label: {instead}",
+        zh: "{format} 没有已知的标识存放位置：{instead}",
         hint_en: "see: biaoshi list formats", hint_zh: "参见：biaoshi list formats"
     }
     OUTPUT_EXISTS = "output.exists" {

@@ -8,9 +8,11 @@
 use std::fmt;
 
 pub mod codec;
+pub mod container;
 pub mod general;
 pub mod label;
 pub mod reason;
+pub mod recognised;
 pub mod sign;
 pub mod write;
 
@@ -207,7 +209,9 @@ pub fn all() -> impl Iterator<Item = &'static Message> {
         .chain(codec::ALL)
         .chain(sign::ALL)
         .chain(reason::ALL)
+        .chain(recognised::ALL)
         .chain(write::ALL)
+        .chain(container::all())
         .copied()
 }
 

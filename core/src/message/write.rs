@@ -74,6 +74,27 @@ messages! {
         en: "the file carries this label already: no notice was drawn, and whether it shows one can't be told",
         zh: "文件已带有此标识：本次未绘制显式标识，也无法判断图中是否已有"
     }
+    NO_PLACE = "label.no_place" {
+        en: "{format} has no place for a label in its metadata: {instead}",
+        zh: "{format} 的元数据中没有标识的位置：{instead}"
+    }
+    NO_NOTICE = "notice.not_built" {
+        en: "a visible or audible notice can't be made in {format} yet",
+        zh: "尚不能在 {format} 中制作显式标识",
+        hint_en: "make the notice with the program that shows the content, and say why none is made here: --explicit none --reason TEXT", hint_zh: "请由展示内容的程序制作显式标识，并在此说明原因：--explicit none --reason TEXT"
+    }
+    NOTE_NO_MANIFEST = "note.manifest_not_embedded" {
+        en: "no manifest was signed: {reason}",
+        zh: "未签署清单：{reason}"
+    }
+    MANIFEST_LOSES = "manifest.would_lose" {
+        en: "embedding it would change other parts of this file",
+        zh: "嵌入清单会改动此文件的其他部分"
+    }
+    NOTE_NO_PROPERTIES = "note.properties_left_out" {
+        en: "the source type and the IPTC fields were not written: {format} has no place for them beside the label",
+        zh: "未写入来源类型和 IPTC 字段：{format} 在标识之外没有存放它们的位置"
+    }
     NOTE_DEINTERLACED = "note.deinterlaced" {
         en: "the picture was interlaced and is not any more; its pixels are the same",
         zh: "原图为隔行存储，现改为逐行存储；像素不变"

@@ -142,19 +142,24 @@ impl ExifEntry {
     /// The value as text; `None` for numbers and for JIS.
     #[must_use]
     pub fn text(&self, block: &[u8]) -> Option<ExifText> {
-        let bytes = self.bytes(block);
-        match self.tag {
-            tag::USER_COMMENT => user_comment(bytes, self.order),
-            tag::XP_TITLE | tag::XP_COMMENT | tag::XP_KEYWORDS => {
-                let (text, guessed) = utf16(bytes, ByteOrder::Little);
-                Some(ExifText { text, code: None, guessed })
-            }
-            _ if matches!(self.field_type, 1 | 2 | 7 | 129) => {
-                let (text, guessed) = narrow(bytes);
-                Some(ExifText { text, code: None, guessed })
-            }
-            _ => None,
+        decode(self.tag, self.field_type, self.bytes(block), self.order)
+    }
+}
+
+/// The text of a value, for a reader of directories that is not in a block; `None` for numbers and
+/// for JIS.
+pub(crate) fn decode(tag: u16, field_type: u16, bytes: &[u8], order: ByteOrder) -> Option<ExifText> {
+    match tag {
+        tag::USER_COMMENT => user_comment(bytes, order),
+        tag::XP_TITLE | tag::XP_COMMENT | tag::XP_KEYWORDS => {
+            let (text, guessed) = utf16(bytes, ByteOrder::Little);
+            Some(ExifText { text, code: None, guessed })
         }
+        _ if matches!(field_type, 1 | 2 | 7 | 129) => {
+            let (text, guessed) = narrow(bytes);
+            Some(ExifText { text, code: None, guessed })
+        }
+        _ => None,
     }
 }
 

@@ -15,8 +15,10 @@ mod insert;
 mod reader;
 mod text;
 
+pub(crate) use insert::without_padding;
 pub use insert::{Addition, Edit, insert, insertion};
 pub use text::Encoding;
+pub(crate) use text::{Decoded, escape_attribute, push_lines, reference};
 
 /// Namespace of RDF.
 pub const RDF: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";

@@ -7,7 +7,7 @@ use crate::carrier::{self, aigc, iptc};
 use crate::container::{Container, SegmentMap, Slot};
 use crate::error::{Error, Result};
 use crate::finding::{self, Finding, Site};
-use crate::format::Format;
+use crate::format::{Format, FormatRow};
 use crate::label::Level;
 use crate::limits::Limits;
 use crate::message::general;
@@ -39,22 +39,27 @@ impl Collected {
 }
 
 /// Sniffs, maps and reads every metadata place.
-pub(crate) fn collect(source: &mut Source<'_>, limits: &Limits) -> Result<Collected> {
-    let Some(row) = Format::sniff(source)? else {
+pub(crate) fn collect(source: &mut Source<'_>, name: Option<&str>, limits: &Limits) -> Result<Collected> {
+    let Some(row) = Format::sniff(source, name)? else {
         let problem = match Format::recognise(source)? {
-            Some(name) => general::FORMAT_UNSUPPORTED.with("format", name),
+            Some((name, instead)) => general::FORMAT_UNSUPPORTED.with("format", name).because("instead", instead),
             None => general::FORMAT_UNKNOWN.problem(),
         };
         return Err(Error::Unsupported(problem));
     };
+    collect_as(row, source, limits)
+}
+
+/// Maps and reads every metadata place of a file of known format.
+pub(crate) fn collect_as(row: &FormatRow, source: &mut Source<'_>, limits: &Limits) -> Result<Collected> {
     let container: &dyn Container = row.container;
-    let mut map = container.map(source, limits)?;
+    let mut map = container.map(row.format, source, limits)?;
     let values = container.values(&mut map, source, limits)?;
     // Only the first place is written to, so a second packet never stands in for a first one that
     // can't be read.
     let place = map.segments.iter().find(|s| s.slot == Some(Slot::Xmp)).map(|s| s.range.start);
     let packet = values.iter().find(|v| v.slot == Slot::Xmp && Some(v.range.start) == place).map(|v| v.bytes.clone());
-    let mut metadata = aigc::detect(&values, limits);
+    let mut metadata = aigc::detect(row.format, &values, limits);
     aigc::unreadable_places(&map.findings, &mut metadata);
     if let Some((limit, value, max)) = metadata.crowded {
         return Err(limit_error(limit, value, max));
@@ -77,6 +82,8 @@ pub struct Verifier<'a> {
     trust: Option<&'a TrustStore>,
     limits: Limits,
     file_name: Option<String>,
+    /// A name that tells kinds of text apart but is not reported.
+    taken_for: Option<String>,
     declared: bool,
 }
 
@@ -117,6 +124,12 @@ impl<'a> Verifier<'a> {
         self
     }
 
+    /// Tells kinds of text apart by this name, without naming the file.
+    pub(crate) fn taken_for(mut self, name: Option<&str>) -> Self {
+        self.taken_for = name.map(str::to_owned);
+        self
+    }
+
     /// Says that the user who published the content declared it (Measures, Article 6 (2)).
     #[must_use]
     pub const fn declared(mut self, declared: bool) -> Self {
@@ -149,9 +162,10 @@ impl<'a> Verifier<'a> {
     /// # Errors
     /// [`Error::Io`], [`Error::Limit`], and [`Error::Unsupported`] for content of another format.
     pub fn verify(&self, source: &mut dyn ReadSeek) -> Result<Report> {
+        let name = self.file_name.as_deref().or(self.taken_for.as_deref());
         let (collected, bytes) = {
             let mut bounded = Source::new(source, &self.limits)?;
-            (collect(&mut bounded, &self.limits)?, bounded.len())
+            (collect(&mut bounded, name, &self.limits)?, bounded.len())
         };
         let mut evidence = Vec::new();
         let mut findings = collected.map.findings.clone();
@@ -186,9 +200,7 @@ impl<'a> Verifier<'a> {
 
     fn check_name(&self, format: Format, findings: &mut Vec<Finding>) {
         let Some(name) = &self.file_name else { return };
-        let base = name.rsplit(['/', '\\']).next().unwrap_or_default();
-        let Some((_, extension)) = base.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()) else { return };
-        let extension = extension.to_ascii_lowercase();
+        let Some(extension) = crate::format::extension(name) else { return };
         let known = crate::format::FORMATS.iter().any(|row| row.extensions.contains(&extension.as_str()))
             || OTHER_EXTENSIONS.contains(&extension.as_str());
         if known && !format.row().extensions.contains(&extension.as_str()) {
@@ -239,11 +251,8 @@ impl<'a> Verifier<'a> {
     }
 }
 
-/// Endings of formats that are not handled yet but say what the content is not.
-const OTHER_EXTENSIONS: &[&str] = &[
-    "gif", "tif", "tiff", "heic", "heif", "avif", "jxl", "bmp", "svg", "mp4", "mov", "mkv", "webm", "mp3", "wav",
-    "flac", "ogg", "pdf", "docx", "xlsx", "pptx", "txt", "md", "html", "json", "zip",
-];
+/// Endings of formats that have no place for a label but say what the content is not.
+const OTHER_EXTENSIONS: &[&str] = &["bmp", "ico", "zip", "wmv", "ts", "psd"];
 
 /// Evidence with nothing but carrier, place and claim.
 pub(crate) const fn bare(carrier: CarrierKind, site: Site, claim: Claim) -> Evidence {

@@ -5,11 +5,13 @@
 
 #![deny(deprecated)]
 
+mod embed;
 mod read;
 #[cfg(all(test, feature = "keygen"))]
 mod tests;
 mod write;
 
+pub use embed::{Pending, reserve};
 pub use read::{Action, Assertion, ManifestReading, ManifestState, StatusCode, StatusKind, read};
 pub use write::{Agent, ManifestPlan, Signed, sign};
 

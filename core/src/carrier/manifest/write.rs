@@ -104,11 +104,47 @@ pub struct Signed {
 /// [`Error::Malformed`], [`Error::Io`], [`Error::Internal`].
 pub fn sign(
     source: &mut dyn ReadSeek,
-    mut parent: Option<&mut dyn ReadSeek>,
+    parent: Option<&mut dyn ReadSeek>,
     dest: &mut dyn ReadWriteSeek,
     plan: &ManifestPlan<'_>,
     limits: &Limits,
 ) -> Result<Signed> {
+    let mut prepared = prepare(context, source, parent, plan, limits)?;
+    source.rewind().map_err(|e| Error::io("seek", e))?;
+    let adapter = Adapter::new(plan.signer);
+    let outcome = guarded(|| {
+        let (mut source, mut dest) = (source, dest);
+        prepared.builder.sign(&adapter, plan.mime, &mut source, &mut dest)
+    })?;
+    let store = match outcome {
+        Ok(store) => store,
+        Err(error) => {
+            return Err(adapter.failure.into_inner().unwrap_or_else(|| failed(error, plan.mime)));
+        }
+    };
+    signed(&store, prepared.parent_kept, limits)
+}
+
+pub(super) fn signed(store: &[u8], parent_kept: bool, limits: &Limits) -> Result<Signed> {
+    let manifest_bytes = store.len() as u64;
+    check_limit("manifest_bytes", manifest_bytes, limits.manifest_bytes)?;
+    Ok(Signed { manifest_bytes, manifest_label: last_label(store), parent_kept })
+}
+
+/// A manifest that is ready to be bound and signed.
+pub(super) struct Prepared {
+    pub(super) builder: c2pa::Builder,
+    pub(super) parent_kept: bool,
+}
+
+/// Checks the plan and the existing manifest, and builds the new one.
+pub(super) fn prepare(
+    context: impl FnOnce(&TrustStore, &Limits) -> c2pa::Result<c2pa::Context>,
+    source: &mut dyn ReadSeek,
+    mut parent: Option<&mut dyn ReadSeek>,
+    plan: &ManifestPlan<'_>,
+    limits: &Limits,
+) -> Result<Prepared> {
     check(plan, limits)?;
     measure(source, plan.mime, limits)?;
     let before = match parent.as_deref_mut() {
@@ -124,10 +160,8 @@ pub fn sign(
     // A broken parent cannot be an ingredient: it would be presented as the origin.
     let edited = parent_kept || ((plan.altered || plan.source_type_uri.is_none()) && !broken);
     let definition = definition(plan, edited);
-
     source.rewind().map_err(|e| Error::io("seek", e))?;
-    let adapter = Adapter::new(plan.signer);
-    let outcome = guarded(|| -> c2pa::Result<Vec<u8>> {
+    let outcome = guarded(|| -> c2pa::Result<c2pa::Builder> {
         let context = context(&TrustStore::new(), limits)?.into_shared();
         let mut builder = c2pa::Builder::from_shared_context(&context).with_definition(definition)?;
         if edited {
@@ -139,19 +173,10 @@ pub fn sign(
             from.rewind()?;
             builder.add_ingredient_from_stream(ingredient, plan.mime, &mut from)?;
         }
-        source.rewind()?;
-        let (mut source, mut dest) = (source, dest);
-        builder.sign(&adapter, plan.mime, &mut source, &mut dest)
+        Ok(builder)
     })?;
-    let store = match outcome {
-        Ok(store) => store,
-        Err(error) => {
-            return Err(adapter.failure.into_inner().unwrap_or_else(|| failed(error, plan.mime)));
-        }
-    };
-    let manifest_bytes = store.len() as u64;
-    check_limit("manifest_bytes", manifest_bytes, limits.manifest_bytes)?;
-    Ok(Signed { manifest_bytes, manifest_label: last_label(&store), parent_kept })
+    let builder = outcome.map_err(|error| failed(error, plan.mime))?;
+    Ok(Prepared { builder, parent_kept })
 }
 
 fn broken_parent(before: Option<&ManifestReading>) -> Error {
@@ -249,7 +274,7 @@ fn is_vendor_label(label: &str) -> bool {
             .all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_'))
 }
 
-fn failed(error: c2pa::Error, mime: &str) -> Error {
+pub(super) fn failed(error: c2pa::Error, mime: &str) -> Error {
     use c2pa::Error as E;
     match error {
         E::CoseInvalidCert
@@ -270,54 +295,77 @@ fn failed(error: c2pa::Error, mime: &str) -> Error {
     }
 }
 
-/// Gives our signer to the library, and keeps its error, which the library would flatten.
-struct Adapter<'a> {
-    signer: &'a dyn Signer,
-    certificates: Vec<Vec<u8>>,
-    failure: RefCell<Option<Error>>,
+/// What the library has to know of a signer before it signs.
+pub(super) struct Shape {
+    pub(super) algorithm: Algorithm,
+    pub(super) certificates: Vec<Vec<u8>>,
 }
 
-impl<'a> Adapter<'a> {
-    fn new(signer: &'a dyn Signer) -> Self {
+impl Shape {
+    pub(super) fn new(signer: &dyn Signer) -> Self {
         let chain = signer.certificates().iter().enumerate();
         // A root proves nothing from inside the file: those who trust it have it (RFC 9360).
         let needed = chain.filter(|(index, der)| *index == 0 || !is_self_issued(der));
-        let certificates = needed.map(|(_, der)| der.clone()).collect();
-        Self { signer, certificates, failure: RefCell::new(None) }
-    }
-}
-
-impl c2pa::Signer for Adapter<'_> {
-    fn sign(&self, data: &[u8]) -> c2pa::Result<Vec<u8>> {
-        let expected = self.signer.algorithm().signature_len();
-        let error = match self.signer.sign(data) {
-            Ok(signature) if signature.len() == expected => return Ok(signature),
-            Ok(signature) => {
-                Error::Signing(message::SIGNATURE_LENGTH.with("found", signature.len()).arg("expected", expected))
-            }
-            Err(error) => error,
-        };
-        *self.failure.borrow_mut() = Some(error);
-        Err(c2pa::Error::CoseSignature)
+        Self { algorithm: signer.algorithm(), certificates: needed.map(|(_, der)| der.clone()).collect() }
     }
 
-    fn alg(&self) -> c2pa::SigningAlg {
-        match self.signer.algorithm() {
+    pub(super) const fn alg(&self) -> c2pa::SigningAlg {
+        match self.algorithm {
             Algorithm::Ed25519 => c2pa::SigningAlg::Ed25519,
             Algorithm::Es256 => c2pa::SigningAlg::Es256,
         }
     }
 
-    fn certs(&self) -> c2pa::Result<Vec<Vec<u8>>> {
-        Ok(self.certificates.clone())
-    }
-
-    fn reserve_size(&self) -> usize {
+    pub(super) fn reserve_size(&self) -> usize {
         self.certificates
             .iter()
             .map(|der| der.len().saturating_add(8))
-            .fold(self.signer.algorithm().signature_len(), usize::saturating_add)
+            .fold(self.algorithm.signature_len(), usize::saturating_add)
             .saturating_add(COSE_OVERHEAD)
+    }
+}
+
+/// The signature over `data`, of the length that its algorithm has.
+pub(super) fn signature(signer: &dyn Signer, data: &[u8]) -> Result<Vec<u8>> {
+    let expected = signer.algorithm().signature_len();
+    let signature = signer.sign(data)?;
+    if signature.len() == expected {
+        return Ok(signature);
+    }
+    Err(Error::Signing(message::SIGNATURE_LENGTH.with("found", signature.len()).arg("expected", expected)))
+}
+
+/// Gives our signer to the library, and keeps its error, which the library would flatten.
+struct Adapter<'a> {
+    signer: &'a dyn Signer,
+    shape: Shape,
+    failure: RefCell<Option<Error>>,
+}
+
+impl<'a> Adapter<'a> {
+    fn new(signer: &'a dyn Signer) -> Self {
+        Self { signer, shape: Shape::new(signer), failure: RefCell::new(None) }
+    }
+}
+
+impl c2pa::Signer for Adapter<'_> {
+    fn sign(&self, data: &[u8]) -> c2pa::Result<Vec<u8>> {
+        signature(self.signer, data).map_err(|error| {
+            *self.failure.borrow_mut() = Some(error);
+            c2pa::Error::CoseSignature
+        })
+    }
+
+    fn alg(&self) -> c2pa::SigningAlg {
+        self.shape.alg()
+    }
+
+    fn certs(&self) -> c2pa::Result<Vec<Vec<u8>>> {
+        Ok(self.shape.certificates.clone())
+    }
+
+    fn reserve_size(&self) -> usize {
+        self.shape.reserve_size()
     }
 }
 

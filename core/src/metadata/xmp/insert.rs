@@ -216,6 +216,14 @@ fn check(addition: &Addition) -> Result<()> {
     Err(Error::Invalid(rows::XMP_VALUE.with("name", shown)))
 }
 
+/// A packet without the white space before its end that is there to be written into.
+pub(crate) fn without_padding(packet: &[u8]) -> Vec<u8> {
+    const END: &[u8] = b"<?xpacket end";
+    let end = packet.windows(END.len()).rposition(|window| window == END).unwrap_or(packet.len());
+    let (head, tail) = packet.split_at(end);
+    [head.trim_ascii_end(), tail].concat()
+}
+
 /// A packet with wrapper and padding, writable in place (XMP part 1, 7.3.2).
 fn fresh(additions: &[Addition]) -> Result<String> {
     let inner = description(&Layout::default(), Some("rdf"), additions)?;

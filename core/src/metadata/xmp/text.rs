@@ -48,7 +48,7 @@ impl Encoding {
     }
 
     /// The bytes of a text in this encoding, without byte order mark.
-    pub(super) fn encode(self, text: &str) -> Vec<u8> {
+    pub(crate) fn encode(self, text: &str) -> Vec<u8> {
         match self {
             Self::Utf8 => text.as_bytes().to_vec(),
             Self::Utf16Be => text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
@@ -68,21 +68,21 @@ impl Encoding {
 }
 
 /// A packet as text, with the way back to its bytes.
-pub(super) struct Decoded<'a> {
+pub(crate) struct Decoded<'a> {
     /// The text up to the first error, without byte order mark and without NULs at the end.
-    pub(super) text: Cow<'a, str>,
-    pub(super) encoding: Encoding,
+    pub(crate) text: Cow<'a, str>,
+    pub(crate) encoding: Encoding,
     /// Bytes of NUL after the text.
-    pub(super) nuls: usize,
+    pub(crate) nuls: usize,
     /// Where the bytes stop being text, in bytes of the packet.
-    pub(super) error: Option<usize>,
+    pub(crate) error: Option<usize>,
     bom: usize,
     /// For wide encodings: offsets in text and packet, one pair about every 256 bytes.
     checkpoints: Vec<(usize, usize)>,
 }
 
 impl<'a> Decoded<'a> {
-    pub(super) fn new(packet: &'a [u8]) -> Self {
+    pub(crate) fn new(packet: &'a [u8]) -> Self {
         let (encoding, bom) = Encoding::detect(packet);
         let body = packet.get(bom..).unwrap_or_default();
         let mut checkpoints = Vec::new();
@@ -122,7 +122,7 @@ impl<'a> Decoded<'a> {
     }
 
     /// The offset in the packet of an offset in the text.
-    pub(super) fn stored(&self, offset: usize) -> usize {
+    pub(crate) fn stored(&self, offset: usize) -> usize {
         if self.encoding == Encoding::Utf8 {
             return self.bom.saturating_add(offset);
         }
@@ -181,7 +181,7 @@ pub(super) fn escape(text: &str) -> String {
 }
 
 /// Text of an attribute: as [`escape`], tabs and line feeds too (XML 1.0, 3.3.3).
-pub(super) fn escape_attribute(text: &str) -> String {
+pub(crate) fn escape_attribute(text: &str) -> String {
     escape(text).replace('\t', "&#9;").replace('\n', "&#10;")
 }
 
@@ -192,7 +192,7 @@ pub(super) const fn is_xml_char(c: char) -> bool {
 
 /// The character that a reference (without `&` and `;`) stands for: one of the five entities of
 /// XML, or a character reference. Nothing else exists without a DTD.
-pub(super) fn reference(name: &str) -> Option<char> {
+pub(crate) fn reference(name: &str) -> Option<char> {
     match name {
         "amp" => return Some('&'),
         "lt" => return Some('<'),
@@ -213,7 +213,7 @@ pub(super) fn reference(name: &str) -> Option<char> {
 }
 
 /// Adds character data to `out` with line ends as XML reads them (XML 1.0, 2.11).
-pub(super) fn push_lines(out: &mut String, data: &str) {
+pub(crate) fn push_lines(out: &mut String, data: &str) {
     let mut chars = data.chars().peekable();
     while let Some(c) = chars.next() {
         if c == '\r' {
@@ -227,7 +227,7 @@ pub(super) fn push_lines(out: &mut String, data: &str) {
 
 /// The value of an attribute as XML reads it; the error is the offset and name of a reference that
 /// stands for nothing.
-pub(super) fn attribute_value(raw: &str) -> Result<String, (usize, String)> {
+pub(crate) fn attribute_value(raw: &str) -> Result<String, (usize, String)> {
     let mut out = String::with_capacity(raw.len());
     let plain = |out: &mut String, part: &str| {
         let mut lines = String::with_capacity(part.len());

@@ -2,6 +2,7 @@
 #![allow(clippy::arithmetic_side_effects)]
 
 mod attack;
+mod embed;
 
 use std::io::Cursor;
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -1,0 +1,357 @@
+//! HTML and XHTML: metadata in `meta` elements, scripts and comments, edited by position.
+//!
+//! The document is never written anew: a `meta` element goes behind the declaration of the
+//! encoding, so that this declaration stays within the first 1,024 bytes where readers look for it
+//! (HTML 4.2.5.4), and is ASCII alone, so that no encoding matters.
+
+use std::ops::Range;
+
+use crate::container::text::{self, plain, units::Form};
+use crate::container::{Container, Edit, Head, NewValue, Patch, Placed, RawValue, Segment, SegmentMap, Slot};
+use crate::error::{Error, Result};
+use crate::format::Format;
+use crate::limits::Limits;
+use crate::message::container::html as rows;
+use crate::source::{Source, check_limit};
+
+mod tokens;
+
+use tokens::{Tag, Token, Tokens};
+
+/// The byte grammar.
+#[derive(Debug, Clone, Copy)]
+pub struct Html;
+
+/// Readers look for the declaration of the encoding in so many bytes.
+const PRESCAN: u64 = 1024;
+/// Most bytes of a name, a type or an encoding.
+const WORD: u64 = 256;
+
+/// Elements with which a document begins; `link` and `base` begin other things too.
+const FIRST: &[&[u8]] = &[b"html", b"head", b"body", b"meta", b"title"];
+/// Elements that may stand in `head`; any other begins the body.
+const IN_HEAD: &[&[u8]] = &[
+    b"html",
+    b"head",
+    b"title",
+    b"base",
+    b"basefont",
+    b"bgsound",
+    b"link",
+    b"meta",
+    b"style",
+    b"script",
+    b"noscript",
+    b"noframes",
+    b"template",
+];
+
+/// What a text begins with.
+#[derive(PartialEq, Eq)]
+enum Start {
+    /// A document.
+    Document,
+    /// A tag of another element, or a comment that is longer than what was looked at.
+    Markup,
+    /// Something else.
+    Other,
+}
+
+/// What a text begins with behind white space, comments and an XML declaration.
+fn begins(units: &[u8]) -> Start {
+    let mut rest = units.trim_ascii_start();
+    let mut xml = false;
+    let skipped = [(&b"<!--"[..], &b"-->"[..]), (b"<?xml", b"?>")];
+    while let Some((skip, end)) = skipped.into_iter().find(|(open, _)| rest.starts_with(open)) {
+        xml |= skip == b"<?xml";
+        let Some(at) = rest.windows(end.len()).position(|w| w == end) else { return Start::Markup };
+        rest = rest.get(at + end.len()..).unwrap_or_default().trim_ascii_start();
+    }
+    let Some(markup) = rest.strip_prefix(b"<") else { return Start::Other };
+    let word = |text: &[u8]| -> Vec<u8> {
+        let word = text.iter().take_while(|b| !b.is_ascii_whitespace() && !matches!(b, b'>' | b'/'));
+        word.take(16).map(u8::to_ascii_lowercase).collect()
+    };
+    let name = word(markup);
+    if name == b"!doctype" {
+        let root = word(markup.get(name.len()..).unwrap_or_default().trim_ascii_start());
+        return if root == b"html" { Start::Document } else { Start::Other };
+    }
+    let first = if xml { name == b"html" } else { FIRST.contains(&name.as_slice()) };
+    match markup.first() {
+        Some(_) if first => Start::Document,
+        Some(letter) if letter.is_ascii_alphabetic() && !xml => Start::Markup,
+        _ => Start::Other,
+    }
+}
+
+/// Text as the value of a quoted attribute, in ASCII.
+fn attribute(text: &str) -> Result<String> {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            ' '..='~' => out.push(c),
+            // References to these stand for other characters or for none (HTML 13.2.5.80).
+            c if c.is_control() => {
+                return Err(Error::Refused(rows::HTML_CONTROL.with("code", format!("U+{:04X}", u32::from(c)))));
+            }
+            c => out.push_str(&format!("&#x{:X};", u32::from(c))),
+        }
+    }
+    Ok(out)
+}
+
+/// An attribute's text with its references resolved (HTML 13.2.5.72), as far as labels need names.
+fn resolve(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let Some(at) = rest.iter().position(|b| *b == b'&') {
+        out.extend_from_slice(rest.get(..at).unwrap_or_default());
+        rest = rest.get(at..).unwrap_or_default();
+        match reference(rest) {
+            Some((c, len)) => {
+                out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+                rest = rest.get(len..).unwrap_or_default();
+            }
+            None => {
+                out.push(b'&');
+                rest = rest.get(1..).unwrap_or_default();
+            }
+        }
+    }
+    out.extend_from_slice(rest);
+    out
+}
+
+/// The character that the reference at the start of `text` names, and its length.
+fn reference(text: &[u8]) -> Option<(char, usize)> {
+    const NAMES: &[(&[u8], char)] = &[
+        (b"&amp;", '&'),
+        (b"&lt;", '<'),
+        (b"&gt;", '>'),
+        (b"&quot;", '"'),
+        (b"&apos;", '\''),
+        (b"&nbsp;", '\u{A0}'),
+        (b"&lbrace;", '{'),
+        (b"&rbrace;", '}'),
+        (b"&colon;", ':'),
+        (b"&comma;", ','),
+    ];
+    if let Some((name, c)) = NAMES.iter().find(|(name, _)| text.starts_with(name)) {
+        return Some((*c, name.len()));
+    }
+    let number = text.strip_prefix(b"&#")?;
+    let (digits, radix, skip) = match number {
+        [b'x' | b'X', hex @ ..] => (hex, 16, 3),
+        _ => (number, 10, 2),
+    };
+    let len = digits.iter().take(16).take_while(|b| char::from(**b).is_digit(radix)).count();
+    let value = std::str::from_utf8(digits.get(..len)?).ok().and_then(|d| u32::from_str_radix(d, radix).ok());
+    let c = value.and_then(char::from_u32).filter(|c| *c != '\0').unwrap_or('\u{FFFD}');
+    let semicolon = usize::from(digits.get(len) == Some(&b';'));
+    (len > 0).then_some((c, skip + len + semicolon))
+}
+
+/// The text of a short attribute.
+fn word(tag: &Tag, name: &str, form: Form, tokens: &mut Tokens<'_, '_>) -> Result<Option<String>> {
+    let Some(range) = tag.attribute(name).filter(|range| range.end - range.start <= WORD * form.width()) else {
+        return Ok(None);
+    };
+    let bytes = resolve(&form.decode(tokens.bytes(range)?));
+    Ok(String::from_utf8(bytes).ok().map(|text| text.trim().to_owned()))
+}
+
+/// A part that is content like the text around it.
+fn mark(name: &str, range: Range<u64>) -> Segment {
+    Segment { essence: true, ..Segment::plain(name, range) }
+}
+
+/// A `meta` element: a declaration of the encoding, or a named value.
+fn meta(tag: &Tag, form: Form, in_head: bool, own: &str, tokens: &mut Tokens<'_, '_>) -> Result<Option<Segment>> {
+    let http = word(tag, "http-equiv", form, tokens)?;
+    if tag.attribute("charset").is_some() || http.is_some_and(|h| h.eq_ignore_ascii_case("content-type")) {
+        let counts = in_head || tag.range.start < PRESCAN;
+        return Ok(counts.then(|| mark("charset", tag.range.clone())));
+    }
+    let Some(content) = tag.attribute("content") else { return Ok(None) };
+    for name in ["name", "property", "itemprop"] {
+        if let Some(key) = word(tag, name, form, tokens)? {
+            return Ok(Some(Segment {
+                name: "meta".to_owned(),
+                range: tag.range.clone(),
+                payload: content,
+                essence: !key.eq_ignore_ascii_case(own),
+                slot: Some(Slot::item("meta", key)),
+            }));
+        }
+    }
+    Ok(None)
+}
+
+/// Every part that is a metadata place or a place to go by, in file order.
+fn parts(source: &mut Source<'_>, form: Form, bom: u64, limits: &Limits) -> Result<Vec<Segment>> {
+    let mut out: Vec<Segment> = Vec::new();
+    let own = text::own_key(Format::Html, "meta").unwrap_or_default();
+    let mut tokens = Tokens::new(source, form, bom);
+    let (mut in_head, mut templates, mut script, mut seen) = (true, 0u64, None, Vec::new());
+    while let Some(token) = tokens.next()? {
+        check_limit("segments", out.len() as u64, limits.segments as u64)?;
+        let part = match token {
+            Token::Declaration(range) => Some(mark("xml", range)),
+            Token::Doctype(range) => Some(mark("doctype", range)),
+            // Frameworks leave thousands of empty comments behind.
+            Token::Comment { range, inner, brace } => {
+                brace.then(|| Segment { payload: inner, slot: Some(Slot::Comment), ..mark("comment", range) })
+            }
+            Token::Raw(inner) => script
+                .take()
+                .map(|key: String| Segment { slot: Some(Slot::item("script", key)), ..mark("script", inner) }),
+            Token::End(name) => {
+                match name.as_slice() {
+                    b"template" => templates = templates.saturating_sub(1),
+                    b"head" => in_head = false,
+                    _ => {}
+                }
+                None
+            }
+            Token::Start(tag) => {
+                in_head &= IN_HEAD.contains(&tag.name.as_slice());
+                match tag.name.as_slice() {
+                    b"template" => {
+                        templates = templates.saturating_add(1);
+                        None
+                    }
+                    b"meta" if templates == 0 => meta(&tag, form, in_head, &own, &mut tokens)?,
+                    b"html" => {
+                        let xml = tokens.is_xml() || tag.attribute("xmlns").is_some();
+                        Some(mark(if xml { "xhtml" } else { "html" }, tag.range))
+                    }
+                    // An empty element of XML has no inside.
+                    b"head" if !(tokens.is_xml() && tag.closed) => Some(mark("head", tag.range)),
+                    b"script" if templates == 0 && tag.attribute("src").is_none() => {
+                        let id = word(&tag, "id", form, &mut tokens)?;
+                        script = Some(match id {
+                            Some(id) => id,
+                            None => word(&tag, "type", form, &mut tokens)?.unwrap_or_default(),
+                        });
+                        None
+                    }
+                    _ => None,
+                }
+            }
+        };
+        let Some(part) = part else { continue };
+        // The first of these counts, and it counts only outside of the body.
+        let once = matches!(part.name.as_str(), "doctype" | "html" | "xhtml" | "head" | "xml");
+        if once && (seen.contains(&part.name) || !in_head) {
+            continue;
+        }
+        if once {
+            seen.push(part.name.clone());
+        }
+        out.push(part);
+    }
+    Ok(out)
+}
+
+/// Where a new element goes: behind every declaration of the encoding, else as early as the
+/// document allows.
+fn insertion(map: &SegmentMap) -> u64 {
+    let last = map.segments.iter().rev().find(|s| s.name == "charset");
+    let first = || ["head", "xhtml", "html", "doctype", "bom"].iter().find_map(|name| map.first(name));
+    last.or_else(first).map_or(0, |segment| segment.range.end)
+}
+
+impl Container for Html {
+    fn identify(&self, head: &Head<'_>, _: &mut Source<'_>) -> Result<Option<Format>> {
+        let (form, bom) = Form::of(head.bytes);
+        let units = form.units(head.bytes.get(usize::try_from(bom).unwrap_or(0)..).unwrap_or_default());
+        let named = || head.extension.is_some_and(|e| Format::Html.row().extensions.contains(&e));
+        Ok(match begins(&units) {
+            Start::Document => Some(Format::Html),
+            Start::Markup if named() && plain::is_text(head) => Some(Format::Html),
+            Start::Markup | Start::Other => None,
+        })
+    }
+
+    fn map(&self, format: Format, source: &mut Source<'_>, limits: &Limits) -> Result<SegmentMap> {
+        let (form, bom) = text::form(source)?;
+        let mut map = SegmentMap::new(format, source.len());
+        let parts = parts(source, form, bom, limits)?;
+        text::fill(&mut map, bom, parts);
+        Ok(map)
+    }
+
+    fn values(&self, map: &mut SegmentMap, source: &mut Source<'_>, limits: &Limits) -> Result<Vec<RawValue>> {
+        let (form, _) = text::form(source)?;
+        text::values(map, source, limits, &mut |segment, bytes| {
+            let text = form.decode(bytes);
+            if segment.name == "meta" { resolve(&text) } else { text }
+        })
+    }
+
+    fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], _: &Limits) -> Result<Placed> {
+        let (form, _) = text::form(source)?;
+        let (key, value) = text::only_item(values, "meta")?;
+        let content = format!("\"{}\"", attribute(value)?);
+        let mut patch = Patch::new(map.len);
+        for segment in map.segments.iter().filter(|s| s.name == "charset") {
+            let bytes = source.bytes(segment.range.clone(), PRESCAN * PRESCAN, "metadata_bytes")?;
+            let lower = form.units(&bytes).to_ascii_lowercase();
+            let shifts = |name: &&&[u8]| lower.windows(name.len()).any(|w| w == **name);
+            if let Some(name) = [&b"iso-2022"[..], b"utf-7", b"hz-gb"].iter().find(shifts) {
+                return Err(Error::Refused(rows::HTML_SHIFTS.with("encoding", String::from_utf8_lossy(name))));
+            }
+        }
+        let there = |segment: &&Segment| match &segment.slot {
+            Some(Slot::Item { place: "meta", key: found }) => found.eq_ignore_ascii_case(key),
+            _ => false,
+        };
+        if let Some(segment) = map.segments.iter().find(there) {
+            // Quotation marks around the value go with it.
+            let width = form.width();
+            let before = source.bytes(segment.payload.start - width..segment.payload.start, width, "metadata_bytes")?;
+            let quoted = if matches!(form.units(&before).as_slice(), [b'"' | b'\'']) { width } else { 0 };
+            let range = segment.payload.start - quoted..segment.payload.end + quoted;
+            let at = range.start;
+            let remove = range.end - at;
+            patch.push(Edit { at, remove, insert: form.encode(&content) })?;
+            return Ok(patch.into());
+        }
+        let xml = map.first("xhtml").is_some() || map.first("xml").is_some();
+        let close = if xml { "/>" } else { ">" };
+        let element = format!("<meta name=\"{}\" content={content}{close}", attribute(key)?);
+        patch.insert(insertion(map), form.encode(&element))?;
+        Ok(patch.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn attributes_read_back(text in "\\PC*") {
+            let stored = attribute(&text).unwrap();
+            prop_assert!(stored.bytes().all(|b| matches!(b, b' '..=b'~') && !matches!(b, b'"' | b'<' | b'>')));
+            prop_assert_eq!(resolve(stored.as_bytes()), text.into_bytes());
+        }
+
+        #[test]
+        fn any_reference_resolves(text in "[&#xX0-9a-f;mpqut]{0,20}") {
+            resolve(text.as_bytes());
+        }
+    }
+
+    #[test]
+    fn a_control_is_refused() {
+        assert!(attribute("a\u{85}b").is_err() && attribute("a\tb").is_err());
+    }
+}

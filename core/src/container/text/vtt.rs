@@ -1,0 +1,122 @@
+//! WebVTT: comments in `NOTE` blocks, the label's own directly behind the header.
+
+use super::units::{Form, Line, Units};
+use crate::container::{Edit, Patch, Segment, SegmentMap, Slot};
+use crate::error::{Error, Result};
+use crate::format::Format;
+use crate::limits::Limits;
+use crate::message::general;
+use crate::source::{Source, check_limit};
+
+/// Whether a text begins with the signature of WebVTT (WebVTT 4.1).
+pub(super) fn begins(units: &[u8]) -> bool {
+    let Some(rest) = units.strip_prefix(b"WEBVTT") else { return false };
+    matches!(rest.first(), None | Some(b' ' | b'\t' | b'\n' | b'\r'))
+}
+
+/// The word behind `NOTE` that an object follows, as the label is written, and where that object
+/// begins in the line.
+fn named(text: &[u8]) -> Option<(String, usize)> {
+    let rest = text.get(5..)?;
+    let end = rest.iter().position(|b| *b == b' ').filter(|end| *end > 0)?;
+    let key = std::str::from_utf8(rest.get(..end)?).ok()?;
+    let behind = rest.get(end..)?;
+    let value = behind.trim_ascii_start();
+    value.starts_with(b"{").then(|| (key.to_owned(), 5 + end + behind.len() - value.len()))
+}
+
+/// A comment block that begins with this line (WebVTT 4.1), if it is one.
+fn note(line: &Line, own: &str) -> Option<Segment> {
+    let rest = line.text.strip_prefix(b"NOTE")?;
+    if !matches!(rest.first(), None | Some(b' ' | b'\t')) {
+        return None;
+    }
+    let (slot, skip) = match named(&line.text) {
+        Some((key, skip)) => (Slot::item(PLACE, key), skip),
+        None => (Slot::Comment, line.text.len().min(5)),
+    };
+    let essence = !matches!(&slot, Slot::Item { key, .. } if key.eq_ignore_ascii_case(own));
+    Some(Segment {
+        name: "NOTE".to_owned(),
+        range: line.start..if essence { line.text_end } else { line.end },
+        payload: line.start + skip as u64..line.text_end,
+        slot: Some(slot),
+        essence,
+    })
+}
+
+/// A comment whose first word names it.
+const PLACE: &str = "note";
+
+/// The header, the break behind it, and every comment. The lines without text behind the header
+/// and behind the label's own block are no content: that block brings its own along.
+pub(super) fn parts(source: &mut Source<'_>, bom: u64, limits: &Limits) -> Result<Vec<Segment>> {
+    let own = super::own_key(Format::Vtt, PLACE).unwrap_or_default();
+    let len = source.len();
+    let mut units = Units::new(source, Form::Byte, bom, len);
+    let (mut header, mut blank) = (bom, false);
+    while let Some(line) = units.line()? {
+        if line.is_blank() {
+            blank = true;
+            break;
+        }
+        header = line.text_end;
+    }
+    let mut notes: Vec<Segment> = Vec::new();
+    let mut open: Option<Segment> = None;
+    let (mut inside, mut first) = (false, None);
+    while let Some(line) = units.line()? {
+        check_limit("segments", notes.len() as u64, limits.segments as u64)?;
+        if line.is_blank() {
+            inside = false;
+            if let Some(own) = open.as_mut().filter(|note| !note.essence) {
+                own.range.end = line.end;
+            }
+        } else if inside {
+            if let Some(note) = &mut open {
+                note.payload.end = line.text_end;
+                note.range.end = if note.essence { line.text_end } else { line.end };
+            }
+        } else {
+            inside = true;
+            first.get_or_insert(line.start);
+            notes.extend(open.take());
+            open = note(&line, &own);
+        }
+    }
+    notes.extend(open);
+    let mut out = vec![Segment { essence: true, ..Segment::plain("header", bom..header) }];
+    let behind = first.unwrap_or(len);
+    if behind > header {
+        out.push(Segment::plain(if blank { "blank" } else { "break" }, header..behind));
+    }
+    out.append(&mut notes);
+    Ok(out)
+}
+
+pub(super) fn put(map: &SegmentMap, source: &mut Source<'_>, (key, value): (&str, &str)) -> Result<Patch> {
+    if value.contains(['\r', '\n']) {
+        return Err(Error::Internal(general::BAD_PIECES.problem()));
+    }
+    // An arrow would begin a cue; in an object it stands in a string.
+    let value = value.replace("-->", "--\\u003e");
+    let mut patch = Patch::new(map.len);
+    if let Some(note) = map.segments.iter().find(|s| s.slot == Some(Slot::item(PLACE, key))) {
+        let (at, remove) = (note.payload.start, note.payload.end - note.payload.start);
+        patch.push(Edit { at, remove, insert: value.into_bytes() })?;
+        return Ok(patch);
+    }
+    let header = map.first("header").map_or(0, |header| header.range.end);
+    let line = match source.bytes(header..header + 2, 2, "metadata_bytes")?.as_slice() {
+        [b'\r', b'\n'] => "\r\n",
+        [b'\r', ..] => "\r",
+        _ => "\n",
+    };
+    let (at, before) = match (map.first("blank"), map.first("break")) {
+        (Some(blank), _) => (blank.range.end, String::new()),
+        (None, Some(_)) => (map.len, line.to_owned()),
+        (None, None) => (map.len, line.repeat(2)),
+    };
+    patch.insert(at, format!("{before}NOTE {key} {value}{line}{line}").into_bytes())?;
+    Ok(patch)
+}
