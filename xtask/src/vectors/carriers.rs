@@ -13,7 +13,7 @@ fn label() -> Value {
 
 fn add(suite: &mut Suite, kind: Kind, id: &str, flags: &[&str], comment: &str, input: &[u8], label: &Value) {
     let file = format!("{id}/input.{}", kind.extension());
-    let (out, expected) = run::write(input, label);
+    let (out, expected) = run::write(input, label, &Value::Null);
     assert_eq!(out.is_some(), !id.ends_with("-fail"), "{id}: {expected}");
     suite.file(&file, input);
     let mut fields = json!({ "file": file, "sha256": sha256(input), "label": label });

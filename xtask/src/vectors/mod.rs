@@ -14,6 +14,7 @@ use suite::{Files, put, sha256, text};
 mod bytes;
 mod carriers;
 mod docs;
+mod formats;
 mod hostile;
 mod labels;
 #[path = "../../../core/tests/vectors/recipe.rs"]
@@ -78,6 +79,7 @@ fn build() -> Files {
     carriers::build(&mut out);
     verdict::build(&mut out);
     hostile::build(&mut out);
+    formats::build(&mut out);
     signed::build(&mut out);
     docs::build(&mut out, VERSION);
     let suites: Vec<String> = suites(&out).into_iter().map(|(path, _)| path.clone()).collect();

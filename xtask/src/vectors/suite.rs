@@ -80,6 +80,11 @@ impl Suite {
         self.tests.push(Value::Object(test));
     }
 
+    /// Whether it has no test.
+    pub fn is_empty(&self) -> bool {
+        self.tests.is_empty()
+    }
+
     /// Keeps a file beside the index.
     pub fn file(&mut self, name: &str, bytes: &[u8]) {
         let old = self.files.insert(name.to_owned(), bytes.to_vec());
