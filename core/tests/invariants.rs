@@ -438,7 +438,7 @@ fn i10_refused_and_damaged_files_leave_the_folder_as_it_was() {
             ("bad field", good.clone(), Label::new("acme").with_produce_id("with space"), "label.field_charset"),
             ("no producer", good.clone(), Label::new(""), "label.field_empty"),
             ("signed, another label", signed, label(), "label.exists"),
-            ("no picture", b"plain text, no picture at all".to_vec(), label(), "format.unknown"),
+            ("no picture", b"\0\x01 no picture at all \xFF".to_vec(), label(), "format.unknown"),
         ];
         for (name, bytes, label, code) in cases {
             std::fs::write(&input, &bytes).unwrap();

@@ -65,6 +65,10 @@ fn cut_anywhere_a_labelled_file_is_not_intact() {
         for len in 0..bytes.len() {
             if let Some(report) = verify(&bytes[..len], &trust) {
                 assert!(!report.carries_intact_label(), "{format:?} cut at {len}");
+                // The first letters of a signature are plain text.
+                if report.format == Format::Txt && len < 12 {
+                    continue;
+                }
                 assert!(
                     report.has("file.truncated") || report.has("file.malformed"),
                     "{format:?} {len} {:?}",

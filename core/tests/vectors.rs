@@ -100,7 +100,7 @@ fn one(kind: &str, folder: &Path, test: &Value) -> Result<(), Failed> {
         }
         "write" => {
             let bytes = read(folder, test, "file", "sha256")?;
-            let (out, found) = run::write(&bytes, &test["label"]);
+            let (out, found) = run::write(&bytes, &test["label"], &test["params"]);
             same(&test["expected"], &found)?;
             let Some(out) = out else { return Ok(()) };
             let wanted = read(folder, test, "output", "output_sha256")?;
@@ -109,7 +109,7 @@ fn one(kind: &str, folder: &Path, test: &Value) -> Result<(), Failed> {
                 return Err(format!("output differs at byte {at}").into());
             }
             // A second time changes nothing.
-            let (again, found) = run::write(&out, &test["label"]);
+            let (again, found) = run::write(&out, &test["label"], &test["params"]);
             if again.as_deref() != Some(&out[..]) || found["changed"] != false {
                 return Err("labelling again changed the file".into());
             }

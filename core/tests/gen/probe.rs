@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use biaoshi::container::{Container, Patch, RawValue, SegmentMap, Slot};
+use biaoshi::container::{Container, NewValue, Patch, RawValue, SegmentMap, Slot};
 use biaoshi::metadata::xmp;
 use biaoshi::source::Source;
 use biaoshi::{Format, Limits};
@@ -12,8 +12,9 @@ pub fn read(bytes: &[u8]) -> (SegmentMap, Vec<RawValue>) {
     let limits = Limits::default();
     let mut cursor = Cursor::new(bytes);
     let mut source = Source::new(&mut cursor, &limits).unwrap();
-    let container = Format::sniff(&mut source).unwrap().unwrap().container;
-    let mut map = container.map(&mut source, &limits).unwrap();
+    let row = Format::sniff(&mut source, None).unwrap().unwrap();
+    let container = row.container;
+    let mut map = container.map(row.format, &mut source, &limits).unwrap();
     let values = container.values(&mut map, &mut source, &limits).unwrap();
     (map, values)
 }
@@ -29,7 +30,8 @@ pub fn patch(bytes: &[u8], packet: &[u8]) -> Patch {
     let (map, _) = read(bytes);
     let mut cursor = Cursor::new(bytes);
     let mut source = Source::new(&mut cursor, &limits).unwrap();
-    map.format.row().container.put_xmp(&map, &mut source, packet, &limits).unwrap()
+    let value = NewValue { slot: Slot::Xmp, bytes: packet.to_vec() };
+    map.format.row().container.put(&map, &mut source, &[value], &limits).unwrap().patch
 }
 
 /// Applies edits in the plainest way there is.

@@ -58,16 +58,20 @@ pub fn verify(bytes: &[u8], params: &Value) -> Value {
     document(verifier(params).verify_bytes(bytes))
 }
 
-/// Kind `write`: the metadata layer alone. The labelled bytes, and the report about them.
-pub fn write(bytes: &[u8], label: &Value) -> (Option<Vec<u8>>, Value) {
+/// Kind `write`: the metadata layer alone. The labelled bytes, and the report about them. The
+/// parameter `file_name` tells kinds of text apart.
+pub fn write(bytes: &[u8], label: &Value, params: &Value) -> (Option<Vec<u8>>, Value) {
     let label: Label = match serde_json::from_value(label.clone()) {
         Ok(label) => label,
         Err(e) => panic!("label of a vector: {e}"),
     };
-    let labeler = Labeler::new(Profile::CN_GB45438).explicit(Explicit::none("vector"));
+    let mut labeler = Labeler::new(Profile::CN_GB45438).explicit(Explicit::none("vector"));
+    if let Some(name) = params.get("file_name").and_then(Value::as_str) {
+        labeler = labeler.file_name(name);
+    }
     match labeler.label_bytes(bytes, &label) {
         Ok((out, receipt)) => {
-            let mut value = verify(&out, &Value::Null);
+            let mut value = verify(&out, params);
             value.as_object_mut().unwrap().insert("changed".into(), receipt.changed.into());
             (Some(out), value)
         }
