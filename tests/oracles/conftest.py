@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 import suite
@@ -72,6 +74,15 @@ def plain(biaoshi, sources, folder):
 def signed(biaoshi, sources, folder, identities):
     """Every picture with a label in its metadata and a signed manifest."""
     return label_all(biaoshi, sources, folder / "signed", [*suite.NO_NOTICE, "--sign", identities["ed25519"]])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A test that is skipped for want of a program proves nothing, so it fails."""
+    report = yield
+    if report.skipped and re.search(r"not installed|could not import|has no", str(report.longrepr)):
+        report.outcome = "failed"
+    return report
 
 
 def pytest_terminal_summary(terminalreporter):
