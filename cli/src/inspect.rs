@@ -34,17 +34,18 @@ pub(crate) fn run(options: &InspectArgs, out: &mut Out) -> Result<Exit, Failure>
 fn look(options: &InspectArgs) -> Result<(Inspection, Report), Error> {
     output::check_input(&options.file)?;
     if is_dash(&options.file) {
-        return both(&mut Cursor::new(output::read_stdin()?));
+        return both(&mut Cursor::new(output::read_stdin()?), None);
     }
     let io = |e| Error::io(options.file.display().to_string(), e);
-    both(&mut File::open(&options.file).map_err(io)?)
+    both(&mut File::open(&options.file).map_err(io)?, Some(&options.file.to_string_lossy()))
 }
 
 /// The parts, and the labels as the verifier reads them.
-fn both(source: &mut dyn ReadSeek) -> Result<(Inspection, Report), Error> {
-    let inspection = inspect_source(source, &Limits::default())?;
+fn both(source: &mut dyn ReadSeek, name: Option<&str>) -> Result<(Inspection, Report), Error> {
+    let inspection = inspect_source(source, name, &Limits::default())?;
     source.rewind().map_err(|e| Error::io("seek", e))?;
-    let report = Verifier::new().verify(source)?;
+    let verifier = name.map_or_else(Verifier::new, |name| Verifier::new().file_name(name));
+    let report = verifier.verify(source)?;
     Ok((inspection, report))
 }
 

@@ -1,5 +1,5 @@
 //! Writes seeds to `corpus/`: pictures made here, the project's own vectors, and every small
-//! picture of the folders named on the command line, with the packets, blocks and labels in them.
+//! file of the folders named on the command line, with the packets, blocks and labels in them.
 
 use std::collections::{BTreeSet, hash_map::DefaultHasher};
 use std::fs;
@@ -33,13 +33,14 @@ impl Corpus {
     }
 
     /// A file, and what stands in its metadata places.
-    fn file(&mut self, bytes: &[u8]) {
+    fn file(&mut self, name: &str, bytes: &[u8]) {
         let limits = Limits::server();
         let mut cursor = Cursor::new(bytes);
         let Ok(mut source) = Source::new(&mut cursor, &limits) else { return };
-        let Ok(Some(row)) = Format::sniff(&mut source) else { return };
-        self.add("pictures", bytes);
-        let Ok(mut map) = row.container.map(&mut source, &limits) else { return };
+        let Ok(Some(row)) = Format::sniff(&mut source, Some(name)) else { return };
+        let container = biaoshi_fuzz::container::TARGETS.iter().find(|(_, _, formats)| formats.contains(&row.format));
+        self.add(container.map_or("pictures", |(name, _, _)| name), bytes);
+        let Ok(mut map) = row.container.map(row.format, &mut source, &limits) else { return };
         for value in row.container.values(&mut map, &mut source, &limits).unwrap_or_default() {
             match value.slot {
                 Slot::Xmp | Slot::XmpExtended => self.add("xmp", &value.bytes),
@@ -57,7 +58,7 @@ impl Corpus {
                 if kind.is_dir() {
                     open.push(entry.path());
                 } else if kind.is_file() && entry.metadata().is_ok_and(|m| m.len() <= MOST) {
-                    self.file(&fs::read(entry.path()).unwrap_or_default());
+                    self.file(&entry.path().to_string_lossy(), &fs::read(entry.path()).unwrap_or_default());
                 }
             }
         }
@@ -91,9 +92,9 @@ fn main() {
     let label = Label::new("001191110102MACQD9K64010000").with_produce_id("seed");
     let labeler = Labeler::new(Profile::CN_GB45438).explicit(Explicit::none("seed"));
     for file in &files {
-        corpus.file(file);
+        corpus.file("a.png", file);
         if let Ok((labelled, receipt)) = labeler.label_bytes(file, &label) {
-            corpus.file(&labelled);
+            corpus.file("a.png", &labelled);
             let json = receipt.report.evidence.iter().find_map(|e| e.label.as_ref());
             corpus.add("aigc", &serde_json::to_vec(&json).unwrap_or_default());
         }

@@ -1,7 +1,6 @@
 //! Any bytes of a known format, labelled in the metadata.
 
-use biaoshi::source::Source;
-use biaoshi::{Explicit, Format, Label, Labeler, Profile, Status};
+use biaoshi::{Explicit, Label, Labeler, Profile, Status};
 
 use super::{
     expected, limits,
@@ -15,7 +14,13 @@ pub fn run(data: &[u8]) {
 
 /// Whether a label was written.
 pub fn labelled(data: &[u8]) -> bool {
-    let labeler = Labeler::new(Profile::CN_GB45438).explicit(Explicit::none("metadata only")).limits(limits());
+    named("a.png", data)
+}
+
+/// The same for a file of this name.
+pub fn named(name: &str, data: &[u8]) -> bool {
+    let labeler = Labeler::new(Profile::CN_GB45438).explicit(Explicit::none("metadata only"));
+    let labeler = labeler.file_name(name).limits(limits());
     let label = Label::new("001191110102MACQD9K64010000").with_produce_id("fuzz-1");
     let Ok((out, receipt)) = labeler.label_bytes(data, &label).inspect_err(expected) else { return false };
     assert_eq!(receipt.report.status, Status::Confirmed);
@@ -32,14 +37,10 @@ pub fn labelled(data: &[u8]) -> bool {
 
     // Lossless: the output is the input with the container's edits, and each edit gives back what
     // it left out.
-    let packet = packets(&out).swap_remove(0);
-    kept(&packets(data), &packet);
-    let limits = limits();
-    let mut cursor = std::io::Cursor::new(data);
-    let mut source = Source::new(&mut cursor, &limits).expect("within limits");
-    let container = Format::sniff(&mut source).expect("memory").expect("known").container;
-    let map = container.map(&mut source, &limits).expect("mapped before");
-    let patch = container.put_xmp(&map, &mut source, &packet, &limits).expect("put before");
+    if let Some(packet) = packets(name, &out).into_iter().next() {
+        kept(&packets(name, data), &packet);
+    }
+    let patch = labeler.plan(&mut std::io::Cursor::new(data), &label).expect("planned before");
     let (mut from, mut to, mut back) = (0, 0, Vec::new());
     for edit in patch.edits() {
         let (at, end) = (edit.at as usize, (edit.at + edit.remove) as usize);

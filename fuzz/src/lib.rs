@@ -2,6 +2,7 @@
 //! runs the same functions on stable, so nothing here may need the fuzzer.
 
 pub mod aigc;
+pub mod container;
 pub mod exif;
 pub mod label_roundtrip;
 pub mod notice;
@@ -18,7 +19,12 @@ use biaoshi::{Error, Lang, Limits};
 pub type Target = fn(&[u8]);
 
 /// Every target by its name.
-pub const TARGETS: &[(&str, Target)] = &[
+pub fn targets() -> impl Iterator<Item = (&'static str, Target)> {
+    TARGETS.iter().copied().chain(container::TARGETS.iter().map(|(name, run, _)| (*name, *run)))
+}
+
+/// The targets that go beyond one container.
+const TARGETS: &[(&str, Target)] = &[
     ("aigc", aigc::run),
     ("exif", exif::run),
     ("label_roundtrip", label_roundtrip::run),

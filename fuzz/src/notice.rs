@@ -21,8 +21,8 @@ pub fn drawn(data: &[u8]) -> bool {
     if !receipt.changed {
         return false;
     }
-    let before = biaoshi::inspect_source(&mut std::io::Cursor::new(data), &limits()).expect("read before");
-    let after = biaoshi::inspect_source(&mut std::io::Cursor::new(&out), &limits()).expect("read back before");
+    let before = biaoshi::inspect_source(&mut std::io::Cursor::new(data), None, &limits()).expect("read before");
+    let after = biaoshi::inspect_source(&mut std::io::Cursor::new(&out), None, &limits()).expect("read back before");
     assert_eq!((before.format, before.size), (after.format, after.size));
     let drawn = receipt.notice.expect("a notice was asked for");
     let (width, height) = after.size.expect("a picture has a size");

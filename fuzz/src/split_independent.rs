@@ -32,14 +32,19 @@ impl Seek for Slow<'_> {
 }
 
 pub fn run(data: &[u8]) {
-    let verifier = Verifier::new().limits(limits());
+    named("a.png", data);
+}
+
+/// The same for a file of this name.
+pub fn named(name: &str, data: &[u8]) {
+    let verifier = Verifier::new().limits(limits()).file_name(name);
     let whole = verifier.verify_bytes(data).map_err(|e| e.to_string());
-    let listed = biaoshi::inspect_source(&mut Cursor::new(data), &limits()).map_err(|e| e.to_string());
+    let listed = biaoshi::inspect_source(&mut Cursor::new(data), Some(name), &limits()).map_err(|e| e.to_string());
     let listed = listed.map(|i| serde_json::to_value(i).expect("a list is JSON"));
     for most in [1, 7, 4_000] {
         let slow = || Slow { inner: Cursor::new(data), most, state: most };
         same("the report", &verifier.verify(&mut slow()).map_err(|e| e.to_string()), &whole);
-        let again = biaoshi::inspect_source(&mut slow(), &limits()).map_err(|e| e.to_string());
+        let again = biaoshi::inspect_source(&mut slow(), Some(name), &limits()).map_err(|e| e.to_string());
         same("the list", &again.map(|i| serde_json::to_value(i).expect("a list is JSON")), &listed);
     }
 }

@@ -5,8 +5,13 @@ use biaoshi::{Claim, Lang, Status, Verifier};
 use super::{expected, limits, printable};
 
 pub fn run(data: &[u8]) {
-    let listed = biaoshi::inspect_source(&mut std::io::Cursor::new(data), &limits());
-    let report = match Verifier::new().limits(limits()).file_name("a.png").verify_bytes(data) {
+    named("a.png", data);
+}
+
+/// The same for a file of this name.
+pub fn named(name: &str, data: &[u8]) {
+    let listed = biaoshi::inspect_source(&mut std::io::Cursor::new(data), Some(name), &limits());
+    let report = match Verifier::new().limits(limits()).file_name(name).verify_bytes(data) {
         Ok(report) => report,
         Err(error) => {
             expected(&error);
