@@ -113,3 +113,35 @@ fn a_changed_byte_of_the_content_is_seen() {
         assert!(!report.carries_intact_label(), "{name}: byte {}", part.offset + part.length / 2);
     }
 }
+
+/// Sound manifests of others in these formats leave out more than the store: not called broken,
+/// and not called intact.
+#[test]
+fn a_manifest_with_the_usual_gaps_is_not_judged() {
+    use biaoshi::carrier::manifest::{Agent, ManifestPlan, sign};
+    for (wanted, mime) in
+        [("mp4/plain-ok.mp4", "video/mp4"), ("tiff/little-ok.tif", "image/tiff"), ("heif/plain-ok.heic", "image/heic")]
+    {
+        let (name, bytes) = bases().into_iter().find(|(name, _)| name == wanted).unwrap();
+        let plan = ManifestPlan {
+            signer: &IDENTITY.0,
+            title: None,
+            mime,
+            claim_generator: Agent { name: "camera".into(), version: None },
+            source_type_uri: Some("http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture"),
+            altered: false,
+            software_agent: None,
+            when: None,
+            ai_disclosure: None,
+            vendor_assertions: Vec::new(),
+            drop_broken_parent: false,
+        };
+        let mut out = std::io::Cursor::new(Vec::new());
+        sign(&mut std::io::Cursor::new(&bytes), None, &mut out, &plan, &biaoshi::Limits::default()).unwrap();
+        let report = verify(&name, out.get_ref());
+        let store = report.evidence.iter().find(|e| e.carrier == CarrierKind::C2paManifest).unwrap();
+        assert_eq!(store.integrity, Integrity::NotChecked, "{name}");
+        assert!(report.findings.iter().any(|f| f.code() == "manifest.not_checked"), "{name}");
+        assert!(!report.carries_intact_label(), "{name}");
+    }
+}

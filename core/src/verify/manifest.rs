@@ -7,6 +7,7 @@ use crate::carrier::{ASSERTION, SIGNED_MARKER, aigc, iptc};
 use crate::container::{Slot, patch::hash_ranges};
 use crate::error::{Error, Problem, Result};
 use crate::finding::{self, Finding, Rule, Site};
+use crate::format::Format;
 use crate::hex::hex;
 use crate::label::Aigc;
 use crate::label::source_type::SourceType;
@@ -67,6 +68,13 @@ pub(super) fn check(
         }
     };
 
+    if standing(&reading).0 == Integrity::Intact && reading.exclusion_abuse() && leaves_out(collected.format) {
+        let reason = reason::USUAL_EXCLUSIONS.with("format", collected.format.row().name);
+        not_checked(&finding::MANIFEST_NOT_CHECKED, reason, Integrity::NotChecked, Claim::Unclear);
+        unchecked(evidence);
+        return Ok(());
+    }
+
     let essence = {
         let mut bounded = Source::new(source, limits)?;
         hex(&hash_ranges(&mut bounded, &collected.map.essence())?)
@@ -124,6 +132,13 @@ pub(super) fn check(
         ..bare(CarrierKind::C2paManifest, site, claim)
     });
     Ok(())
+}
+
+/// Formats in which sound manifests leave out more than the store, such as free space and the
+/// first boxes: whether only such parts are left out is not told from a hole for other content.
+const fn leaves_out(format: Format) -> bool {
+    use Format::{Avif, Dng, Heif, M4a, Mov, Mp4, ThreeGp, Tiff};
+    matches!(format, Avif | Dng | Heif | M4a | Mov | Mp4 | ThreeGp | Tiff)
 }
 
 /// Metadata under a manifest that was not checked may be protected or not.
