@@ -328,7 +328,7 @@ impl<'l> Pass<'l> {
         if !tag.attributes_raw().contains("xmlns") {
             return;
         }
-        for attribute in tag.attributes().with_checks(false).flatten() {
+        for attribute in tag.attributes().with_checks(false).flatten().take(self.limits.xml_attributes) {
             let name = attribute.key.as_ref();
             let prefix = match name.split_once(':') {
                 Some(("xmlns", prefix)) => prefix,
