@@ -57,6 +57,12 @@ impl Site {
     pub fn new(slot: impl Into<String>, range: &Range<u64>) -> Self {
         Self { slot: slot.into(), offset: range.start, length: range.end.saturating_sub(range.start) }
     }
+
+    /// The part of it that lies in a file of `len` bytes: headers can point behind the end.
+    pub(crate) fn clamp(&mut self, len: u64) {
+        self.offset = self.offset.min(len);
+        self.length = self.length.min(len - self.offset);
+    }
 }
 
 /// Something the verifier has to say about a file.

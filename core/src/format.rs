@@ -139,6 +139,16 @@ pub struct FormatRow {
     pub instead: Option<&'static Message>,
 }
 
+/// What a manifest that our container writes is bound to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Binding {
+    /// Every byte of the file but those of the store (`c2pa.hash.data`, C2PA 2.4 section 18.5).
+    Bytes,
+    /// Every box of the file but those of C2PA, `ftyp` and `mfra` (`c2pa.hash.bmff.v3`, section
+    /// 18.7); free space is bound too.
+    Boxes,
+}
+
 /// How a signed manifest gets into a format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Embedding {
@@ -146,7 +156,7 @@ pub enum Embedding {
     /// same, or the manifest is left out.
     Library,
     /// Our container writes it, because the library's way loses data.
-    Own,
+    Own(Binding),
     /// It can't be embedded, or the library's way would not leave the rest of the file as it is.
     None,
 }

@@ -31,7 +31,7 @@ use write::{digest, stage};
 
 /// Errors of embedding after which the label is written without a manifest, and the receipt says so.
 const NOT_EMBEDDED: [&str; 4] =
-    ["reason.no_manifest_place", "manifest.would_lose", "manifest.asset", "id3.store_kept_out"];
+    ["reason.no_manifest_place", "manifest.would_lose", "manifest.asset", "manifest.not_placed"];
 
 /// What was written, measured and read back.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -340,7 +340,7 @@ impl<'a> Labeler<'a> {
             #[cfg(feature = "c2pa")]
             {
                 let job = sign::Job { signer, label, aigc: &wanted, format: before.format, notice: notice.as_ref() };
-                self.sign(&job, &mut staged, parent, out)?;
+                notes.extend(self.sign(&job, &mut staged, parent, out)?);
             }
             #[cfg(not(feature = "c2pa"))]
             {

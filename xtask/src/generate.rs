@@ -86,7 +86,7 @@ fn carriers() -> Result<String> {
         };
         let embedding = match row.embedding {
             Embedding::Library => "embedded",
-            Embedding::Own => "embedded by our container",
+            Embedding::Own(_) => "embedded by our container",
             Embedding::None => "-",
         };
         let readers = agreement.readers.get(&word(&row.format)).filter(|r| !r.is_empty());

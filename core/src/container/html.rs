@@ -61,7 +61,8 @@ enum Start {
 fn begins(units: &[u8]) -> Start {
     let mut rest = units.trim_ascii_start();
     let mut xml = false;
-    let skipped = [(&b"<!--"[..], &b"-->"[..]), (b"<?xml", b"?>")];
+    // A declaration ends where browsers end it, at the first `>`.
+    let skipped = [(&b"<!--"[..], &b"-->"[..]), (b"<?xml", b">")];
     while let Some((skip, end)) = skipped.into_iter().find(|(open, _)| rest.starts_with(open)) {
         xml |= skip == b"<?xml";
         let Some(at) = rest.windows(end.len()).position(|w| w == end) else { return Start::Markup };

@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+
 use crate::container::{
     Container, Edit, FINDINGS, Head, NewValue, Patch, Placed, RawValue, Segment, SegmentMap, Slot, only_xmp,
 };
@@ -41,6 +43,9 @@ const LEGACY: [&str; 14] = [
     "sjis",
     "euc-",
 ];
+
+/// Namespace of the element that holds a manifest store.
+const STORE_NAMESPACE: &str = "http://c2pa.org/manifest";
 
 /// How the bytes of a document are read.
 struct Bytes {
@@ -212,6 +217,46 @@ impl Svg {
     }
 }
 
+/// A manifest store as an element (C2PA 2.4, A.3.5).
+fn store_element(store: &[u8]) -> String {
+    let text = STANDARD.encode(store);
+    format!("<c2pa:manifest xmlns:c2pa=\"{STORE_NAMESPACE}\">{text}</c2pa:manifest>")
+}
+
+impl Svg {
+    /// The edits that make `store` the manifest store of the document.
+    fn put_store(map: &SegmentMap, source: &mut Source<'_>, store: &[u8], limits: &Limits) -> Result<Placed> {
+        check_limit("manifest_bytes", store.len() as u64, limits.manifest_bytes)?;
+        let bytes = Bytes::read(source, limits)?;
+        let decoded = Decoded::new(&bytes.bytes);
+        // Other readers of manifests take the bytes for UTF-8, and count them without a mark.
+        let marked = bytes.bytes.starts_with("\u{feff}".as_bytes());
+        if decoded.encoding != Encoding::Utf8 || marked || bytes.legacy.is_some() {
+            return Err(Error::Refused(rows::SVG_STORE_ENCODING.problem()));
+        }
+        let document = document::read(&decoded.text, limits)?;
+        let metadata = document.metadata.first().map_or("metadata", |element| element.name.as_str());
+        if let Some(element) = document.dtd.gives_attributes(&[metadata, "c2pa:manifest"]) {
+            return Err(Error::Refused(rows::SVG_DEFAULTS.with("element", element)));
+        }
+        let element = store_element(store);
+        let (at, removed, insert) = match document.stores.as_slice() {
+            [] => {
+                let (at, removed, before, behind) = Self::place(&document, &decoded.text)?;
+                (at, removed, [before, element, behind].concat())
+            }
+            [(range, _)] => (range.start, range.len(), element),
+            [_, (second, _), ..] => {
+                return Err(Error::Refused(rows::SVG_STORES.problem().at(decoded.stored(second.start) as u64)));
+            }
+        };
+        let (from, to) = (decoded.stored(at) as u64, decoded.stored(at.saturating_add(removed)) as u64);
+        let mut patch = Patch::new(map.len);
+        patch.push(Edit { at: from, remove: to.saturating_sub(from), insert: insert.into_bytes() })?;
+        Ok(patch.into())
+    }
+}
+
 impl Container for Svg {
     fn identify(&self, head: &Head<'_>, _: &mut Source<'_>) -> Result<Option<Format>> {
         let bytes = Bytes::new(head.bytes.to_vec());
@@ -291,7 +336,7 @@ impl Container for Svg {
             total = total.saturating_add(whole.len() as u64);
             check_limit("metadata_bytes", total, limits.metadata_bytes)?;
             out.push(RawValue {
-                slot: Slot::Xmp,
+                slot: if packet.own { Slot::Xmp } else { Slot::XmpExtended },
                 segment: "rdf:RDF".to_owned(),
                 plain_at: shell.is_none().then_some(range.start),
                 range,
@@ -321,6 +366,9 @@ impl Container for Svg {
     }
 
     fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed> {
+        if let [NewValue { slot: Slot::Manifest, bytes }] = values {
+            return Self::put_store(map, source, bytes, limits);
+        }
         let packet = only_xmp(values)?;
         let bytes = Bytes::read(source, limits)?;
         let decoded = Decoded::new(&bytes.bytes);

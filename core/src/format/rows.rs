@@ -1,6 +1,6 @@
 //! The table of formats.
 
-use super::{Embedding, Format, FormatRow, Modality};
+use super::{Binding, Embedding, Format, FormatRow, Modality};
 use crate::container::{self, jpeg::Jpeg, png::Png, webp::Webp};
 use crate::message::recognised as instead;
 
@@ -53,7 +53,7 @@ pub static FORMATS: &[FormatRow] = &[
         mime: "image/tiff",
         extensions: &["tif", "tiff"],
         container: &container::tiff::Tiff,
-        embedding: Embedding::None,
+        embedding: Embedding::Own(Binding::Bytes),
         instead: None,
     },
     FormatRow {
@@ -63,7 +63,7 @@ pub static FORMATS: &[FormatRow] = &[
         mime: "image/x-adobe-dng",
         extensions: &["dng"],
         container: &container::tiff::Tiff,
-        embedding: Embedding::None,
+        embedding: Embedding::Own(Binding::Bytes),
         instead: None,
     },
     FormatRow {
@@ -73,7 +73,7 @@ pub static FORMATS: &[FormatRow] = &[
         mime: "image/heic",
         extensions: &["heic", "heif", "heics", "heifs", "hif"],
         container: &container::heif::Heif,
-        embedding: Embedding::None,
+        embedding: Embedding::Own(Binding::Boxes),
         instead: None,
     },
     FormatRow {
@@ -83,7 +83,7 @@ pub static FORMATS: &[FormatRow] = &[
         mime: "image/avif",
         extensions: &["avif", "avifs"],
         container: &container::heif::Heif,
-        embedding: Embedding::None,
+        embedding: Embedding::Own(Binding::Boxes),
         instead: None,
     },
     FormatRow {
@@ -103,7 +103,7 @@ pub static FORMATS: &[FormatRow] = &[
         mime: "image/svg+xml",
         extensions: &["svg"],
         container: &container::svg::Svg,
-        embedding: Embedding::None,
+        embedding: Embedding::Own(Binding::Bytes),
         instead: None,
     },
     FormatRow {
@@ -113,7 +113,7 @@ pub static FORMATS: &[FormatRow] = &[
         mime: "video/mp4",
         extensions: &["mp4", "m4v"],
         container: &container::bmff::Movie,
-        embedding: Embedding::None,
+        embedding: Embedding::Own(Binding::Boxes),
         instead: None,
     },
     FormatRow {
@@ -123,7 +123,7 @@ pub static FORMATS: &[FormatRow] = &[
         mime: "video/quicktime",
         extensions: &["mov", "qt"],
         container: &container::bmff::Movie,
-        embedding: Embedding::None,
+        embedding: Embedding::Own(Binding::Boxes),
         instead: None,
     },
     FormatRow {
@@ -133,7 +133,7 @@ pub static FORMATS: &[FormatRow] = &[
         mime: "audio/mp4",
         extensions: &["m4a", "m4b"],
         container: &container::bmff::Movie,
-        embedding: Embedding::None,
+        embedding: Embedding::Own(Binding::Boxes),
         instead: None,
     },
     FormatRow {
@@ -143,7 +143,7 @@ pub static FORMATS: &[FormatRow] = &[
         mime: "video/3gpp",
         extensions: &["3gp", "3g2", "3gpp"],
         container: &container::bmff::Movie,
-        embedding: Embedding::None,
+        embedding: Embedding::Own(Binding::Boxes),
         instead: None,
     },
     FormatRow {
@@ -203,7 +203,7 @@ pub static FORMATS: &[FormatRow] = &[
         mime: "audio/mpeg",
         extensions: &["mp3"],
         container: &container::mp3::Mp3,
-        embedding: Embedding::Own,
+        embedding: Embedding::Own(Binding::Bytes),
         instead: None,
     },
     FormatRow {
@@ -263,7 +263,7 @@ pub static FORMATS: &[FormatRow] = &[
         mime: "application/pdf",
         extensions: &["pdf"],
         container: &container::pdf::Pdf,
-        embedding: Embedding::Own,
+        embedding: Embedding::Own(Binding::Bytes),
         instead: None,
     },
     FormatRow {

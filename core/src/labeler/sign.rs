@@ -5,9 +5,9 @@ use std::io::Seek as _;
 use crate::carrier::ASSERTION;
 use crate::carrier::manifest::{Agent, ManifestPlan, reserve, sign};
 use crate::container::patch::hash_ranges;
-use crate::container::{Edit, NewValue, Patch, Slot};
-use crate::error::{Error, Result};
-use crate::format::{Embedding, Format};
+use crate::container::{NewValue, Slot};
+use crate::error::{Error, Problem, Result};
+use crate::format::{Binding, Embedding, Format};
 use crate::hex::hex;
 use crate::label::{Aigc, Label, Level};
 use crate::message::{general, reason, write as rows};
@@ -28,7 +28,8 @@ pub(super) struct Job<'a> {
 }
 
 impl Labeler<'_> {
-    /// Signs `staged` into `out`; `parent` is the file as the caller gave it, if it has a history.
+    /// Signs `staged` into `out`, and gives what there is to know about it; `parent` is the file as
+    /// the caller gave it, if it has a history.
     ///
     /// # Errors
     /// As [`crate::carrier::manifest::sign`].
@@ -38,7 +39,7 @@ impl Labeler<'_> {
         staged: &mut dyn ReadSeek,
         parent: Option<&mut dyn ReadSeek>,
         out: &mut dyn ReadWriteSeek,
-    ) -> Result<()> {
+    ) -> Result<Vec<Problem>> {
         let Job { signer, label, aigc, format, notice } = *job;
         let essence = {
             let mut bounded = Source::new(staged, &self.limits)?;
@@ -98,9 +99,10 @@ impl Labeler<'_> {
                     return Err(Error::Refused(rows::MANIFEST_LOSES.problem()));
                 }
                 signed.rewind().map_err(|e| Error::io("stage", e))?;
-                std::io::copy(&mut signed, &mut { out }).map(drop).map_err(|e| Error::io("write", e))
+                std::io::copy(&mut signed, &mut { out }).map_err(|e| Error::io("write", e))?;
+                Ok(Vec::new())
             }
-            Embedding::Own => self.embed(format, staged, parent, &plan, out),
+            Embedding::Own(binding) => self.embed((format, binding), staged, parent, &plan, out),
             Embedding::None => Err(Error::Unsupported(reason::NO_MANIFEST_PLACE.with("format", format.row().name))),
         }
     }
@@ -114,39 +116,48 @@ impl Labeler<'_> {
         hash_ranges(&mut source, &ranges)
     }
 
-    /// Lets our own container place the store.
+    /// Lets our own container place the store: room for it first, then the signed one the same way.
     fn embed(
         &self,
-        format: Format,
+        (format, binding): (Format, Binding),
         staged: &mut dyn ReadSeek,
         parent: Option<&mut dyn ReadSeek>,
         plan: &ManifestPlan<'_>,
         out: &mut dyn ReadWriteSeek,
-    ) -> Result<()> {
-        let container = format.row().container;
-        let pending = reserve(staged, parent, plan, &self.limits)?;
+    ) -> Result<Vec<Problem>> {
+        let pending = reserve(staged, parent, plan, binding, &self.limits)?;
         let mut roomy = stage();
-        {
-            let mut source = Source::new(staged, &self.limits)?;
-            let map = container.map(format, &mut source, &self.limits)?;
-            let store = NewValue { slot: Slot::Manifest, bytes: pending.room().to_vec() };
-            let placed = container.put(&map, &mut source, &[store], &self.limits)?;
-            placed.patch.apply(&mut source, &mut roomy)?;
-        }
-        let (len, at) = {
+        self.place(format, staged, pending.room(), &mut roomy)?;
+        let at = {
             let mut source = Source::new(&mut roomy, &self.limits)?;
-            let map = container.map(format, &mut source, &self.limits)?;
-            let segment = map.segments.iter().find(|s| s.slot == Some(Slot::Manifest));
-            (map.len, segment.map(|s| s.payload.clone()).unwrap_or_default())
+            let map = format.row().container.map(format, &mut source, &self.limits)?;
+            map.segments.iter().find(|s| s.slot == Some(Slot::Manifest)).map(|s| s.payload.clone())
         };
-        let room = at.end - at.start;
-        if room != pending.room().len() as u64 {
-            return Err(Error::Internal(general::READ_BACK.with("reason", "the manifest has no place")));
-        }
+        let at = at.ok_or_else(|| Error::Internal(general::READ_BACK.with("reason", "the manifest has no place")))?;
         let (store, _) = pending.sign(&mut roomy, &at, &self.limits)?;
-        let mut patch = Patch::new(len);
-        patch.push(Edit { at: at.start, remove: room, insert: store })?;
-        let mut source = Source::new(&mut roomy, &self.limits)?;
-        patch.apply(&mut source, out).map(drop)
+        drop(roomy);
+        self.place(format, staged, &store, out)
+    }
+
+    /// Writes `staged` with a store in its place.
+    fn place(
+        &self,
+        format: Format,
+        staged: &mut dyn ReadSeek,
+        store: &[u8],
+        out: &mut dyn ReadWriteSeek,
+    ) -> Result<Vec<Problem>> {
+        let container = format.row().container;
+        let mut source = Source::new(staged, &self.limits)?;
+        let map = container.map(format, &mut source, &self.limits)?;
+        let value = NewValue { slot: Slot::Manifest, bytes: store.to_vec() };
+        let placed = container.put(&map, &mut source, &[value], &self.limits).map_err(|error| match error {
+            Error::Refused(problem) | Error::Unsupported(problem) => {
+                Error::Refused(rows::MANIFEST_NOT_PLACED.problem().because("reason", problem))
+            }
+            error => error,
+        })?;
+        placed.patch.apply(&mut source, out)?;
+        Ok(placed.notes)
     }
 }

@@ -32,6 +32,6 @@ messages! {
     STORE_SIZE = "reason.store_size" { en: "it is {value} bytes and the limit manifest_bytes is {max}", zh: "其长度为 {value} 字节，上限 manifest_bytes 为 {max}" }
     NOT_BUILT = "reason.not_built" { en: "this build has no C2PA support", zh: "此构建不支持 C2PA" }
     NO_MANIFEST_PLACE = "reason.no_manifest_place" { en: "in {format} it can't be embedded without changing other parts of the file", zh: "在 {format} 中无法在不改动文件其他部分的情况下嵌入清单" }
-    USUAL_EXCLUSIONS = "reason.usual_exclusions" { en: "its signature holds, but leaves out further parts of the file, as manifests in {format} do; whether content hides there can't be told yet", zh: "其签名有效，但排除了文件的其他部分，{format} 中的清单通常如此；目前无法判断其中是否藏有内容" }
+    USUAL_EXCLUSIONS = "reason.usual_exclusions" { en: "its signature holds, but leaves out where in the file the content lies, as editions before C2PA 2.1 did; other content could stand there", zh: "其签名有效，但按 C2PA 2.1 之前版本的做法排除了内容在文件中的位置；该处可能是其他内容" }
     MORE_EXCLUSIONS = "reason.more_exclusions" { en: "further ranges are excluded", zh: "还排除了其他范围" }
 }

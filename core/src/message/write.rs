@@ -87,6 +87,10 @@ messages! {
         en: "no manifest was signed: {reason}",
         zh: "未签署清单：{reason}"
     }
+    MANIFEST_NOT_PLACED = "manifest.not_placed" {
+        en: "it has no place in this file: {reason}",
+        zh: "此文件中没有清单的位置：{reason}"
+    }
     MANIFEST_LOSES = "manifest.would_lose" {
         en: "embedding it would change other parts of this file",
         zh: "嵌入清单会改动此文件的其他部分"

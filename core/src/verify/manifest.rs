@@ -2,12 +2,11 @@
 
 use serde_json::Value;
 
-use crate::carrier::manifest::{self, ManifestReading, ManifestState};
+use crate::carrier::manifest::{self, Gap, ManifestReading, ManifestState};
 use crate::carrier::{ASSERTION, SIGNED_MARKER, aigc, iptc};
 use crate::container::{Slot, patch::hash_ranges};
 use crate::error::{Error, Problem, Result};
 use crate::finding::{self, Finding, Rule, Site};
-use crate::format::Format;
 use crate::hex::hex;
 use crate::label::Aigc;
 use crate::label::source_type::SourceType;
@@ -68,26 +67,31 @@ pub(super) fn check(
         }
     };
 
-    if standing(&reading).0 == Integrity::Intact && reading.exclusion_abuse() && leaves_out(collected.format) {
-        let reason = reason::USUAL_EXCLUSIONS.with("format", collected.format.row().name);
+    let (gap, essence) = {
+        let mut bounded = Source::new(source, limits)?;
+        let gap = match reading.leaves_out_more() {
+            true => manifest::gap(&reading.exclusions, &collected.map.segments, &mut bounded)?,
+            false if reading.exclusion_abuse() => Gap::Content,
+            false => Gap::None,
+        };
+        (gap, hex(&hash_ranges(&mut bounded, &collected.map.essence())?))
+    };
+    if standing(&reading).0 == Integrity::Intact && gap == Gap::Positions {
+        let reason = reason::USUAL_EXCLUSIONS.problem();
         not_checked(&finding::MANIFEST_NOT_CHECKED, reason, Integrity::NotChecked, Claim::Unclear);
         unchecked(evidence);
         return Ok(());
     }
-
-    let essence = {
-        let mut bounded = Source::new(source, limits)?;
-        hex(&hash_ranges(&mut bounded, &collected.map.essence())?)
-    };
+    let abuse = gap == Gap::Content;
     let record = record(&reading, limits);
     let sound_claim = !reading.signature_broken() && !reading.assertion_tampered();
     let signed = record.as_ref().filter(|_| sound_claim);
     let (integrity, key) = match standing(&reading) {
         // A signature that leaves out more than the store does not bind what stands there.
-        (Integrity::Intact, _) if reading.exclusion_abuse() => (Integrity::Broken, None),
+        (Integrity::Intact, _) if abuse => (Integrity::Broken, None),
         standing => standing,
     };
-    judge(&reading, signed, &essence, collected, &site, findings);
+    judge((&reading, abuse), signed, &essence, collected, &site, findings);
 
     let signer = reading.signer.clone();
     if integrity == Integrity::Intact {
@@ -132,13 +136,6 @@ pub(super) fn check(
         ..bare(CarrierKind::C2paManifest, site, claim)
     });
     Ok(())
-}
-
-/// Formats in which sound manifests leave out more than the store, such as free space and the
-/// first boxes: whether only such parts are left out is not told from a hole for other content.
-const fn leaves_out(format: Format) -> bool {
-    use Format::{Avif, Dng, Heif, M4a, Mov, Mp4, ThreeGp, Tiff};
-    matches!(format, Avif | Dng | Heif | M4a | Mov | Mp4 | ThreeGp | Tiff)
 }
 
 /// Metadata under a manifest that was not checked may be protected or not.
@@ -192,7 +189,7 @@ fn standing(reading: &ManifestReading) -> (Integrity, Option<Key>) {
 }
 
 fn judge(
-    reading: &ManifestReading,
+    (reading, abuse): (&ManifestReading, bool),
     signed: Option<&Record>,
     essence: &str,
     collected: &Collected,
@@ -234,7 +231,7 @@ fn judge(
             push(finding::MANIFEST_LABEL_LOST.finding());
         }
     }
-    if integrity == Integrity::Intact && reading.exclusion_abuse() {
+    if integrity == Integrity::Intact && abuse {
         push(finding::MANIFEST_EXCLUSION.finding().because("reason", &reason::MORE_EXCLUSIONS));
         return;
     }
@@ -250,10 +247,10 @@ fn judge(
         let reason = explain(&|c| c.starts_with("assertion.") && !c.ends_with("Hash.mismatch"));
         push(finding::MANIFEST_ASSERTION.finding().arg("reason", reason));
     }
-    if reading.exclusion_abuse() {
+    if abuse {
         push(finding::MANIFEST_EXCLUSION.finding().arg("reason", explain(&|c| c.contains("Hash"))));
     }
-    if reading.hash_mismatch() || (reading.exclusion_abuse() && signed.is_some()) {
+    if reading.hash_mismatch() || (abuse && signed.is_some()) {
         let same = signed.and_then(|s| s.essence.as_deref()).map(|hash| hash == essence);
         match same {
             Some(true) => push(finding::MANIFEST_METADATA.finding()),

@@ -55,6 +55,8 @@ pub(crate) fn collect_as(row: &FormatRow, source: &mut Source<'_>, limits: &Limi
     let container: &dyn Container = row.container;
     let mut map = container.map(row.format, source, limits)?;
     let values = container.values(&mut map, source, limits)?;
+    let len = map.len;
+    map.findings.iter_mut().filter_map(|found| found.site.as_mut()).for_each(|site| site.clamp(len));
     // Only the first place is written to, so a second packet never stands in for a first one that
     // can't be read.
     let place = map.segments.iter().find(|s| s.slot == Some(Slot::Xmp)).map(|s| s.range.start);

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use super::write::{ManifestPlan, Prepared, Shape, Signed, failed, prepare, signature, signed};
 use super::{context, guarded};
 use crate::error::{Error, Result};
+use crate::format::Binding;
 use crate::limits::Limits;
 use crate::message::{general, sign as message};
 use crate::sign::Signer;
@@ -17,11 +18,14 @@ use crate::source::ReadSeek;
 
 /// Media type of a bare store: the library adds no framing to it.
 const BARE: &str = "application/c2pa";
+/// A media type whose files are boxes.
+const BOXES: &str = "video/mp4";
 
 /// A manifest for which there has to be room in the file.
 pub struct Pending<'a> {
     prepared: Prepared,
     signer: &'a dyn Signer,
+    binding: Binding,
     noted: Arc<Mutex<Vec<u8>>>,
     mark: Vec<u8>,
     room: Vec<u8>,
@@ -43,6 +47,7 @@ pub fn reserve<'a>(
     source: &mut dyn ReadSeek,
     parent: Option<&mut dyn ReadSeek>,
     plan: &ManifestPlan<'a>,
+    binding: Binding,
     limits: &Limits,
 ) -> Result<Pending<'a>> {
     let shape = Shape::new(plan.signer);
@@ -52,8 +57,20 @@ pub fn reserve<'a>(
     let notary = Notary { shape, mark: mark.clone(), noted: Arc::clone(&noted) };
     let with_notary = |trust: &_, limits: &_| Ok(context(trust, limits)?.with_signer(notary));
     let mut prepared = prepare(with_notary, source, parent, plan, limits)?;
-    let room = guarded(|| prepared.builder.placeholder(BARE))?.map_err(|e| failed(e, plan.mime))?;
-    Ok(Pending { prepared, signer: plan.signer, noted, mark, room, mime: plan.mime })
+    let framed = match binding {
+        Binding::Bytes => BARE,
+        // The library chooses the kind of hash by the media type, and frames the store by it too.
+        Binding::Boxes => BOXES,
+    };
+    let room = guarded(|| prepared.builder.placeholder(framed))?.map_err(|e| failed(e, plan.mime))?;
+    let room = bare(room).ok_or_else(|| Error::Internal(general::READ_BACK.with("reason", "no manifest store")))?;
+    Ok(Pending { prepared, signer: plan.signer, binding, noted, mark, room, mime: plan.mime })
+}
+
+/// A store without the box around it.
+fn bare(mut framed: Vec<u8>) -> Option<Vec<u8>> {
+    let kind = framed.windows(4).position(|window| window == b"jumb")?;
+    Some(framed.split_off(kind.checked_sub(4)?))
 }
 
 impl Pending<'_> {
@@ -63,9 +80,9 @@ impl Pending<'_> {
         &self.room
     }
 
-    /// Binds the manifest to every byte of `file` but those `at`, signs it, and gives the store that
-    /// is to take the place of [`Pending::room`]. `at` is that room, with the framing that the
-    /// format's binding leaves out too.
+    /// Binds the manifest to `file`, signs it, and gives the store that is to take the place of
+    /// [`Pending::room`]. `at` is that room as the file holds it, and the only bytes that
+    /// [`Binding::Bytes`] leaves out.
     ///
     /// # Errors
     /// [`Error::Signing`], [`Error::Limit`], [`Error::Internal`].
@@ -74,7 +91,9 @@ impl Pending<'_> {
         let exclusion = c2pa::HashRange::new(at.start, at.end.saturating_sub(at.start));
         let outcome = guarded(|| -> c2pa::Result<Vec<u8>> {
             let builder = &mut self.prepared.builder;
-            builder.set_data_hash_exclusions(vec![exclusion])?;
+            if self.binding == Binding::Bytes {
+                builder.set_data_hash_exclusions(vec![exclusion])?;
+            }
             builder.update_hash_from_stream(BARE, &mut file)?;
             builder.sign_embeddable(BARE)
         })?;

@@ -5,12 +5,15 @@
 
 #![deny(deprecated)]
 
+mod binding;
 mod embed;
 mod read;
 #[cfg(all(test, feature = "keygen"))]
 mod tests;
 mod write;
 
+pub(crate) use binding::gap;
+pub use binding::{Exclusion, Gap};
 pub use embed::{Pending, reserve};
 pub use read::{Action, Assertion, ManifestReading, ManifestState, StatusCode, StatusKind, read};
 pub use write::{Agent, ManifestPlan, Signed, sign};
@@ -49,7 +52,8 @@ fn context(trust: &TrustStore, limits: &Limits) -> c2pa::Result<c2pa::Context> {
             "max_decompressed_manifest_size_in_mb": megabytes,
             "backing_store_memory_threshold_in_mb": 16,
         },
-        "builder": { "thumbnail": { "enabled": false } },
+        // Free space may hold anything: what is signed here covers it.
+        "builder": { "thumbnail": { "enabled": false }, "bmff_hash_exclude_free_and_skip_boxes": false },
         "trust": { "trust_config": TRUST_CONFIG },
     });
     if !trust.is_empty()

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::binding::{Exclusion, exclusions};
 use super::{TEXT_MAX, asset_error, context, guarded, measure};
 use crate::error::Result;
 use crate::limits::Limits;
@@ -103,6 +104,9 @@ pub struct ManifestReading {
     pub ingredients: usize,
     /// Where the manifest is said to be; reported, never fetched.
     pub remote_url: Option<String>,
+    /// What the hash leaves out, if that is more than one run of bytes or the boxes that it always
+    /// leaves out.
+    pub exclusions: Vec<Exclusion>,
 }
 
 impl ManifestReading {
@@ -117,6 +121,7 @@ impl ManifestReading {
             claim_generator: None,
             ingredients: 0,
             remote_url: None,
+            exclusions: Vec::new(),
         }
     }
 
@@ -152,15 +157,18 @@ impl ManifestReading {
         ])
     }
 
-    /// Whether the signed hash leaves out bytes that are not the manifest itself: foreign bytes
-    /// may stand there unnoticed (C2PA 2.4 section 15.12.1).
+    /// Whether the signed hash leaves out bytes that are not the manifest itself, or may do so:
+    /// foreign bytes may stand there unnoticed (C2PA 2.4 section 15.12.1). Which parts they are
+    /// says [`ManifestReading::exclusions`].
+    #[must_use]
+    pub fn leaves_out_more(&self) -> bool {
+        self.codes.iter().any(|status| !status.ingredient && status.code.ends_with(".additionalExclusionsPresent"))
+    }
+
+    /// Whether the bytes that the signed hash leaves out are not those of the manifest.
     #[must_use]
     pub fn exclusion_abuse(&self) -> bool {
-        self.codes.iter().any(|status| {
-            !status.ingredient
-                && (status.code.ends_with(".additionalExclusionsPresent")
-                    || (status.kind == StatusKind::Failure && is_exclusion(status)))
-        })
+        self.failures().any(is_exclusion)
     }
 
     /// Whether an ingredient does not hold, beyond an untrusted signer.
@@ -284,6 +292,11 @@ fn reading(reader: &c2pa::Reader) -> ManifestReading {
                 }));
             }
         }
+    }
+    if reading.leaves_out_more()
+        && let Ok(document) = reader.to_crjson_value()
+    {
+        reading.exclusions = exclusions(&document, reading.active_label.as_deref());
     }
     let Some(manifest) = reader.active_manifest() else { return reading };
     reading.ingredients = manifest.ingredients().len();

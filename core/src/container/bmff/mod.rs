@@ -5,6 +5,7 @@ mod brands;
 pub(crate) mod items;
 pub(crate) mod offsets;
 mod read;
+pub(crate) mod store;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -47,19 +48,14 @@ impl Container for Movie {
         let len = source.len();
         let mut map = SegmentMap::new(format, len);
         let run = run(source, FILE, &(0..len), limits)?;
+        let stores = store::places(source, &run.boxes)?;
         for found in &run.boxes {
-            let slot = match found.uuid {
-                Some(tree::XMP) => Some(Slot::Xmp),
-                Some(tree::C2PA) => Some(Slot::Manifest),
-                _ => None,
+            let (slot, payload) = match store::slot(&stores, found) {
+                Some((slot, payload)) => (Some(slot), payload),
+                None => ((found.uuid == Some(tree::XMP)).then_some(Slot::Xmp), found.payload.clone()),
             };
-            map.segments.push(Segment {
-                name: found.name(),
-                range: found.range.clone(),
-                payload: found.payload.clone(),
-                slot,
-                essence: &found.kind == b"mdat",
-            });
+            let (name, range) = (found.name(), found.range.clone());
+            map.segments.push(Segment { name, range, payload, slot, essence: &found.kind == b"mdat" });
         }
         if run.end < len {
             let rest = run.end..len;
@@ -92,6 +88,7 @@ impl Container for Movie {
             [NewValue { slot: Slot::Item { place: KEYS, key }, bytes }] => {
                 write::put(map.len, source, key, bytes, limits).map(Placed::from)
             }
+            [NewValue { slot: Slot::Manifest, bytes }] => store::put(source, bytes, limits).map(Placed::from),
             _ => Err(Error::Internal(general::BAD_PIECES.problem())),
         }
     }

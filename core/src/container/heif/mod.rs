@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use crate::container::bmff::boxes::BoxAt;
 use crate::container::bmff::items::{File, Item, Kind, Meta};
+use crate::container::bmff::store;
 use crate::container::{
     Container, FINDINGS, Head, NewValue, Placed, RawValue, Segment, SegmentMap, Slot, TRAILING, only_xmp,
 };
@@ -75,6 +76,7 @@ fn marks(file: &File) -> Vec<Mark> {
 struct Parts<'a> {
     map: SegmentMap,
     marks: Vec<Mark>,
+    stores: Vec<(u64, Range<u64>)>,
     limits: &'a Limits,
 }
 
@@ -131,13 +133,12 @@ impl Parts<'_> {
                 None => self.plain("meta", found.range.clone()),
             },
             kind => {
-                let slot = match () {
-                    () if File::is_manifest(found) => Some(Slot::Manifest),
-                    () if File::is_loose_xmp(found) => Some(Slot::XmpExtended),
-                    () => None,
+                let (slot, payload) = match store::slot(&self.stores, found) {
+                    Some((slot, payload)) => (Some(slot), payload),
+                    None => (File::is_loose_xmp(found).then_some(Slot::XmpExtended), found.payload.clone()),
                 };
                 let essence = matches!(kind, b"imda" | b"mini");
-                let (range, payload) = (found.range.clone(), found.payload.clone());
+                let range = found.range.clone();
                 self.push(Segment { name: found.name(), range, payload, slot, essence })
             }
         }
@@ -206,7 +207,8 @@ impl Container for Heif {
     fn map(&self, format: Format, source: &mut Source<'_>, limits: &Limits) -> Result<SegmentMap> {
         let len = source.len();
         let file = File::read(source, limits)?;
-        let mut parts = Parts { map: SegmentMap::new(format, len), marks: marks(&file), limits };
+        let stores = store::places(source, &file.top)?;
+        let mut parts = Parts { map: SegmentMap::new(format, len), marks: marks(&file), stores, limits };
         for found in &file.top {
             parts.top(found, &file)?;
         }
@@ -268,6 +270,9 @@ impl Container for Heif {
     }
 
     fn put(&self, _: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed> {
+        if let [NewValue { slot: Slot::Manifest, bytes }] = values {
+            return store::put(source, bytes, limits).map(Placed::from);
+        }
         let packet = only_xmp(values)?;
         check_limit("metadata_bytes", packet.len() as u64, limits.metadata_bytes)?;
         let file = File::read(source, limits)?;

@@ -315,8 +315,9 @@ impl<'l> Pass<'l> {
     fn root_namespace(&self) -> Option<&str> {
         let root = self.document.root.as_ref()?;
         let prefix = root.name.split_once(':').map_or("", |(prefix, _)| prefix);
-        // The root's own declaration is the outermost one.
-        self.bindings.get(prefix).and_then(|stack| stack.first()).map(|(_, uri)| uri.as_str())
+        // The root's own declarations are the outermost ones; of two, the last counts.
+        let own = self.bindings.get(prefix)?.iter().take_while(|(depth, _)| *depth == 1);
+        own.last().map(|(_, uri)| uri.as_str())
     }
 
     /// Whether a name is this one; by its usual prefix, if that is not declared at all.

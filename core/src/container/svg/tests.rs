@@ -135,8 +135,8 @@ fn borrowed_prefixes_are_lent_and_given_back() {
     assert!(out.starts_with(head) && out.ends_with(&format!("</rdf:RDF>{tail}")), "{out}");
     assert!(!out.contains("<metadata xmlns"), "{out}");
     // RDF that closes itself, in the default namespace.
-    let out =
-        labelled(&format!("<svg><metadata {}/></svg>", RDF.replace(":rdf", "")).replace("/>", "><RDF/></metadata>"));
+    let root = format!("<s:svg xmlns:s=\"http://www.w3.org/2000/svg\" {}>", RDF.replace(":rdf", ""));
+    let out = labelled(&format!("{root}<s:metadata><RDF/></s:metadata></s:svg>"));
     assert!(out.contains("><RDF><rdf:Description"), "{out}");
 }
 
@@ -175,7 +175,15 @@ fn what_is_not_the_pictures_metadata() {
     assert!(out.starts_with("<svg xmlns='http://www.w3.org/2000/svg'><metadata><?xpacket"));
     let (map, values) = read(text.as_bytes());
     assert!(map.segments.iter().all(|s| s.slot.is_none()));
-    assert_eq!(values.iter().filter(|v| v.slot == Slot::Xmp).count(), 1, "read all the same");
+    assert_eq!(values.iter().filter(|v| v.slot == Slot::XmpExtended).count(), 1, "read all the same");
+}
+
+#[test]
+fn of_two_namespaces_of_the_root_the_last_counts() {
+    let out = labelled("<svg xmlns='http://a/' xmlns='http://www.w3.org/2000/svg'><g/></svg>");
+    let (map, values) = read(out.as_bytes());
+    assert_eq!(map.segments.iter().filter(|s| s.slot == Some(Slot::Xmp)).count(), 1);
+    assert_eq!(values.len(), 1);
 }
 
 #[test]

@@ -56,7 +56,7 @@ pub(super) fn find(source: &mut Source<'_>, bom: u64, named: bool) -> Result<Opt
                 return Ok(None);
             }
             // Two lines that divide a text look the same.
-            let sound = kind != Kind::Yaml || yaml::is_mapping(&text(source, &front)?);
+            let sound = kind != Kind::Yaml || yaml::is_mapping(&block(source, &front)?.text);
             return Ok(sound.then_some(front));
         }
     }
@@ -79,10 +79,16 @@ fn bare(units: &mut Units<'_, '_>) -> Result<Option<Front>> {
 }
 
 /// The text of a block between its lines; what is not UTF-8 is shown as such.
-pub(super) fn text(source: &mut Source<'_>, front: &Front) -> Result<String> {
+pub(super) struct Block {
+    pub(super) text: String,
+    /// Whether offsets in the text are those in the file.
+    pub(super) exact: bool,
+}
+
+pub(super) fn block(source: &mut Source<'_>, front: &Front) -> Result<Block> {
     let bytes = source.bytes(front.open..front.close, MOST, "front_matter_bytes")?;
     Ok(match String::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(e) => String::from_utf8_lossy(e.as_bytes()).into_owned(),
+        Ok(text) => Block { text, exact: true },
+        Err(e) => Block { text: String::from_utf8_lossy(e.as_bytes()).into_owned(), exact: false },
     })
 }

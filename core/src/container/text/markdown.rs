@@ -146,14 +146,18 @@ fn entries(front: &Front, text: &str, limits: &Limits) -> Result<Option<Vec<yaml
 pub(super) fn values(map: &mut SegmentMap, source: &mut Source<'_>, limits: &Limits) -> Result<Vec<RawValue>> {
     let mut out = Vec::new();
     if let Some(front) = front(map, source)? {
-        let text = front::text(source, &front)?;
+        let front::Block { text, exact } = front::block(source, &front)?;
+        let range = |entry: &yaml::Entry| match exact {
+            true => front.open + entry.range.start as u64..front.open + entry.range.end as u64,
+            false => front.open..front.close,
+        };
         match entries(&front, &text, limits)? {
             Some(entries) => out.extend(entries.into_iter().map(|entry| RawValue {
+                range: range(&entry),
                 // A scalar stands for itself.
                 bytes: serde_json::from_str::<String>(&entry.json).unwrap_or(entry.json).into_bytes(),
                 slot: Slot::item(PLACE, entry.key),
                 segment: PLACE.to_owned(),
-                range: front.open + entry.range.start as u64..front.open + entry.range.end as u64,
                 plain_at: None,
                 after_essence: false,
             })),
@@ -253,7 +257,10 @@ pub(super) fn put(
         patch.insert(bom, format!("---{line}{block}---{line}").into_bytes())?;
         return Ok(patch);
     };
-    let text = front::text(source, &front)?;
+    let front::Block { text, exact } = front::block(source, &front)?;
+    if !exact {
+        return Err(Error::Refused(rows::FRONT_ENCODING.problem()));
+    }
     let there = entries(&front, &text, limits)?;
     let there = there.ok_or_else(|| refused(&rows::FRONT_UNREADABLE))?;
     let old = there.into_iter().find(|entry| entry.key == key);

@@ -1,16 +1,19 @@
 //! TIFF 6.0, BigTIFF and DNG: a graph of directories that point to values and to strips or tiles
 //! of the picture anywhere in the file.
 //!
-//! Nothing is moved: a new packet and a new copy of the first directory go to the end, and the
-//! header points to that copy. A packet that was there before stays as bytes to which nothing
+//! Nothing is moved: a new value and a new copy of the first directory go to the end, and the
+//! header points to that copy. A value that was there before stays as bytes to which nothing
 //! points any more.
+//!
+//! A manifest store goes into the first directory too, as it did before C2PA 2.2: in a directory
+//! of its own behind the last one (C2PA 2.4, A.3.4) it would be one more page to most readers.
 
 mod directory;
 
 use std::ops::Range;
 
 use crate::container::{
-    Container, Edit, FINDINGS, Head, NewValue, Patch, Placed, RawValue, Segment, SegmentMap, Slot, only_xmp, payload,
+    Container, Edit, FINDINGS, Head, NewValue, Patch, Placed, RawValue, Segment, SegmentMap, Slot, payload,
 };
 use crate::error::{Error, Problem, Result};
 use crate::finding::{self, Site};
@@ -256,7 +259,11 @@ impl Container for Tiff {
             let Step::Found(_, found) = step else { return Ok(()) };
             for entry in &found.entries {
                 let Some(name) = text_name(entry.tag) else { continue };
-                let range = entry.value.start..entry.value.end.min(entry.value.start.saturating_add(most));
+                let end = entry.value.end.min(entry.value.start.saturating_add(most)).min(map.len);
+                let range = entry.value.start..end;
+                if range.is_empty() {
+                    continue;
+                }
                 total = total.saturating_add(range.end - range.start);
                 check_limit("metadata_bytes", total, limits.metadata_bytes)?;
                 let stored = source.bytes(range.clone(), most, "metadata_bytes")?;
@@ -283,20 +290,35 @@ impl Container for Tiff {
     }
 
     fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed> {
-        let packet = only_xmp(values)?;
-        check_limit("metadata_bytes", packet.len() as u64, limits.metadata_bytes)?;
+        let (slot, tag, value) = match values {
+            [NewValue { slot: Slot::Xmp, bytes }] => (Slot::Xmp, tag::XMP, bytes),
+            [NewValue { slot: Slot::Manifest, bytes }] => (Slot::Manifest, tag::C2PA, bytes),
+            _ => return Err(Error::Internal(general::BAD_PIECES.problem())),
+        };
+        let (what, most) = match slot {
+            Slot::Manifest => ("manifest_bytes", limits.manifest_bytes),
+            _ => ("metadata_bytes", limits.metadata_bytes),
+        };
+        check_limit(what, value.len() as u64, most)?;
         let broken = || Error::Malformed(general::MALFORMED.with("part", FIRST));
         let header = header(source)?.ok_or_else(broken)?;
         let first = header.directory(source, header.first, limits)?.ok_or_else(broken)?;
         first.next.ok_or_else(broken)?;
         let mut patch = Patch::new(map.len);
-        // One place for one value: where the new packet has the length of the old one, it takes it.
-        if let Some(old) = map.segments.iter().find(|s| s.slot == Some(Slot::Xmp))
-            && old.range.end - old.range.start == packet.len() as u64
+        let mut present = map.segments.iter().filter(|s| s.slot.as_ref() == Some(&slot));
+        let old = present.next();
+        // Readers look into the last directory before the first.
+        let elsewhere = present.next().is_some() || (old.is_some() && first.find(tag).is_none());
+        if slot == Slot::Manifest && elsewhere {
+            return Err(Error::Refused(rows::STORE_ELSEWHERE.problem()));
+        }
+        // One place for one value: where the new one has the length of the old one, it takes it.
+        if let Some(old) = old
+            && old.range.end - old.range.start == value.len() as u64
             && (old.range.end <= first.range.start || first.range.end <= old.range.start)
         {
-            let there = payload(source, old, limits)?;
-            patch.replace(old.range.start, &there, packet)?;
+            let there = source.bytes(old.payload.clone(), most, what)?;
+            patch.replace(old.range.start, &there, value)?;
             return Ok(patch.into());
         }
         let align = if header.big { 8 } else { 2 };
@@ -308,10 +330,10 @@ impl Container for Tiff {
             map.len.saturating_add(tail.len() as u64)
         };
         let at = pad(&mut tail);
-        tail.extend_from_slice(packet);
+        tail.extend_from_slice(value);
         let directory_at = pad(&mut tail);
         let old = source.bytes(first.range.clone(), limits.metadata_bytes, "metadata_bytes")?;
-        tail.extend(with_packet(header, &first, &old, at, packet.len() as u64).ok_or_else(broken)?);
+        tail.extend(with_entry(header, &first, &old, tag, at, value.len() as u64).ok_or_else(broken)?);
         let size = map.len.saturating_add(tail.len() as u64);
         if !header.big && size > u64::from(u32::MAX) {
             return Err(Error::Refused(rows::CLASSIC_FULL.with("size", size)));
@@ -324,19 +346,19 @@ impl Container for Tiff {
     }
 }
 
-/// A directory with an entry for the packet at `at`: instead of the one that it has, or before the
+/// A directory with an entry of type UNDEFINED for the value at `at`: instead of the one that it has, or before the
 /// first tag that is greater (TIFF 6.0, section 2: ascending order).
-fn with_packet(header: Header, first: &Directory, old: &[u8], at: u64, len: u64) -> Option<Vec<u8>> {
-    let mut entry = header.bytes(u64::from(tag::XMP), 2);
+fn with_entry(header: Header, first: &Directory, old: &[u8], tag: u16, at: u64, len: u64) -> Option<Vec<u8>> {
+    let mut entry = header.bytes(u64::from(tag), 2);
     entry.extend(header.bytes(u64::from(UNDEFINED), 2));
     entry.extend(header.bytes(len, header.offset_len()));
     if len <= header.offset_len() as u64 {
         return None;
     }
     entry.extend(header.bytes(at, header.offset_len()));
-    let there = first.entries.iter().position(|e| e.tag == tag::XMP);
+    let there = first.entries.iter().position(|e| e.tag == tag);
     let number = first.entries.len();
-    let place = there.or_else(|| first.entries.iter().position(|e| e.tag > tag::XMP)).unwrap_or(number);
+    let place = there.or_else(|| first.entries.iter().position(|e| e.tag > tag)).unwrap_or(number);
     let count = if there.is_some() { number } else { number.checked_add(1)? };
     if !header.big && count > usize::from(u16::MAX) {
         return None;

@@ -28,6 +28,14 @@ messages! {
         zh: "某一轨道的样本既来自本文件也来自其他文件，无法修正其偏移量",
         hint_en: "make the movie self-contained, then label it", hint_zh: "请先将影片转为自包含文件，再添加标识"
     }
+    NO_FILE_TYPE = "movie.no_file_type" {
+        en: "the file does not begin with an ftyp box, behind which a manifest would stand",
+        zh: "文件开头没有 ftyp box，清单应位于其后"
+    }
+    SEVERAL_STORES = "movie.several_stores" {
+        en: "the file has C2PA boxes that belong to one another, such as hashes of fragments; they are not replaced",
+        zh: "文件带有相互关联的 C2PA box（例如分片的哈希）；不予替换"
+    }
     OFFSET_TOO_FAR = "movie.offset_too_far" {
         en: "an offset in {part} would pass what its 32 bits can hold",
         zh: "{part} 中的偏移量将超出其 32 位的表示范围",

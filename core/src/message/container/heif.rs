@@ -23,6 +23,10 @@ messages! {
         zh: "无法改写此图片的 XMP 项：{reason}",
         hint_en: "save the metadata again with another program, then label the file", hint_zh: "请先用其他程序重新保存元数据，再添加标识"
     }
+    ITEMS_BEHIND = "heif.items_behind" {
+        en: "bytes of an item lie behind the last box; they would be lost when the file grows",
+        zh: "有图像项的字节位于最后一个 box 之后；文件增长时会丢失"
+    }
     OFFSET_TOO_FAR = "heif.offset_too_far" {
         en: "the position of an item would pass what its field can hold",
         zh: "某一项的位置将超出其字段的表示范围",

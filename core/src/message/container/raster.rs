@@ -41,6 +41,15 @@ messages! {
         zh: "文档类型声明为元数据元素附加了正文中没有的属性；插入的内容含义可能因此改变",
         hint_en: "remove the ATTLIST declaration of {element}, then label", hint_zh: "请先移除 {element} 的 ATTLIST 声明，再添加标识"
     }
+    SVG_STORE_ENCODING = "svg.store_encoding" {
+        en: "readers of manifests expect an SVG in UTF-8 without a byte order mark, and this one is not",
+        zh: "清单读取程序要求 SVG 为不带字节顺序标记的 UTF-8，而此文件并非如此",
+        hint_en: "save the file as UTF-8 without a byte order mark, then sign", hint_zh: "请先将文件存为不带字节顺序标记的 UTF-8，再签名"
+    }
+    SVG_STORES = "svg.several_stores" {
+        en: "the file has more than one manifest store; they are not replaced",
+        zh: "文件含有多个清单存储；不予替换"
+    }
     SVG_SELECTORS = "svg.selectors" {
         en: "style sheets in the file choose elements by counting children from both ends; a new element could change the picture",
         zh: "文件中的样式表同时从首尾按序号选取元素；插入新元素可能改变画面",

@@ -2,7 +2,7 @@
 
 use crate::container::bmff::boxes::BoxAt;
 use crate::container::bmff::items::{Meta, broken};
-use crate::container::bmff::tree::{C2PA, Tree, XMP, run};
+use crate::container::bmff::tree::{Tree, XMP, run};
 use crate::container::bmff::{FILE, complaint};
 use crate::error::Result;
 use crate::finding::Finding;
@@ -99,11 +99,6 @@ impl File {
             }
         }
         Ok(())
-    }
-
-    /// Whether this box holds a manifest store, or XMP outside of all items.
-    pub(crate) fn is_manifest(found: &BoxAt) -> bool {
-        found.uuid == Some(C2PA)
     }
 
     /// Whether this box is XMP outside of all items.

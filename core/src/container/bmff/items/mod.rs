@@ -2,6 +2,7 @@
 
 mod file;
 mod iloc;
+mod plan;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -19,6 +20,7 @@ use crate::source::{Source, check_limit};
 
 pub(crate) use file::File;
 pub(crate) use iloc::{Iloc, Location, no_room};
+pub(crate) use plan::Plan;
 
 /// Content type of an XMP packet (ISO/IEC 23008-12, A.3).
 pub(crate) const XMP_TYPE: &[u8] = b"application/rdf+xml";
@@ -313,6 +315,16 @@ impl Meta {
             1 => self.idat.as_ref().map(|idat| idat.payload.start),
             _ => None,
         }
+    }
+
+    /// Whether any byte of an item lies at `position` or behind it.
+    pub(crate) fn reaches(&self, position: u64) -> bool {
+        let places = self.places.iter();
+        let mut ranges = places.flat_map(|places| {
+            let found = places.locations.iter().filter_map(|of| Some((of, self.origin(of)?)));
+            found.flat_map(|(of, origin)| places.ranges(of, origin))
+        });
+        ranges.any(|range| range.end > position)
     }
 
     /// The bytes of a metadata item, or why there are none to be read plainly.
