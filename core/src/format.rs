@@ -144,6 +144,9 @@ pub struct FormatRow {
 pub enum Binding {
     /// Every byte of the file but those of the store (`c2pa.hash.data`, C2PA 2.4 section 18.5).
     Bytes,
+    /// Every entry of the package and its central directory (`c2pa.hash.collection.data`, section
+    /// 18.8).
+    Entries,
     /// Every box of the file but those of C2PA, `ftyp` and `mfra` (`c2pa.hash.bmff.v3`, section
     /// 18.7); free space is bound too.
     Boxes,

@@ -84,6 +84,10 @@ fn every_format_that_takes_a_manifest_is_signed_and_loses_nothing() {
         if essence(&name, &out) != essence(&name, &bytes) {
             failed.push(format!("{name}: the content changed"));
         }
+        let complaint = report.findings.iter().find(|f| f.severity() > biaoshi::Severity::Info);
+        if let Some(complaint) = complaint {
+            failed.push(format!("{name}: {}", complaint.code()));
+        }
         let strip = |values: Vec<(String, Option<String>)>| -> Vec<(String, Option<String>)> {
             // The label names the signer, the packet holds the label.
             values.into_iter().filter(|(slot, _)| slot != "xmp" && !slot.ends_with(":AIGC")).collect()

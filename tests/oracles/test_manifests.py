@@ -1,7 +1,12 @@
 """c2pa-python and our verifier agree on manifests in every format: on ours, and on its own."""
 
+import base64
+import hashlib
+import io
 import json
 import re
+import struct
+import zipfile
 
 import pytest
 from c2pa import Builder, C2paSignerInfo, Context, Reader, Settings, Signer
@@ -18,6 +23,10 @@ MIMES = {
     "odt": "odt", "pdf": "application/pdf", "png": "image/png", "pptx": "pptx", "svg": "image/svg+xml",
     "tiff": "image/tiff", "wav": "audio/wav", "webp": "image/webp", "xlsx": "xlsx", "3gp": "video/mp4",
 }
+PACKAGES = {"docx", "epub", "odp", "ods", "odt", "pptx", "xlsx"}
+# c2pa-python 0.38.1 counts the entries of a BigTIFF directory as 16 bytes long, which are 20, and
+# so leaves eight bytes of some other entry out of its hash: a hole, and called one.
+HOLES = {"tiff/bigtiff-be-ok.tif", "tiff/bigtiff-ok.tif"}
 KNOWN = [path for path in FILES if path.parent.name in MIMES]
 DEFINITION = {
     "claim_generator_info": [{"name": "someone else", "version": "1"}],
@@ -45,7 +54,7 @@ def report(path, mime, anchor):
         if reader is None:
             return None
         with reader:
-            return json.loads(reader.json())
+            return json.loads(reader.json()) | {"detailed": json.loads(reader.detailed_json())}
 
 
 def failures(found):
@@ -76,7 +85,11 @@ def test_trusts_what_the_command_signs(signed, identities, path):
     if found is None:
         assert unsigned(receipt)
         return
-    assert found["validation_state"] == "Trusted" and failures(found) == []
+    if path.parent.name in PACKAGES:
+        # It can't inflate, and so finds no hash of a package right; the hashes are checked below.
+        assert failures(found) == ["assertion.collectionHash.mismatch"]
+    else:
+        assert found["validation_state"] == "Trusted" and failures(found) == []
     [action] = [
         action
         for assertion in found["manifests"][found["active_manifest"]]["assertions"]
@@ -84,6 +97,38 @@ def test_trusts_what_the_command_signs(signed, identities, path):
         for action in assertion["data"]["actions"]
     ]
     assert action["digitalSourceType"] == suite.AI
+
+
+def entries(data):
+    """Bytes of every entry of a ZIP file but the store, by name, and of its directory without the store's CRC."""
+    out, directory = {}, b""
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        at = begin = package.start_dir
+        for entry in package.infolist():
+            header, at = at, at + 46 + sum(struct.unpack("<3H", data[at + 28 : at + 34]))
+            if entry.filename == "META-INF/content_credential.c2pa":
+                directory = data[begin : header + 16] + data[header + 20 :]
+                continue
+            start = entry.header_offset
+            end = start + 30 + sum(struct.unpack("<2H", data[start + 26 : start + 30])) + entry.compress_size
+            if entry.flag_bits & 8:
+                end += 16 if data[end : end + 4] == b"PK\x07\x08" else 12
+            out[entry.filename.rstrip("/")] = data[start:end]
+    return out, directory
+
+
+@pytest.mark.parametrize("path", [path for path in KNOWN if path.parent.name in PACKAGES], ids=name)
+def test_hashes_of_packages(signed, identities, path):
+    """Counted again with another reader of ZIP (C2PA 2.4 section 18.8)."""
+    target, receipt = signed[path]
+    assert receipt["signed"]
+    found = report(target, MIMES[path.parent.name], identities["es256"] / "root.pem")
+    hashes = found["detailed"]["manifests"][found["active_manifest"]]["assertion_store"]["c2pa.hash.collection.data"]
+    parts, directory = entries(target.read_bytes())
+    stated = {uri: base64.b64decode(entry["hash"]) for uri, entry in hashes["uris"].items()}
+    assert stated == {uri: hashlib.sha256(part).digest() for uri, part in parts.items()}
+    assert base64.b64decode(hashes["zip_central_directory_hash"]) == hashlib.sha256(directory).digest()
+    assert zipfile.ZipFile(target).testzip() is None
 
 
 def test_most_formats_are_signed(signed):
@@ -135,7 +180,11 @@ def test_command_trusts_what_c2pa_python_signs(biaoshi, identities, tmp_path, pa
         return
     if found is None or found["validation_state"] != "Trusted":
         return
-    judged = biaoshi.verify(target, "--trust", identities["es256"])
+    # What else it wrote is not ours to judge here: directories left behind, items at wrong places.
+    judged = biaoshi.verify(target, "--trust", identities["es256"], status=[0, 1, 2, 3])
     [mark] = [mark for mark in judged["evidence"] if mark["carrier"] == "c2pa_manifest"]
+    if name(path) in HOLES:
+        assert mark["integrity"] == "broken" and "manifest.exclusion_abuse" in suite.codes(judged)
+        return
     assert (mark["integrity"], mark["key"]) == ("intact", "trusted"), (suite.codes(judged), mark)
     assert mark["source_type"] == suite.AI

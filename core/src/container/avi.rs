@@ -88,6 +88,19 @@ impl<'a> First<'a> {
         Ok(empty.then_some(Edit { at: filler.range.start, remove, insert }))
     }
 
+    /// Whether a list is chunks to its end, so that one more behind them is found.
+    fn whole(source: &mut Source<'_>, list: &Segment) -> Result<bool> {
+        let mut walk = Walk::new(list.payload.clone());
+        let mut end = list.payload.start;
+        while let Some(child) = walk.next(source)? {
+            if child.fault.is_some() {
+                return Ok(false);
+            }
+            end = child.range.end;
+        }
+        Ok(end == list.payload.end)
+    }
+
     /// The edits that make the list hold `child`, in the place of `old` if there is one.
     fn grow(
         &self,
@@ -98,7 +111,7 @@ impl<'a> First<'a> {
     ) -> Result<Option<Vec<Edit>>> {
         let gone = old.map_or(list.payload.end..list.payload.end, |old| old.range.clone());
         let Some(more) = (child.len() as u64).checked_sub(length(&gone)) else { return Ok(None) };
-        if length(&list.range) % 2 == 1 || length(&list.payload) % 2 == 1 {
+        if length(&list.range) % 2 == 1 || length(&list.payload) % 2 == 1 || !Self::whole(source, list)? {
             return Ok(None);
         }
         let size = length(&list.payload).saturating_add(4).saturating_add(more);

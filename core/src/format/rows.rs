@@ -273,7 +273,7 @@ pub static FORMATS: &[FormatRow] = &[
         mime: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
         extensions: &["docx", "dotx", "docm", "dotm"],
         container: &container::office::Office,
-        embedding: Embedding::Library,
+        embedding: Embedding::Own(Binding::Entries),
         instead: None,
     },
     FormatRow {
@@ -283,7 +283,7 @@ pub static FORMATS: &[FormatRow] = &[
         mime: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         extensions: &["xlsx", "xltx", "xlsm", "xltm"],
         container: &container::office::Office,
-        embedding: Embedding::Library,
+        embedding: Embedding::Own(Binding::Entries),
         instead: None,
     },
     FormatRow {
@@ -293,7 +293,7 @@ pub static FORMATS: &[FormatRow] = &[
         mime: "application/vnd.openxmlformats-officedocument.presentationml.presentation",
         extensions: &["pptx", "potx", "ppsx", "pptm", "potm", "ppsm"],
         container: &container::office::Office,
-        embedding: Embedding::Library,
+        embedding: Embedding::Own(Binding::Entries),
         instead: None,
     },
     FormatRow {
@@ -303,7 +303,7 @@ pub static FORMATS: &[FormatRow] = &[
         mime: "application/epub+zip",
         extensions: &["epub"],
         container: &container::office::Office,
-        embedding: Embedding::Library,
+        embedding: Embedding::Own(Binding::Entries),
         instead: None,
     },
     FormatRow {
@@ -313,7 +313,7 @@ pub static FORMATS: &[FormatRow] = &[
         mime: "application/vnd.oasis.opendocument.text",
         extensions: &["odt", "ott"],
         container: &container::office::Office,
-        embedding: Embedding::Library,
+        embedding: Embedding::Own(Binding::Entries),
         instead: None,
     },
     FormatRow {
@@ -323,7 +323,7 @@ pub static FORMATS: &[FormatRow] = &[
         mime: "application/vnd.oasis.opendocument.spreadsheet",
         extensions: &["ods", "ots"],
         container: &container::office::Office,
-        embedding: Embedding::Library,
+        embedding: Embedding::Own(Binding::Entries),
         instead: None,
     },
     FormatRow {
@@ -333,7 +333,7 @@ pub static FORMATS: &[FormatRow] = &[
         mime: "application/vnd.oasis.opendocument.presentation",
         extensions: &["odp", "otp"],
         container: &container::office::Office,
-        embedding: Embedding::Library,
+        embedding: Embedding::Own(Binding::Entries),
         instead: None,
     },
     FormatRow {

@@ -3,7 +3,8 @@
 use std::io::Seek as _;
 
 use crate::carrier::ASSERTION;
-use crate::carrier::manifest::{Agent, ManifestPlan, reserve, sign};
+use crate::carrier::manifest::{self, Agent, ManifestPlan, ManifestState, collection as packed, reserve, sign};
+use crate::container::office::collection;
 use crate::container::patch::hash_ranges;
 use crate::container::{NewValue, Slot};
 use crate::error::{Error, Problem, Result};
@@ -14,6 +15,7 @@ use crate::message::{general, reason, write as rows};
 use crate::render::Drawn;
 use crate::sign::Signer;
 use crate::source::{ReadSeek, ReadWriteSeek, Source};
+use crate::trust::TrustStore;
 
 use super::Labeler;
 use super::write::stage;
@@ -25,6 +27,16 @@ pub(super) struct Job<'a> {
     pub(super) aigc: &'a Aigc,
     pub(super) format: Format,
     pub(super) notice: Option<&'a Drawn>,
+}
+
+/// That a container has no place for a store is no reason not to label.
+fn not_placed(error: Error) -> Error {
+    match error {
+        Error::Refused(problem) | Error::Unsupported(problem) => {
+            Error::Refused(rows::MANIFEST_NOT_PLACED.problem().because("reason", problem))
+        }
+        error => error,
+    }
 }
 
 impl Labeler<'_> {
@@ -102,6 +114,7 @@ impl Labeler<'_> {
                 std::io::copy(&mut signed, &mut { out }).map_err(|e| Error::io("write", e))?;
                 Ok(Vec::new())
             }
+            Embedding::Own(Binding::Entries) => self.pack(format, staged, parent, &plan, out),
             Embedding::Own(binding) => self.embed((format, binding), staged, parent, &plan, out),
             Embedding::None => Err(Error::Unsupported(reason::NO_MANIFEST_PLACE.with("format", format.row().name))),
         }
@@ -139,6 +152,43 @@ impl Labeler<'_> {
         self.place(format, staged, &store, out)
     }
 
+    /// The same for a package of entries.
+    fn pack(
+        &self,
+        format: Format,
+        staged: &mut dyn ReadSeek,
+        mut parent: Option<&mut dyn ReadSeek>,
+        plan: &ManifestPlan<'_>,
+        out: &mut dyn ReadWriteSeek,
+    ) -> Result<Vec<Problem>> {
+        let collected = |file: &mut dyn ReadSeek| collection(&mut Source::new(file, &self.limits)?, &self.limits);
+        // An entry more or less is in the hash: the names are those of a package with a store.
+        let mut named = stage();
+        self.place(format, staged, b"-", &mut named)?;
+        let names = collected(&mut named).map_err(not_placed)?;
+        drop(named);
+        let history: Option<&mut dyn ReadSeek> = match &mut parent {
+            Some(parent) => Some(&mut **parent),
+            None => None,
+        };
+        let room = packed::room(staged, history, plan, &names, &self.limits)?;
+        let mut roomy = stage();
+        self.place(format, staged, &room, &mut roomy)?;
+        let names = collected(&mut roomy)?;
+        let store = packed::store(staged, parent, plan, (&mut roomy, &names, &room), &self.limits)?;
+        drop(roomy);
+        let mut signed = stage();
+        let notes = self.place(format, staged, &store, &mut signed)?;
+        let reading = manifest::read(&mut signed, format.row().mime, &TrustStore::default(), &self.limits)?;
+        if reading.is_none_or(|reading| reading.state != ManifestState::Valid) {
+            // The library reads this package in another way.
+            return Err(Error::Refused(rows::MANIFEST_LOSES.problem()));
+        }
+        signed.rewind().map_err(|e| Error::io("stage", e))?;
+        std::io::copy(&mut signed, &mut { out }).map_err(|e| Error::io("write", e))?;
+        Ok(notes)
+    }
+
     /// Writes `staged` with a store in its place.
     fn place(
         &self,
@@ -151,12 +201,7 @@ impl Labeler<'_> {
         let mut source = Source::new(staged, &self.limits)?;
         let map = container.map(format, &mut source, &self.limits)?;
         let value = NewValue { slot: Slot::Manifest, bytes: store.to_vec() };
-        let placed = container.put(&map, &mut source, &[value], &self.limits).map_err(|error| match error {
-            Error::Refused(problem) | Error::Unsupported(problem) => {
-                Error::Refused(rows::MANIFEST_NOT_PLACED.problem().because("reason", problem))
-            }
-            error => error,
-        })?;
+        let placed = container.put(&map, &mut source, &[value], &self.limits).map_err(not_placed)?;
         placed.patch.apply(&mut source, out)?;
         Ok(placed.notes)
     }

@@ -50,17 +50,16 @@ pub fn reserve<'a>(
     binding: Binding,
     limits: &Limits,
 ) -> Result<Pending<'a>> {
-    let shape = Shape::new(plan.signer);
-    let mut mark = vec![0u8; shape.algorithm.signature_len()];
-    getrandom::fill(&mut mark).map_err(|e| Error::Signing(message::RANDOM.with("reason", e)))?;
-    let noted = Arc::new(Mutex::new(Vec::new()));
-    let notary = Notary { shape, mark: mark.clone(), noted: Arc::clone(&noted) };
+    let notary = Notary::new(plan.signer)?;
+    let (mark, noted) = (notary.mark.clone(), Arc::clone(&notary.noted));
     let with_notary = |trust: &_, limits: &_| Ok(context(trust, limits)?.with_signer(notary));
     let mut prepared = prepare(with_notary, source, parent, plan, limits)?;
     let framed = match binding {
         Binding::Bytes => BARE,
         // The library chooses the kind of hash by the media type, and frames the store by it too.
         Binding::Boxes => BOXES,
+        // Made in two passes, see `collection`.
+        Binding::Entries => return Err(Error::Internal(general::BAD_PIECES.problem())),
     };
     let room = guarded(|| prepared.builder.placeholder(framed))?.map_err(|e| failed(e, plan.mime))?;
     let room = bare(room).ok_or_else(|| Error::Internal(general::READ_BACK.with("reason", "no manifest store")))?;
@@ -117,10 +116,19 @@ impl Pending<'_> {
 }
 
 /// Notes what is to be signed.
-struct Notary {
+pub(super) struct Notary {
     shape: Shape,
     mark: Vec<u8>,
     noted: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Notary {
+    pub(super) fn new(signer: &dyn Signer) -> Result<Self> {
+        let shape = Shape::new(signer);
+        let mut mark = vec![0u8; shape.algorithm.signature_len()];
+        getrandom::fill(&mut mark).map_err(|e| Error::Signing(message::RANDOM.with("reason", e)))?;
+        Ok(Self { shape, mark, noted: Arc::default() })
+    }
 }
 
 impl c2pa::Signer for Notary {

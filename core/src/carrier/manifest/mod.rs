@@ -6,6 +6,7 @@
 #![deny(deprecated)]
 
 mod binding;
+pub(crate) mod collection;
 mod embed;
 mod read;
 #[cfg(all(test, feature = "keygen"))]

@@ -119,7 +119,7 @@ pub fn sign(
     let store = match outcome {
         Ok(store) => store,
         Err(error) => {
-            return Err(adapter.failure.into_inner().unwrap_or_else(|| failed(error, plan.mime)));
+            return Err(adapter.failure().unwrap_or_else(|| failed(error, plan.mime)));
         }
     };
     signed(&store, prepared.parent_kept, limits)
@@ -336,15 +336,22 @@ pub(super) fn signature(signer: &dyn Signer, data: &[u8]) -> Result<Vec<u8>> {
 }
 
 /// Gives our signer to the library, and keeps its error, which the library would flatten.
-struct Adapter<'a> {
+pub(super) struct Adapter<'a> {
     signer: &'a dyn Signer,
     shape: Shape,
     failure: RefCell<Option<Error>>,
 }
 
 impl<'a> Adapter<'a> {
-    fn new(signer: &'a dyn Signer) -> Self {
+    pub(super) fn new(signer: &'a dyn Signer) -> Self {
         Self { signer, shape: Shape::new(signer), failure: RefCell::new(None) }
+    }
+}
+
+impl Adapter<'_> {
+    /// The signer's own error.
+    pub(super) fn failure(self) -> Option<Error> {
+        self.failure.into_inner()
     }
 }
 

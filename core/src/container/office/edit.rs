@@ -8,7 +8,7 @@ use crate::message::container::office as rows;
 use crate::message::general;
 use crate::source::Source;
 
-use super::zip::{self, Archive, DEFLATED, DESCRIPTOR, Descriptor, LOCATOR_LEN, Local, STORED, WIDE};
+use super::zip::{self, Archive, DESCRIPTOR, Descriptor, LOCATOR_LEN, Local, STORED, WIDE};
 
 /// A part that is to be different.
 #[derive(Debug)]
@@ -24,6 +24,8 @@ pub(super) enum Change {
     Add {
         /// Its name.
         name: &'static str,
+        /// How it is compressed.
+        method: u16,
         /// Its content, not compressed.
         bytes: Vec<u8>,
     },
@@ -97,9 +99,9 @@ fn record(header: u64, local: &Local, new: Packed, edits: &mut Vec<Edit>) -> Res
 }
 
 /// What local and central header of a new entry have in common.
-fn common(name: &str, new: &Packed) -> Result<Vec<u8>> {
+fn common(name: &str, method: u16, new: &Packed) -> Result<Vec<u8>> {
     let mut out = Vec::new();
-    for field in [VERSION, 0, DEFLATED, 0, DATE] {
+    for field in [VERSION, 0, method, 0, DATE] {
         out.extend_from_slice(&field.to_le_bytes());
     }
     for field in [new.crc, narrow(new.bytes.len() as u64)?, narrow(new.unpacked)?] {
@@ -144,7 +146,7 @@ pub(super) fn patch(archive: &Archive, source: &mut Source<'_>, changes: Vec<Cha
                 let (more, less) = growth(edits.get(before..).unwrap_or_default());
                 shifts.push((entry.header, more, less));
             }
-            Change::Add { name, bytes } => added.push((name, pack(&bytes, DEFLATED)?)),
+            Change::Add { name, method, bytes } => added.push((name, method, pack(&bytes, method)?)),
         }
     }
     for entry in &archive.entries {
@@ -160,9 +162,9 @@ pub(super) fn patch(archive: &Archive, source: &mut Source<'_>, changes: Vec<Cha
     let mut records = Vec::new();
     let mut headers = Vec::new();
     let count = archive.entries.len() as u64 + added.len() as u64;
-    for (name, new) in added {
+    for (name, method, new) in added {
         let at = (directory.start + more + records.len() as u64).saturating_sub(less);
-        let fields = common(name, &new)?;
+        let fields = common(name, method, &new)?;
         headers.extend_from_slice(b"PK\x01\x02");
         headers.extend_from_slice(&VERSION.to_le_bytes());
         headers.extend_from_slice(&fields);

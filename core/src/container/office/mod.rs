@@ -16,11 +16,14 @@ mod epub;
 mod odf;
 mod ooxml;
 mod package;
+mod store;
 mod xml;
 mod zip;
 
 #[cfg(test)]
 mod tests;
+
+pub(crate) use store::{Collection, collection};
 
 use package::{Package, Places};
 use zip::{Archive, Fault, GAP};
@@ -204,6 +207,9 @@ impl Container for Office {
     }
 
     fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed> {
+        if let [NewValue { slot: Slot::Manifest, bytes }] = values {
+            return store::put(map.format, source, bytes, limits).map(Placed::from);
+        }
         let wrong = || Error::Internal(general::BAD_PIECES.problem());
         let [NewValue { slot: Slot::Item { place, key }, bytes }] = values else { return Err(wrong()) };
         let value = std::str::from_utf8(bytes).map_err(|_| wrong())?;

@@ -7,11 +7,15 @@ use crate::format::Format;
 use crate::limits::Limits;
 use crate::message::container::office as rows;
 
+use super::STORE;
 use super::edit::Change;
 use super::package::{Found, Package, Part, Places, Value, refused};
 use super::xml::{self, Element, Scope, TextEdit, Visitor};
+use super::zip::DEFLATED;
 
 /// Parts with fixed names (29500-2 7.2.3, 6.5.2.2).
+/// The type of a manifest store (C2PA 2.4, 11.4).
+const STORE_TYPE: &str = "application/c2pa";
 pub(super) const TYPES: &str = "[Content_Types].xml";
 pub(super) const RELATIONSHIPS: &str = "_rels/.rels";
 /// Where custom properties stand when nothing says otherwise.
@@ -72,6 +76,8 @@ struct Types {
     overridden: HashSet<String>,
     /// The edit that adds the part with custom properties.
     end: Option<TextEdit>,
+    /// The edit that adds the manifest store.
+    store: Option<TextEdit>,
 }
 
 impl<'t> Visitor<'t> for Types {
@@ -88,6 +94,8 @@ impl<'t> Visitor<'t> for Types {
                 let name = element.sibling("Override");
                 let entry = format!("<{name} PartName=\"/{CUSTOM}\" ContentType=\"{CUSTOM_TYPE}\"/>");
                 self.end = Some(element.append(&entry));
+                let entry = format!("<{name} PartName=\"/{STORE}\" ContentType=\"{STORE_TYPE}\"/>");
+                self.store = Some(element.append(&entry));
             }
             (1, "Override" | "Default") => {
                 let kind = element.value("ContentType").unwrap_or_default().to_ascii_lowercase();
@@ -304,7 +312,7 @@ pub(super) fn put(package: &mut Package<'_, '_>, key: &str, value: &str) -> Resu
     let part = match named.as_slice() {
         [] => {
             let bytes = fresh(&class, key, value)?.into_bytes();
-            changes.push(Change::Add { name: CUSTOM, bytes });
+            changes.push(Change::Add { name: CUSTOM, method: DEFLATED, bytes });
             CUSTOM.to_owned()
         }
         [name] => {
@@ -332,6 +340,19 @@ pub(super) fn put(package: &mut Package<'_, '_>, key: &str, value: &str) -> Resu
         changes.push(types.edited(vec![list.end.ok_or_else(missing)?]));
     }
     Ok(changes)
+}
+
+/// The change that names the type of the manifest store; programs take a part without a type for
+/// damage (ISO/IEC 29500-2, 7.2.3).
+pub(super) fn typed(package: &mut Package<'_, '_>) -> Result<Vec<Change>> {
+    let types = package.editable(TYPES)?;
+    let mut list = Types::default();
+    types.study(package.limits, &mut list)?;
+    if list.overridden.contains(&format!("/{}", STORE.to_ascii_lowercase())) {
+        return Ok(Vec::new());
+    }
+    let missing = || refused(TYPES, rows::XML_ELEMENT.with("name", "Types"));
+    Ok(vec![types.edited(vec![list.store.ok_or_else(missing)?])])
 }
 
 fn property(name: &str, id: u32, key: &str, inner: &str) -> String {

@@ -28,6 +28,7 @@ pub(super) const LOCATOR_LEN: u64 = 20;
 /// Flag bits (4.4.4).
 const FLAG_ENCRYPTED: u16 = 1;
 const FLAG_DESCRIPTOR: u16 = 1 << 3;
+const FLAG_UTF8: u16 = 1 << 11;
 
 /// Compression methods (4.4.5).
 pub(super) const STORED: u16 = 0;
@@ -102,6 +103,13 @@ pub(super) struct Wide {
 impl Entry {
     pub(super) fn name(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.name)
+    }
+
+    /// Its name if every reader reads the same from it: ASCII, or marked as UTF-8.
+    pub(super) fn plain_name(&self) -> Option<&str> {
+        let name = std::str::from_utf8(&self.name).ok()?;
+        let plain = self.name.is_ascii() || self.flags & FLAG_UTF8 != 0;
+        (plain && !name.contains(['\\', '\0'])).then_some(name)
     }
 
     pub(super) const fn encrypted(&self) -> bool {

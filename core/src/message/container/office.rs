@@ -4,6 +4,14 @@ use super::super::messages;
 
 messages! {
     ZIP_END_RECORDS = "reason.zip_end_records" { en: "another end record stands behind the one that fits", zh: "在相符的结束记录之后还有另一个结束记录" }
+    STORE_NAME = "office.store_name" {
+        en: "the name of {name} is not read alike by all programs, so a manifest can't name it",
+        zh: "各程序对 {name} 的名称解读不一致，清单无法引用该名称"
+    }
+    STORE_PACKED = "office.store_compressed" {
+        en: "the file has a manifest store that is compressed; it is not replaced",
+        zh: "文件中的清单存储经过压缩；不予替换"
+    }
     ZIP_END = "reason.zip_end" { en: "end record and central directory don't fit each other", zh: "结束记录与中央目录不相符" }
     ZIP_SPLIT = "reason.zip_split" { en: "it is one part of a split archive", zh: "这是分卷压缩包的一部分" }
     ZIP_DIRECTORY = "reason.zip_directory" { en: "entry {index} is cut off or is none", zh: "第 {index} 个条目被截断或不是条目" }
