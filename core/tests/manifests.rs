@@ -6,11 +6,15 @@ mod common;
 mod lossless;
 
 use std::path::Path;
+use std::sync::LazyLock;
 
 use biaoshi::format::Embedding;
-use biaoshi::{CarrierKind, Integrity, Key, Report, Verifier};
-use common::{IDENTITY, label, trust};
+use biaoshi::sign::Generated;
+use biaoshi::{Algorithm, CarrierKind, Identity, Integrity, Key, Report, TrustStore, Verifier};
+use common::{IDENTITY, identity_for, label, trust};
 use lossless::{essence, labeler};
+
+static OTHER: LazyLock<(Identity, Generated)> = LazyLock::new(|| identity_for(Algorithm::Es256, "A platform"));
 
 /// Files of formats that take a manifest which can't take one: their tags, sizes or further parts
 /// would not stay as they are or would not be found.
@@ -103,6 +107,35 @@ fn every_format_that_takes_a_manifest_is_signed_and_loses_nothing() {
     }
     assert!(failed.is_empty(), "{signed} signed, {} failed\n{}", failed.len(), failed.join("\n"));
     assert!(signed > 40, "{signed}");
+}
+
+/// A platform signs on: the first manifest becomes the parent of the second, in the same place.
+#[test]
+fn another_signer_keeps_the_first_manifest() {
+    let mut signed = 0;
+    for (name, bytes) in bases() {
+        let (first, receipt) = labeler(&name).signer(&IDENTITY.0).label_bytes(&bytes, &label()).unwrap();
+        if !receipt.signed {
+            continue;
+        }
+        let (second, receipt) = labeler(&name).signer(&OTHER.0).label_bytes(&first, &label()).unwrap();
+        assert!(receipt.signed && receipt.changed, "{name}: {:?}", receipt.notes);
+        assert_eq!(essence(&name, &second), essence(&name, &bytes), "{name}");
+        let trust = TrustStore::from_pem(&OTHER.1.root_pem).unwrap();
+        let report = Verifier::new().trust(&trust).file_name(&name).verify_bytes(&second).unwrap();
+        assert!(report.carries_intact_label(), "{name}: {:?}", report.findings);
+        let stores: Vec<_> = report.evidence.iter().filter(|e| e.carrier == CarrierKind::C2paManifest).collect();
+        assert!(matches!(stores.as_slice(), [one] if one.key == Some(Key::Trusted)), "{name}");
+        let reading = biaoshi::carrier::manifest::read(
+            &mut std::io::Cursor::new(&second),
+            receipt.format.row().mime,
+            &trust,
+            &biaoshi::Limits::default(),
+        );
+        assert_eq!(reading.unwrap().unwrap().ingredients, 1, "{name}");
+        signed += 1;
+    }
+    assert!(signed > 80, "{signed}");
 }
 
 #[test]

@@ -20,6 +20,13 @@ use crate::source::{ReadSeek, Source};
 /// Label of the assertion, and the algorithm of its hashes.
 const LABEL: &str = "c2pa.hash.collection.data";
 const ALGORITHM: &str = "sha256";
+/// A package without entries. With the hash in its hands the library does not look at the file that
+/// it signs, and its own way of placing a store is not wanted.
+const NONE: &[u8] = b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+
+const fn scratch() -> Cursor<Vec<u8>> {
+    Cursor::new(Vec::new())
+}
 
 struct Hash([u8; 32]);
 
@@ -72,7 +79,6 @@ fn prepared(
     let mut prepared = prepare(context, staged, parent, plan, limits)?;
     let added = guarded(|| prepared.builder.add_assertion(LABEL, hashes).map(drop))?;
     added.map_err(|error| failed(error, plan.mime))?;
-    staged.rewind().map_err(|e| Error::io("seek", e))?;
     Ok(prepared)
 }
 
@@ -90,10 +96,7 @@ pub(crate) fn room(
 ) -> Result<Vec<u8>> {
     let mut prepared = prepared(staged, parent, plan, &Hashes::empty(collection), limits)?;
     let notary = Notary::new(plan.signer)?;
-    let outcome = guarded(|| {
-        let mut source = staged;
-        prepared.builder.sign(&notary, plan.mime, &mut source, &mut Cursor::new(Vec::new()))
-    })?;
+    let outcome = guarded(|| prepared.builder.sign(&notary, plan.mime, &mut Cursor::new(NONE), &mut scratch()))?;
     outcome.map_err(|error| failed(error, plan.mime))
 }
 
@@ -110,10 +113,7 @@ pub(crate) fn store(
 ) -> Result<Vec<u8>> {
     let mut prepared = prepared(staged, parent, plan, &Hashes::of(collection, file, limits)?, limits)?;
     let adapter = Adapter::new(plan.signer);
-    let outcome = guarded(|| {
-        let mut source = staged;
-        prepared.builder.sign(&adapter, plan.mime, &mut source, &mut Cursor::new(Vec::new()))
-    })?;
+    let outcome = guarded(|| prepared.builder.sign(&adapter, plan.mime, &mut Cursor::new(NONE), &mut scratch()))?;
     let mut store = match outcome {
         Ok(store) => store,
         Err(error) => return Err(adapter.failure().unwrap_or_else(|| failed(error, plan.mime))),
