@@ -102,16 +102,28 @@ pub(crate) struct LabelArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArgs {
-    #[arg(value_name = "FILE", required = true)]
+    #[arg(value_name = "FILE", required_unless_present = "files_from")]
     pub(crate) files: Vec<PathBuf>,
+    #[arg(long, value_name = "LIST")]
+    pub(crate) files_from: Option<PathBuf>,
+    #[arg(short = '0', long, requires = "files_from")]
+    pub(crate) null: bool,
     #[arg(long, value_name = "PROFILE", value_parser = profiles())]
     pub(crate) profile: Vec<Profile>,
     #[arg(long, value_name = "PATH")]
     pub(crate) trust: Vec<PathBuf>,
     #[arg(long)]
     pub(crate) declared: bool,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) jobs: Option<u16>,
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) time_limit: u32,
+    #[arg(long, value_name = "MIB", default_value_t = 2048, value_parser = clap::value_parser!(u32).range(16..))]
+    pub(crate) memory_limit: u32,
     #[arg(long)]
     pub(crate) json: bool,
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) sarif: bool,
 }
 
 #[derive(Debug, Args)]

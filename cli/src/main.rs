@@ -18,12 +18,23 @@ mod schema;
 mod text;
 mod verify;
 
+use std::alloc::System;
 use std::process::ExitCode;
+
+use cap::Cap;
 
 use args::Verb;
 use output::{Exit, Failure, Out};
 
+/// Bounded in the processes of `verify`; a file that takes more ends its process.
+#[global_allocator]
+static HEAP: Cap<System> = Cap::new(System, usize::MAX);
+
 fn main() -> ExitCode {
+    let bound = std::env::var(verify::WORKER).ok().and_then(|mib| mib.parse::<usize>().ok());
+    if let Some(mib) = bound {
+        let _ = HEAP.set_limit(mib.saturating_mul(1 << 20));
+    }
     let arguments: Vec<_> = std::env::args_os().collect();
     let lang = args::language(&arguments, |name| std::env::var(name).ok());
     let (cli, color) = match args::parse(arguments, lang) {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io::{self, ErrorKind, Read as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use anstream::ColorChoice;
@@ -29,6 +29,8 @@ pub(crate) enum Exit {
     Error,
     /// 3: `verify`: a signature or hash binding is broken.
     Broken,
+    /// 130: `verify`: stopped from outside.
+    Stopped,
 }
 
 impl Exit {
@@ -39,7 +41,25 @@ impl Exit {
             Self::Unsatisfied => 1,
             Self::Error => 2,
             Self::Broken => 3,
+            Self::Stopped => 130,
         })
+    }
+
+    /// Its name between processes.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Unsatisfied => "unsatisfied",
+            Self::Error => "error",
+            Self::Broken => "broken",
+            Self::Stopped => "stopped",
+        }
+    }
+
+    /// The exit status of this name.
+    pub(crate) fn from_word(word: &str) -> Self {
+        let all = [Self::Success, Self::Unsatisfied, Self::Broken];
+        all.into_iter().find(|exit| exit.word() == word).unwrap_or(Self::Error)
     }
 
     /// The weightier of two: an error outweighs a broken signature, that outweighs the rest.
@@ -49,6 +69,7 @@ impl Exit {
             Self::Unsatisfied => 1,
             Self::Broken => 2,
             Self::Error => 3,
+            Self::Stopped => 4,
         };
         if weight(other) > weight(self) { other } else { self }
     }
@@ -153,24 +174,29 @@ impl Out {
         }
     }
 
-    /// Reports an error about one of several files; the name is added where the text lacks it.
-    pub(crate) fn error_about(&self, name: &str, error: &Error) {
+    /// An error about one of several files; the name is added where the text lacks it.
+    pub(crate) fn error_page(&self, name: &str, error: &Error) -> String {
+        let mut out = String::new();
         if !error.text(self.lang).contains(name) {
             let (bold, end) = (style::TITLE, style::TITLE.render_reset());
-            self.note(&format!("{bold}{name}{end}\n"));
+            out = format!("{bold}{name}{end}\n");
         }
-        self.error(error);
+        out + &self.error_text(error)
     }
 
     /// Reports an error, with code and hint, on standard error.
     pub(crate) fn error(&self, error: &Error) {
+        self.note(&self.error_text(error));
+    }
+
+    fn error_text(&self, error: &Error) -> String {
         let mut page = Page::new(self.lang);
         let word = text::ERROR.get(self.lang);
         let colon = text::COLON.get(self.lang);
         let head = format!("{}{word}[{}]{}{colon}", style::BAD, error.code(), style::BAD.render_reset());
         page.wrapped(&head, &error.text(self.lang), 2, style::PLAIN);
         page.hint(&error.hint(self.lang), 2);
-        self.note(&page.finish());
+        page.finish()
     }
 }
 
@@ -392,14 +418,6 @@ pub(crate) fn check_input(path: &Path) -> Result<(), Error> {
         }
         _ => Ok(()),
     }
-}
-
-/// Refuses to name standard input twice: it can be read once only.
-pub(crate) fn check_one_stdin(paths: &[PathBuf]) -> Result<(), Failure> {
-    if paths.iter().filter(|p| is_dash(p)).count() > 1 {
-        return Err(Failure::invalid(text::STDIN_TWICE.problem()));
-    }
-    Ok(())
 }
 
 /// A result that could not be put together; not expected.

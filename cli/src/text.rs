@@ -137,6 +137,14 @@ texts! {
     LAST_WHY_WEAK: "Exit status 1: a warning or an error above concerns the label.", "退出码 1：上述警告或错误涉及该标识，详见检查发现。";
     SUMMARY: "{count} files: {good} satisfied, {bad} not, {broken} with a broken signature, {errors} not read", "共 {count} 个文件：符合 {good}，不符合 {bad}，签名失效 {broken}，无法读取 {errors}";
 
+    PASSED_OVER: "{count} more in folders are of no known format and were passed over", "目录中另有 {count} 个文件格式未知，已略过";
+    STOPPED: "stopped: {done} of {count} files looked at", "已停止：{count} 个文件中已查看 {done} 个";
+    COLUMN_FORMAT: "format", "格式";
+    COLUMN_FILES: "files", "文件";
+    COLUMN_MARKED: "with a mark", "带标识";
+    COLUMN_INTACT: "sound label", "标识完好";
+    COLUMN_BROKEN: "broken", "已失效";
+
     // The receipt of `label`.
     WROTE: "Wrote {path}", "已写入 {path}";
     UNCHANGED: "Nothing to change: the file already carried this very label. Copied to {path}", "无需改动：文件已带有完全相同的标识。已复制到 {path}";
@@ -244,6 +252,18 @@ problems! {
     STDIN_TWICE = "cli.stdin_twice" {
         "standard input (-) can be named only once",
         "标准输入（-）只能指定一次",
+        "", "" }
+    WORKER_LATE = "cli.time_limit" {
+        "checking the file took longer than {max} seconds and was ended",
+        "检查此文件超过 {max} 秒，已终止",
+        "allow more with --time-limit, for files that you trust", "如信任此文件，请用 --time-limit 放宽" }
+    WORKER_LOST = "cli.memory_limit" {
+        "checking the file ended before its time: it took more than {max} MiB of memory, or the program failed",
+        "检查此文件提前结束：内存超过 {max} MiB，或程序出错",
+        "allow more with --memory-limit, for files that you trust; if that does not help, please report it", "如信任此文件，请用 --memory-limit 放宽；若仍无效，请报告" }
+    LIST_TEXT = "cli.list_text" {
+        "the list of files is not UTF-8",
+        "文件列表不是 UTF-8",
         "", "" }
     STDIN_LIMIT = "cli.stdin_limit" {
         "standard input is longer than {max} bytes",

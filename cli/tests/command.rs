@@ -103,7 +103,9 @@ fn verify_answers_with_its_exit_status() {
 fn one_file_that_cannot_be_read_does_not_silence_the_others() {
     let folder = tempfile::tempdir().unwrap();
     label(folder.path(), "png", "a.png", &[]);
-    let output = run(folder.path(), &["verify", "--json", "missing.png", "a.png", "."]);
+    fs::create_dir(folder.path().join("folder")).unwrap();
+    fs::copy(folder.path().join("a.png"), folder.path().join("folder/b.png")).unwrap();
+    let output = run(folder.path(), &["verify", "--json", "missing.png", "a.png", "folder"]);
     assert_eq!(status(&output), 2);
     assert!(output.stderr.is_empty());
     let stdout = text(&output.stdout);
@@ -114,7 +116,7 @@ fn one_file_that_cannot_be_read_does_not_silence_the_others() {
     assert_eq!(lines[1]["schema"], "biaoshi.report/1");
     assert_eq!(lines[1]["file"], "a.png");
     assert_eq!(lines[1]["status"], "confirmed");
-    assert_eq!(lines[2]["error"]["code"], "cli.directory");
+    assert_eq!(lines[2]["file"], Path::new("folder").join("b.png").to_str().unwrap());
 }
 
 #[test]
@@ -413,4 +415,107 @@ fn keygen_says_when_the_certificate_really_expires() {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
     let left = identity.not_after() - now;
     assert!((29 * 86_400..=30 * 86_400).contains(&left), "{left} seconds");
+}
+
+/// Folders, patterns and lists mean the same files, in the same order.
+#[test]
+fn many_files_are_verified_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    fs::create_dir_all(root.join("in/deeper")).unwrap();
+    for (name, extension) in [("b.png", "png"), ("a.jpg", "jpg"), ("deeper/c.webp", "webp")] {
+        fs::copy(fixture(extension), root.join("in").join(name)).unwrap();
+    }
+    fs::write(root.join("in/noise.bin"), [0u8, 1, 2, 250, 251]).unwrap();
+    assert_eq!(status(&label(root, "png", "in/d.png", &["--explicit", "none", "--reason", "test"])), 0);
+
+    let files = |output: &Output| -> Vec<String> {
+        let lines = text(&output.stdout);
+        let file = |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap()["file"].clone();
+        lines.lines().map(|line| file(line).as_str().unwrap().to_owned()).collect()
+    };
+    let wanted = ["in/a.jpg", "in/b.png", "in/d.png", "in/deeper/c.webp"];
+    for jobs in ["1", "3"] {
+        let output = run(root, &["verify", "in", "--json", "--jobs", jobs]);
+        assert_eq!((files(&output), status(&output)), (wanted.map(str::to_owned).to_vec(), 1));
+    }
+    let output = run(root, &["verify", "in/*.[jp]*", "--json"]);
+    assert_eq!(files(&output), ["in/a.jpg", "in/b.png", "in/d.png"]);
+    fs::write(root.join("list"), "in/d.png\r\n\nin/a.jpg\n").unwrap();
+    let output = run(root, &["verify", "--files-from", "list", "--json"]);
+    assert_eq!(files(&output), ["in/d.png", "in/a.jpg"]);
+    fs::write(root.join("list"), "in/d.png\0in/missing.png\0").unwrap();
+    let output = run(root, &["verify", "-0", "--files-from", "list"]);
+    assert_eq!(status(&output), 2);
+    assert!(text(&output.stderr).contains("missing.png"));
+    assert!(text(&output.stdout).contains("2 files: 1 satisfied, 0 not, 0 with a broken signature, 1 not read"));
+
+    let output = run(root, &["verify", "in"]);
+    let shown = text(&output.stdout);
+    assert!(shown.contains("4 files: 1 satisfied, 3 not, 0 with a broken signature, 0 not read\n"), "{shown}");
+    assert!(shown.contains("\n1 more in folders are of no known format and were passed over\n"), "{shown}");
+    assert!(shown.contains("\nformat  files  with a mark"), "{shown}");
+    // Named, it is an error.
+    assert_eq!(status(&run(root, &["verify", "in/noise.bin"])), 2);
+}
+
+#[test]
+fn findings_come_as_one_sarif_document() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    fs::write(root.join("cut 图.png"), &fs::read(fixture("png")).unwrap()[..200]).unwrap();
+    fs::write(root.join("x.bin"), [0u8, 1, 2, 250, 251]).unwrap();
+    let output = run(root, &["verify", "cut 图.png", "x.bin", "--sarif"]);
+    let document = json(&output);
+    assert_eq!(document["version"], "2.1.0");
+    let found = &document["runs"][0];
+    let rules = found["tool"]["driver"]["rules"].as_array().unwrap();
+    let result = &found["results"][0];
+    assert_eq!(result["ruleId"], "file.truncated");
+    assert_eq!(rules[result["ruleIndex"].as_u64().unwrap() as usize]["id"], "file.truncated");
+    let place = &result["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "cut%20%E5%9B%BE.png");
+    let region = &place["region"];
+    assert!(region["byteOffset"].as_u64().unwrap() + region["byteLength"].as_u64().unwrap() <= 200);
+    let invocation = &found["invocations"][0];
+    assert_eq!(invocation["executionSuccessful"], false);
+    assert_eq!(invocation["toolExecutionNotifications"][0]["descriptor"]["id"], "format.unknown");
+}
+
+/// A whole SVG is held in memory; what that takes is bounded.
+#[test]
+fn a_file_that_takes_too_much_memory_ends_its_process_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let big = format!("<svg xmlns=\"http://www.w3.org/2000/svg\"><desc>{}</desc></svg>", "x".repeat(15 << 20));
+    fs::write(root.join("big.svg"), big).unwrap();
+    let more = ["--explicit", "none", "--reason", "test"];
+    assert_eq!(status(&label(root, "jpg", "small.jpg", &more)), 0);
+    let output = run(root, &["verify", "big.svg", "small.jpg", "--memory-limit", "16", "--jobs", "1", "--json"]);
+    let lines: Vec<serde_json::Value> =
+        text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines[0]["error"]["code"], "cli.memory_limit");
+    assert_eq!(lines[1]["status"], "confirmed");
+    assert_eq!(status(&output), 2);
+}
+
+/// An interrupt ends it between two files, and says how far it came.
+#[cfg(unix)]
+#[test]
+fn an_interrupt_stops_cleanly() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    fs::copy(fixture("png"), root.join("a.png")).unwrap();
+    let list = "a.png\n".repeat(200_000);
+    fs::write(root.join("list"), list).unwrap();
+    let mut command = command();
+    command.current_dir(root).args(["verify", "--files-from", "list", "--jobs", "1"]);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    let id = child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(said.contains("of 200000 files looked at"), "{said}");
 }

@@ -64,7 +64,13 @@ help! {
     "verify.notes":
         "Exit status:\n  0  every file satisfies the rule sets asked for; none asked: it carries a\n     label and nothing in it is broken or warned about\n  1  some file does not\n  2  error; the other files are still reported\n  3  a signature or hash binding is broken",
         "退出码：\n  0  全部文件符合所要求的规则；未指定规则时：带有标识，且其中\n     没有失效之处或警告\n  1  有文件不符合\n  2  出错；其余文件仍会报告\n  3  签名或哈希绑定已失效";
-    "verify.files": "Files to verify; - is standard input", "待验证的文件；- 表示标准输入";
+    "verify.files": "Files, folders and patterns to verify; - is standard input", "待验证的文件、目录与通配符；- 表示标准输入";
+    "verify.files_from": "File with one path per line; - is standard input", "每行一个路径的列表文件；- 表示标准输入";
+    "verify.null": "Paths in the list end with NUL instead of a line end", "列表中的路径以 NUL 而非换行结尾";
+    "verify.jobs": "Files looked at at the same time [default: one for each processor]", "同时查看的文件数 [默认：每个处理器一个]";
+    "verify.time_limit": "Longest time for one file, in seconds", "单个文件的最长时间（秒）";
+    "verify.memory_limit": "Most memory for one file, in MiB", "单个文件的最大内存（MiB）";
+    "verify.sarif": "Print findings as one SARIF 2.1.0 document", "以一个 SARIF 2.1.0 文档输出发现的问题";
     "verify.profile": "Rule set to judge by; repeatable [default: all, without effect on the exit status]", "用于判断的规则；可重复 [默认：全部，但不影响退出码]";
     "verify.trust": "Certificates (PEM) to trust, or a folder of keygen; repeatable [default: none]", "信任的证书（PEM）或 keygen 生成的目录；可重复 [默认：无]";
     "verify.declared": "The user declares that the content is AI-generated (Measures, Article 6)", "用户已声明内容为生成合成内容（《标识办法》第六条）";

@@ -1,0 +1,75 @@
+//! The process that looks at files, one request per line.
+
+use std::io::{BufRead as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use biaoshi::{Error, Report, TrustStore, Verifier};
+use serde_json::{Value, json};
+
+use crate::args::VerifyArgs;
+use crate::output::{self, Exit, Failure, Out};
+
+use super::{inputs, judge, page, trust};
+
+/// Answers every request until there are no more.
+pub(super) fn run(options: &VerifyArgs, out: &Out) -> Result<Exit, Failure> {
+    let trust = trust(options)?;
+    let mut answers = std::io::stdout().lock();
+    for line in std::io::stdin().lock().lines() {
+        let line = line.map_err(|e| Error::io("read", e))?;
+        let request: Value = serde_json::from_str(&line).map_err(output::internal)?;
+        let bytes = request.get("path").and_then(Value::as_array).into_iter().flatten();
+        let bytes: Vec<u8> = bytes.filter_map(|byte| u8::try_from(byte.as_u64()?).ok()).collect();
+        let path = inputs::path_from(&bytes)?;
+        let stdin = request.get("stdin").and_then(Value::as_bool).unwrap_or(false);
+        let answer = answer(path, stdin, options, &trust, out)?;
+        writeln!(answers, "{answer}").and_then(|()| answers.flush()).map_err(Failure::stdout)?;
+    }
+    Ok(Exit::Success)
+}
+
+fn answer(path: PathBuf, stdin: bool, options: &VerifyArgs, trust: &TrustStore, out: &Out) -> Result<Value, Failure> {
+    let shown = if stdin { PathBuf::from("-") } else { path.clone() };
+    let report = match verify(&path, stdin, options, trust) {
+        Ok(report) => report,
+        Err(error) => return Ok(failed(&shown, &error, out)),
+    };
+    let exit = judge(&report, &options.profile);
+    let document = serde_json::to_value(report.document(out.lang())).map_err(output::internal)?;
+    Ok(json!({
+        "exit": exit.word(),
+        "text": page(&report, &shown, exit, options, out),
+        "json": document,
+        "intact": report.carries_intact_label(),
+    }))
+}
+
+fn verify(path: &Path, stdin: bool, options: &VerifyArgs, trust: &TrustStore) -> Result<Report, Error> {
+    let verifier = options
+        .profile
+        .iter()
+        .fold(Verifier::new(), |verifier, profile| verifier.profile(*profile))
+        .trust(trust)
+        .declared(options.declared);
+    if stdin {
+        let bytes = std::fs::read(path).map_err(|e| Error::io("read", e))?;
+        return verifier.file_name("-").verify_bytes(&bytes);
+    }
+    output::check_input(path)?;
+    verifier.verify_file(path)
+}
+
+/// The answer about a file that could not be read.
+pub(super) fn failed(path: &Path, error: &Error, out: &Out) -> Value {
+    json!({
+        "exit": Exit::Error.word(),
+        "error": out.error_page(&output::shown_path(path, out.lang()), error),
+        "json": output::error_json(&path.to_string_lossy(), error, out.lang()),
+    })
+}
+
+/// Whether the content is of no known format, or of one that is known only by name.
+pub(super) fn unknown(answer: &Value) -> bool {
+    let code = answer.get("json").and_then(|json| json.get("error")?.get("code")?.as_str());
+    code.is_some_and(|code| code == "format.unknown" || code == "format.unsupported")
+}
