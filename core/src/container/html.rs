@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use crate::container::text::{self, plain, units::Form};
-use crate::container::{Container, Edit, Head, NewValue, Patch, Placed, RawValue, Segment, SegmentMap, Slot};
+use crate::container::{ASIDE, Container, Edit, Head, NewValue, Patch, Placed, RawValue, Segment, SegmentMap, Slot};
 use crate::error::{Error, Result};
 use crate::format::Format;
 use crate::limits::Limits;
@@ -171,7 +171,7 @@ fn mark(name: &str, range: Range<u64>) -> Segment {
 }
 
 /// A `meta` element: a declaration of the encoding, or a named value.
-fn meta(tag: &Tag, form: Form, in_head: bool, own: &str, tokens: &mut Tokens<'_, '_>) -> Result<Option<Segment>> {
+fn meta(tag: &Tag, form: Form, in_head: bool, tokens: &mut Tokens<'_, '_>) -> Result<Option<Segment>> {
     let http = word(tag, "http-equiv", form, tokens)?;
     if tag.attribute("charset").is_some() || http.is_some_and(|h| h.eq_ignore_ascii_case("content-type")) {
         let counts = in_head || tag.range.start < PRESCAN;
@@ -184,7 +184,7 @@ fn meta(tag: &Tag, form: Form, in_head: bool, own: &str, tokens: &mut Tokens<'_,
                 name: "meta".to_owned(),
                 range: tag.range.clone(),
                 payload: content,
-                essence: !key.eq_ignore_ascii_case(own),
+                essence: !key.eq_ignore_ascii_case(ASIDE),
                 slot: Some(Slot::item("meta", key)),
             }));
         }
@@ -195,7 +195,6 @@ fn meta(tag: &Tag, form: Form, in_head: bool, own: &str, tokens: &mut Tokens<'_,
 /// Every part that is a metadata place or a place to go by, in file order.
 fn parts(source: &mut Source<'_>, form: Form, bom: u64, limits: &Limits) -> Result<Vec<Segment>> {
     let mut out: Vec<Segment> = Vec::new();
-    let own = text::own_key(Format::Html, "meta").unwrap_or_default();
     let mut tokens = Tokens::new(source, form, bom);
     let (mut in_head, mut templates, mut script, mut seen) = (true, 0u64, None, Vec::new());
     while let Some(token) = tokens.next()? {
@@ -225,7 +224,7 @@ fn parts(source: &mut Source<'_>, form: Form, bom: u64, limits: &Limits) -> Resu
                         templates = templates.saturating_add(1);
                         None
                     }
-                    b"meta" if templates == 0 => meta(&tag, form, in_head, &own, &mut tokens)?,
+                    b"meta" if templates == 0 => meta(&tag, form, in_head, &mut tokens)?,
                     b"html" => {
                         let xml = tokens.is_xml() || tag.attribute("xmlns").is_some();
                         Some(mark(if xml { "xhtml" } else { "html" }, tag.range))

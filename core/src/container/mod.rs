@@ -180,6 +180,10 @@ impl SegmentMap {
     }
 }
 
+/// Key of the one value that is no content where the values beside it are: a member of a JSON
+/// object, a `meta` element of HTML, a note of WebVTT. In any case of letters.
+pub const ASIDE: &str = "AIGC";
+
 /// Name of the part behind the format's end.
 pub const TRAILING: &str = "trailing";
 
