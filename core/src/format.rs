@@ -125,7 +125,9 @@ pub struct FormatRow {
     pub format: Format,
     /// Name for people.
     pub name: &'static str,
-    /// What it holds.
+    /// What it usually holds. A container of films that holds sound alone, such as `.mka` or WebM
+    /// with Opus, has the row of the films: what is found by content is the grammar, and labels
+    /// stand in the same places.
     pub modality: Modality,
     /// Media type (RFC 6838).
     pub mime: &'static str,

@@ -9,8 +9,8 @@ pub struct Limits {
     pub file_bytes: u64,
     /// Chunks, segments or boxes per file. Default 65,536.
     pub segments: usize,
-    /// Elements of a Matroska or FLV file looked at one by one, those within merged parts
-    /// included. Default 2,097,152.
+    /// Elements of a Matroska, FLV or SVG file and blocks of a GIF looked at one by one, those
+    /// within merged parts included. Default 2,097,152.
     pub elements: usize,
     /// One metadata payload (XMP packet, Exif block) read to memory, in bytes. Default 16 MiB.
     pub metadata_bytes: u64,

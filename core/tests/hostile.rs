@@ -10,6 +10,8 @@
 )]
 
 mod common;
+#[path = "hostile/full_size.rs"]
+mod full_size;
 mod r#gen;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -2,8 +2,6 @@
 
 import json
 import re
-import shutil
-import subprocess
 
 import pytest
 
@@ -15,39 +13,16 @@ IDS = [f"{p.parent.name}/{p.name}" for p in BASES]
 UNINDEXED = "live-ok.webm"
 
 
-def tool(name):
-    return pytest.mark.skipif(shutil.which(name) is None, reason=f"{name} is not installed")
-
-
-def run(*args):
-    done = subprocess.run([str(a) for a in args], capture_output=True, encoding="utf-8", timeout=60)
-    assert done.returncode == 0, f"{args}\n{done.stdout}{done.stderr}"
-    return done.stdout, done.stderr
-
-
 @pytest.fixture(scope="module")
 def labelled(biaoshi, tmp_path_factory):
-    """Labelled files, by base."""
-    folder = tmp_path_factory.mktemp("matroska")
-    out = {}
-    for base in BASES:
-        target = folder / f"{base.parent.name}-{base.name}"
-        biaoshi.label(base, target, *suite.NO_NOTICE, id="example-0001")
-        out[base] = target
-    return out
+    return biaoshi.label_each(BASES, tmp_path_factory.mktemp("matroska"))
 
 
-def check(text):
-    value = json.loads(text)
-    assert " " not in text and list(value) == suite.KEYS
-    assert value["Label"] == "1" and value["ContentProducer"] == suite.CODE and value["ProduceID"] == "example-0001"
-
-
-@tool("ffprobe")
+@suite.tool("ffprobe")
 @pytest.mark.parametrize("base", BASES, ids=IDS)
 def test_ffprobe_reads_the_label_and_every_other_tag(base, labelled):
     def tags(path):
-        out, err = run("ffprobe", "-v", "warning", "-show_format", "-show_streams", "-of", "json", path)
+        out, err = suite.run("ffprobe", "-v", "warning", "-show_format", "-show_streams", "-of", "json", path)
         assert not err
         found = json.loads(out)
         return [part.get("tags", {}) for part in (found["format"], *found["streams"])]
@@ -58,37 +33,37 @@ def test_ffprobe_reads_the_label_and_every_other_tag(base, labelled):
     if base.name == UNINDEXED:
         assert label is None
     else:
-        check(label)
+        suite.check(label)
 
 
-@tool("ffmpeg")
+@suite.tool("ffmpeg")
 @pytest.mark.parametrize("base", BASES, ids=IDS)
 def test_ffmpeg_finds_the_same_packets_in_the_same_place(base, labelled):
     def media(path):
-        hashes, err = run("ffmpeg", "-v", "warning", "-i", path, "-map", "0", "-c", "copy", "-f", "streamhash", "-")
-        packets, _ = run("ffprobe", "-v", "warning", "-show_packets", path)
+        hashes, err = suite.run("ffmpeg", "-v", "warning", "-i", path, "-map", "0", "-c", "copy", "-f", "streamhash", "-")
+        packets, _ = suite.run("ffprobe", "-v", "warning", "-show_packets", path)
         return hashes, re.sub(r"0x[0-9a-f]+", "", err), packets
 
     assert media(labelled[base]) == media(base)
 
 
-@tool("ffmpeg")
+@suite.tool("ffmpeg")
 @pytest.mark.parametrize("base", BASES, ids=IDS)
 def test_ffmpeg_can_seek(base, labelled):
     def frame(path):
         seek = ["ffmpeg", "-v", "error", "-ss", "0.1", "-i", path, "-frames", "1", "-f", "framehash", "-"]
-        return run(*seek)[0]
+        return suite.run(*seek)[0]
 
     assert frame(labelled[base]) == frame(base)
 
 
-@tool("mkvinfo")
+@suite.tool("mkvinfo")
 @pytest.mark.parametrize("base", BASES, ids=IDS)
 def test_mkvinfo_reads_the_label_to_the_end_of_the_file(base, labelled):
-    out, _ = run("mkvinfo", "--ui-language", "en_US", "-a", labelled[base])
+    out, _ = suite.run("mkvinfo", "--ui-language", "en_US", "-a", labelled[base])
     names = re.findall(r"Name: (AIGC)\n.*String: (.*)\n", out)
     assert len(names) == 1
-    check(names[0][1])
+    suite.check(names[0][1])
     assert "rror" not in out
 
 
@@ -99,4 +74,4 @@ def test_exiftool_reads_the_label(base, labelled):
     assert tags.get("Warning") == before.get("Warning")
     text = suite.exiftool("-s3", "-ee", "-U", "-Aigc", labelled[base]).strip()
     if base.name != UNINDEXED:
-        check(text)
+        suite.check(text)

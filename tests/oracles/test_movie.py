@@ -2,8 +2,6 @@
 
 import json
 import re
-import shutil
-import subprocess
 
 import pytest
 
@@ -14,39 +12,21 @@ BASES = [p for p in sorted((suite.ROOT / "xtask" / "bases").glob("*/*-ok.*")) if
 IDS = [f"{p.parent.name}/{p.name}" for p in BASES]
 
 
-def tool(name):
-    return pytest.mark.skipif(shutil.which(name) is None, reason=f"{name} is not installed")
-
-
 def run(*args):
-    done = subprocess.run([str(a) for a in args], capture_output=True, encoding="utf-8", timeout=60)
-    assert done.returncode == 0, f"{args}\n{done.stdout}{done.stderr}"
-    return done.stdout, re.sub(r"0x[0-9a-f]+", "", done.stderr)
+    out, err = suite.run(*args)
+    return out, re.sub(r"0x[0-9a-f]+", "", err)
 
 
 @pytest.fixture(scope="module")
 def labelled(biaoshi, tmp_path_factory):
-    """Labelled files, by base."""
-    folder = tmp_path_factory.mktemp("movie")
-    out = {}
-    for base in BASES:
-        target = folder / f"{base.parent.name}-{base.name}"
-        biaoshi.label(base, target, *suite.NO_NOTICE, id="example-0001")
-        out[base] = target
-    return out
-
-
-def check(text):
-    value = json.loads(text)
-    assert " " not in text and list(value) == suite.KEYS
-    assert value["Label"] == "1" and value["ContentProducer"] == suite.CODE and value["ProduceID"] == "example-0001"
+    return biaoshi.label_each(BASES, tmp_path_factory.mktemp("movie"))
 
 
 def test_there_are_bases():
     assert {p.parent.name for p in BASES} == set(FOLDERS)
 
 
-@tool("ffprobe")
+@suite.tool("ffprobe")
 @pytest.mark.parametrize("base", BASES, ids=IDS)
 def test_ffprobe_reads_the_label_and_everything_else(base, labelled):
     def parts(path):
@@ -58,12 +38,12 @@ def test_ffprobe_reads_the_label_and_everything_else(base, labelled):
         return found, err
 
     (before, said), (after, says) = parts(base), parts(labelled[base])
-    check(after["format"]["tags"].pop("AIGC"))
+    suite.check(after["format"]["tags"].pop("AIGC"))
     before["format"].setdefault("tags", {})
     assert after == before and says == said
 
 
-@tool("ffmpeg")
+@suite.tool("ffmpeg")
 @pytest.mark.parametrize("base", BASES, ids=IDS)
 def test_ffmpeg_finds_the_same_samples(base, labelled):
     def media(path):
@@ -75,7 +55,7 @@ def test_ffmpeg_finds_the_same_samples(base, labelled):
     assert media(labelled[base]) == media(base)
 
 
-@tool("ffmpeg")
+@suite.tool("ffmpeg")
 @pytest.mark.parametrize("base", BASES, ids=IDS)
 def test_ffmpeg_can_seek(base, labelled):
     def frames(path):
@@ -84,7 +64,7 @@ def test_ffmpeg_can_seek(base, labelled):
     assert frames(labelled[base]) == frames(base)
 
 
-@tool("ffmpeg")
+@suite.tool("ffmpeg")
 def test_media_segments_play_behind_the_labelled_init_segment(biaoshi, tmp_path):
     """The way of DASH and HLS: the label goes into the init segment, the others stay as they are."""
     whole = (suite.ROOT / "xtask" / "bases" / "mp4" / "fragmented-ok.mp4").read_bytes()
@@ -112,7 +92,7 @@ def test_exiftool_reads_the_label_and_every_other_tag(base, labelled):
     named = [v for k, v in tags[target].items() if k.startswith("Keys:") and "AIGC" in k]
     assert len(named) == 1
     value = named[0]
-    check(value if isinstance(value, str) else json.dumps(value, separators=(",", ":")))
+    suite.check(value)
 
     def rest(found):
         out = {}
@@ -131,12 +111,7 @@ def test_exiftool_reads_the_label_and_every_other_tag(base, labelled):
 
 @pytest.mark.parametrize("base", BASES, ids=IDS)
 def test_exiftool_has_no_new_warning(base, labelled):
-    found = suite.exiftool_json([base, labelled[base]], "-G0:4", "-validate", "-warning", "-error")
-
-    def warnings(path):
-        return {re.sub(r"\d+", "#", str(v)) for k, v in found[path].items() if re.search(r"(Warning|Error)$", k)}
-
-    assert warnings(labelled[base]) <= warnings(base)
+    suite.no_new_warning(base, labelled[base])
 
 
 @pytest.mark.parametrize("base", BASES, ids=IDS)
@@ -156,7 +131,7 @@ def test_mutagen_reads_what_it_read_before(base, labelled):
         # It does not know lists of keys, so the value has a number for its name.
         (ours,) = set(after) - set(before)
         assert not ours.isprintable()
-        check(after.pop(ours)[0])
+        suite.check(after.pop(ours)[0])
     assert after == before
 
 

@@ -1,10 +1,7 @@
 """ExifTool, Pillow, gifsicle, djxl and lxml find our label in GIF, JPEG XL, SVG and animations, and the same picture."""
 
 import hashlib
-import json
 import re
-import shutil
-import subprocess
 
 import pytest
 from lxml import etree
@@ -25,40 +22,15 @@ def only(*folders):
     return pytest.mark.parametrize("base", [b for b, _ in chosen], ids=[n for _, n in chosen])
 
 
-def tool(name):
-    return pytest.mark.skipif(shutil.which(name) is None, reason=f"{name} is not installed")
-
-
-def run(*args):
-    done = subprocess.run([str(a) for a in args], capture_output=True, encoding="utf-8", timeout=60)
-    assert done.returncode == 0, f"{args}\n{done.stdout}{done.stderr}"
-    return done.stdout, done.stderr
-
-
 @pytest.fixture(scope="module")
 def labelled(biaoshi, tmp_path_factory):
-    """Labelled files, by base."""
-    folder = tmp_path_factory.mktemp("raster")
-    out = {}
-    for base in BASES:
-        out[base] = folder / f"{base.parent.name}-{base.name}"
-        biaoshi.label(base, out[base], *suite.NO_NOTICE, id="example-0001")
-    return out
+    return biaoshi.label_each(BASES, tmp_path_factory.mktemp("raster"))
 
 
 @pytest.fixture(scope="module")
 def tags(labelled):
     """Tags of every file, before and after, from one call."""
     return suite.exiftool_json([*labelled, *labelled.values()], "-G1:4", "-validate", "-warning", "-error", "-all")
-
-
-def check(value):
-    # ExifTool parses what looks like JSON when asked for structures.
-    if isinstance(value, str):
-        assert " " not in value and "\n" not in value
-        value = json.loads(value)
-    assert list(value) == suite.KEYS
-    assert value["Label"] == "1" and value["ContentProducer"] == suite.CODE and value["ProduceID"] == "example-0001"
 
 
 @only(*FOLDERS)
@@ -69,7 +41,7 @@ def test_exiftool_reads_the_label(base, labelled, tags):
         return
     values = [v for k, v in found.items() if k.startswith("XMP-TC260:")]
     assert len(values) == 1, f"one label in a file (6.1 c), not {values}"
-    check(values[0])
+    suite.check(values[0])
     assert found["XMP-iptcExt:DigitalSourceType"] == suite.AI
 
 
@@ -118,31 +90,31 @@ def test_pillow_sees_the_same_frames(base, labelled):
     assert len(before) == (3 if re.search("animated|apng|kept", base.name) else 1)
 
 
-@tool("gifsicle")
+@suite.tool("gifsicle")
 @only("gif")
 def test_gifsicle_finds_the_same_and_nothing_wrong(base, labelled):
     def look(path):
-        out, err = run("gifsicle", "--info", path)
+        out, err = suite.run("gifsicle", "--info", path)
         warnings = re.sub(r"offset \d+", "offset", err.replace(str(path), ""))
         return re.findall(r"(?:image #|loop|comment|background|global color table).*", out), warnings
 
     assert look(labelled[base]) == look(base)
 
 
-@tool("ffmpeg")
+@suite.tool("ffmpeg")
 @only("gif", "png")
 def test_ffmpeg_decodes_the_same_frames(base, labelled):
     def frames(path):
-        return run("ffmpeg", "-v", "warning", "-i", path, "-f", "framehash", "-")[0]
+        return suite.run("ffmpeg", "-v", "warning", "-i", path, "-f", "framehash", "-")[0]
 
     assert frames(labelled[base]) == frames(base)
 
 
-@tool("djxl")
+@suite.tool("djxl")
 @only("jxl")
 def test_djxl_decodes_the_same_picture(base, labelled, tmp_path):
     def pixels(path):
-        run("djxl", path, tmp_path / "out.apng")
+        suite.run("djxl", path, tmp_path / "out.apng")
         data, out, at = (tmp_path / "out.apng").read_bytes(), [], 8
         while at < len(data):
             end = at + 12 + int.from_bytes(data[at : at + 4], "big")
@@ -155,10 +127,10 @@ def test_djxl_decodes_the_same_picture(base, labelled, tmp_path):
     assert pixels(labelled[base]) == pixels(base)
 
 
-@tool("jxlinfo")
+@suite.tool("jxlinfo")
 @only("jxl")
 def test_jxlinfo_finds_the_box(base, labelled):
-    assert re.search(r'box: type: "xml "', run("jxlinfo", "-v", labelled[base])[0])
+    assert re.search(r'box: type: "xml "', suite.run("jxlinfo", "-v", labelled[base])[0])
 
 
 def tree(path):
@@ -170,7 +142,7 @@ def tree(path):
 def test_lxml_reads_the_label(base, labelled):
     found = tree(labelled[base]).findall(f".//{{{TC260}}}AIGC")
     assert len(found) == 1
-    check(found[0].text)
+    suite.check(found[0].text)
     place = [etree.QName(e).localname for e in found[0].iterancestors()]
     assert place[:2] == ["Description", "RDF"] and place[-2:] == ["metadata", "svg"]
 
@@ -192,10 +164,10 @@ def test_lxml_finds_everything_else_as_it_was(base, labelled):
     assert etree.tostring(after, method="c14n") == etree.tostring(before, method="c14n")
 
 
-@tool("xmllint")
+@suite.tool("xmllint")
 @only("svg")
 def test_xmllint_finds_nothing_wrong(base, labelled):
     def complaints(path):
-        return sorted(re.findall(r"(?:warning|error) : .*", run("xmllint", "--noout", "--nonet", path)[1]))
+        return sorted(re.findall(r"(?:warning|error) : .*", suite.run("xmllint", "--noout", "--nonet", path)[1]))
 
     assert complaints(labelled[base]) == complaints(base)

@@ -13,16 +13,10 @@ BASES = suite.ROOT / "xtask" / "bases"
 FILES = [path for kind in ("wav", "avi") for path in sorted((BASES / kind).glob("*-ok.*"))]
 # ExifTool 12.57 does not walk BW64.
 KNOWN = [path for path in FILES if path.read_bytes()[:4] != b"BW64"]
-ORDER = ["label", "content_producer", "produce_id", "reserved_code1", "content_propagator", "propagate_id"]
 
 
 def name(path):
     return f"{path.parent.name}-{path.stem}"
-
-
-def value(receipt):
-    label = receipt["label"]
-    return json.dumps(dict(zip(suite.KEYS, [label[k] for k in [*ORDER, "reserved_code2"]])), separators=(",", ":"))
 
 
 def ffprobe(path, *args):
@@ -37,7 +31,7 @@ def labelled(biaoshi, folder):
     out = {}
     for path in FILES:
         target = folder / "riff" / f"{path.parent.name}-{path.name}"
-        out[path] = (target, value(biaoshi.label(path, target, *suite.NO_NOTICE)))
+        out[path] = (target, suite.value(biaoshi.label(path, target, *suite.NO_NOTICE)))
     return out
 
 

@@ -30,13 +30,7 @@ NOTED = "Non-standard format (undef) for IFD# #x#bc ApplicationNotes"
 
 @pytest.fixture(scope="module")
 def labelled(biaoshi, tmp_path_factory):
-    """Labelled files, by base."""
-    folder = tmp_path_factory.mktemp("tiff")
-    out = {}
-    for base in BASES:
-        out[base] = folder / f"{base.parent.name}-{base.name}"
-        biaoshi.label(base, out[base], *suite.NO_NOTICE, id="example-0001")
-    return out
+    return biaoshi.label_each(BASES, tmp_path_factory.mktemp("tiff"))
 
 
 @pytest.fixture(scope="module")

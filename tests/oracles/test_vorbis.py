@@ -13,16 +13,10 @@ import suite
 BASES = suite.ROOT / "xtask" / "bases"
 FILES = [path for kind in ("flac", "ogg", "opus") for path in sorted((BASES / kind).glob("*-ok.*"))]
 OGG = [path for path in FILES if path.parent.name != "flac"]
-ORDER = ["label", "content_producer", "produce_id", "reserved_code1", "content_propagator", "propagate_id"]
 
 
 def name(path):
     return f"{path.parent.name}-{path.stem}"
-
-
-def value(receipt):
-    label = receipt["label"]
-    return json.dumps(dict(zip(suite.KEYS, [label[k] for k in [*ORDER, "reserved_code2"]])), separators=(",", ":"))
 
 
 def run(*command):
@@ -36,7 +30,7 @@ def labelled(biaoshi, folder):
     out = {}
     for path in FILES:
         target = folder / "vorbis" / f"{path.parent.name}-{path.name}"
-        out[path] = (target, value(biaoshi.label(path, target, *suite.NO_NOTICE)))
+        out[path] = (target, suite.value(biaoshi.label(path, target, *suite.NO_NOTICE)))
     return out
 
 

@@ -45,9 +45,16 @@ fn tamper(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Builds `biaoshi`, together with this program: alone it would have other features of common
+/// dependencies, and compile the C2PA library once more.
+pub fn build_command() -> Result<()> {
+    let packages = ["--package", "biaoshi-cli", "--package", "xtask"];
+    run(cargo().args(["build", "--quiet", "--locked", "--ignore-rust-version"]).args(packages))
+}
+
 pub fn demo() -> Result<()> {
     println!("Building the command …");
-    run(cargo().args(["build", "--locked", "--ignore-rust-version", "--package", "biaoshi-cli"]))?;
+    build_command()?;
     let folder = target().join("biaoshi-demo");
     if folder.exists() {
         std::fs::remove_dir_all(&folder)?;

@@ -131,7 +131,7 @@ pub fn test() -> Result<()> {
         vectors::vectors(true)
     })?;
     part("readers by others", || {
-        run(cargo().args(["build", "--quiet", "--locked", IGNORE, "--package", "biaoshi-cli"]))?;
+        demo::build_command()?;
         let binary = target().canonicalize()?.join("debug").join(format!("biaoshi{}", std::env::consts::EXE_SUFFIX));
         counted(
             Command::new(&tools.python)

@@ -513,3 +513,18 @@ pub static SLOTS: &[SlotRow] = &[
     ),
     row(Vtt, "comment", AigcMetadata, false, "seen", "NOTE block that holds the object"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::container::ASIDE;
+
+    /// Containers set aside what is written there, without knowing of labels.
+    #[test]
+    fn labels_beside_content_stand_where_containers_look() {
+        for format in [Html, Json, Vtt] {
+            let keys: Vec<_> = written(format, AigcMetadata).filter_map(|row| row.slot.split_once(':')).collect();
+            assert!(matches!(keys.as_slice(), [(_, ASIDE)]), "{format:?}: {keys:?}");
+        }
+    }
+}

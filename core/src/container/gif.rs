@@ -1,5 +1,6 @@
 //! GIF87a and GIF89a: a screen, then blocks of which each is a chain of short sub-blocks.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::container::{
@@ -98,7 +99,7 @@ fn table(flags: u8) -> u64 {
 
 /// One block.
 struct Block {
-    name: String,
+    name: Cow<'static, str>,
     /// Behind the last byte.
     end: u64,
     /// The sub-blocks, their final zero included.
@@ -119,59 +120,77 @@ enum Fault {
 fn chain(source: &mut Source<'_>, from: u64) -> Result<Option<u64>> {
     let mut at = from;
     loop {
-        match source.array::<1>(at)? {
-            None => return Ok(None),
-            Some([0]) => return Ok(at.checked_add(1)),
-            Some([length]) => at = at.saturating_add(1).saturating_add(u64::from(length)),
+        // A sub-block can be as short as one byte: a call for each would cost more than its bytes.
+        let window = source.window(at)?;
+        if window.is_empty() {
+            return Ok(None);
+        }
+        let mut skip = 0usize;
+        while let Some(length) = window.get(skip) {
+            skip = skip.saturating_add(usize::from(*length)).saturating_add(1);
+            if *length == 0 {
+                return Ok(Some(at.saturating_add(skip as u64)));
+            }
+        }
+        at = at.saturating_add(skip as u64);
+    }
+}
+
+/// The end of a run of zeros.
+fn zeros(source: &mut Source<'_>, from: u64) -> Result<u64> {
+    let mut at = from;
+    loop {
+        let window = source.window(at)?;
+        let run = window.iter().position(|b| *b != 0).unwrap_or(window.len());
+        at = at.saturating_add(run as u64);
+        if run < window.len() || window.is_empty() {
+            return Ok(at);
         }
     }
 }
 
-/// Reads the block at `at`.
-fn block(source: &mut Source<'_>, at: u64) -> Result<std::result::Result<Block, Fault>> {
+/// Reads the block at `at`, which begins with these bytes.
+fn block(source: &mut Source<'_>, at: u64, head: &[u8]) -> Result<std::result::Result<Block, Fault>> {
     let frame = |from: u64, end: Option<u64>| {
-        end.map(|end| Block { name: FRAMES.to_owned(), end, chain: from..end, slot: None, essence: true })
-            .ok_or(Fault::Cut)
+        end.map(|end| Block { name: FRAMES.into(), end, chain: from..end, slot: None, essence: true }).ok_or(Fault::Cut)
     };
-    match source.array::<2>(at)? {
-        None => Ok(Err(Fault::Cut)),
-        Some([IMAGE, _]) => {
-            let Some([.., flags]) = source.array::<10>(at)? else { return Ok(Err(Fault::Cut)) };
+    match head {
+        [] | [_] => Ok(Err(Fault::Cut)),
+        [IMAGE, rest @ ..] => {
+            let Some(flags) = rest.get(8) else { return Ok(Err(Fault::Cut)) };
             // The colour table, then the code size.
-            let from = at.saturating_add(11).saturating_add(table(flags));
+            let from = at.saturating_add(11).saturating_add(table(*flags));
             Ok(frame(from, chain(source, from)?))
         }
-        Some([EXTENSION, GRAPHIC_CONTROL | PLAIN_TEXT]) => {
+        [EXTENSION, GRAPHIC_CONTROL | PLAIN_TEXT, ..] => {
             Ok(frame(at.saturating_add(2), chain(source, at.saturating_add(2))?))
         }
-        Some([EXTENSION, label]) => other(source, at, label),
-        Some([first, _]) => Ok(Err(Fault::Introducer(first))),
+        [EXTENSION, label, rest @ ..] => other(source, at, *label, rest),
+        [first, ..] => Ok(Err(Fault::Introducer(*first))),
     }
 }
 
-/// Reads an extension that is no part of a picture.
-fn other(source: &mut Source<'_>, at: u64, label: u8) -> Result<std::result::Result<Block, Fault>> {
+/// Reads an extension that is no part of a picture; `rest`: what stands behind its label.
+fn other(source: &mut Source<'_>, at: u64, label: u8, rest: &[u8]) -> Result<std::result::Result<Block, Fault>> {
     let mut from = at.saturating_add(2);
-    let mut name = format!("extension {label:02X}");
+    let mut name = Cow::from("comment");
     let (mut slot, mut essence) = (None, false);
-    match (label, source.array::<12>(from)?) {
-        (COMMENT, _) => {
-            "comment".clone_into(&mut name);
-            slot = Some(Slot::Comment);
-        }
+    match (label, rest.first_chunk::<12>()) {
+        (COMMENT, _) => slot = Some(Slot::Comment),
         (APPLICATION, Some([11, id @ ..])) => {
             from = from.saturating_add(12);
-            name = id.iter().map(|b| char::from(*b)).collect();
-            essence = LOOPS.contains(&name.as_str());
-            slot = match name.as_str() {
-                _ if id == *XMP => Some(Slot::Xmp),
-                _ if name.starts_with(C2PA) => Some(Slot::Manifest),
+            let text: String = id.iter().map(|b| char::from(*b)).collect();
+            essence = LOOPS.contains(&text.as_str());
+            slot = match text.as_str() {
+                _ if id == XMP => Some(Slot::Xmp),
+                _ if text.starts_with(C2PA) => Some(Slot::Manifest),
                 "ICCRGBG1012" => None,
                 _ if essence => None,
-                _ => Some(Slot::item("application", name.trim_end_matches(['\0', ' ']))),
+                _ => Some(Slot::item("application", text.trim_end_matches(['\0', ' ']))),
             };
+            name = text.into();
         }
-        _ => {}
+        _ => name = format!("extension {label:02X}").into(),
     }
     let Some(end) = chain(source, from)? else { return Ok(Err(Fault::Cut)) };
     Ok(Ok(Block { name, end, chain: from..end, slot, essence }))
@@ -212,31 +231,38 @@ impl Container for Gif {
             return Ok(map);
         }
         map.segments.push(Segment { essence: true, ..Segment::plain(SCREEN, 6..at) });
-        let mut images = 0u64;
+        let (mut images, mut blocks) = (0u64, 0u64);
         loop {
             check_limit("segments", map.segments.len() as u64, limits.segments as u64)?;
-            let first = source.array::<1>(at)?;
-            if first == Some([TRAILER]) {
+            blocks = blocks.saturating_add(1);
+            check_limit("elements", blocks, limits.elements as u64)?;
+            let mut head = [0u8; 14];
+            let known = source.read_at(at, &mut head)?;
+            let head = head.get(..known).unwrap_or_default();
+            let first = head.first().copied();
+            if first == Some(TRAILER) {
                 map.segments.push(Segment::plain("trailer", at..at.saturating_add(1)));
                 at = at.saturating_add(1);
                 break;
             }
             // Writers that miscount leave zeros between blocks, and readers pass over them.
-            if first == Some([0]) {
-                extend(&mut map, "zeros", at..at.saturating_add(1), false);
-                at = at.saturating_add(1);
+            if first == Some(0) {
+                let end = zeros(source, at)?;
+                extend(&mut map, "zeros", at..end, false);
+                at = end;
                 continue;
             }
-            match block(source, at)? {
+            match block(source, at, head)? {
                 Ok(block) if block.end <= len => {
-                    images = images.saturating_add(u64::from(first == Some([IMAGE])));
+                    images = images.saturating_add(u64::from(first == Some(IMAGE)));
                     let range = at..block.end;
                     at = block.end;
                     if block.name == FRAMES {
                         extend(&mut map, FRAMES, range, true);
                     } else {
                         let (payload, essence) = (block.chain, block.essence);
-                        map.segments.push(Segment { name: block.name, range, payload, slot: block.slot, essence });
+                        let name = block.name.into_owned();
+                        map.segments.push(Segment { name, range, payload, slot: block.slot, essence });
                     }
                 }
                 fault => {

@@ -7,13 +7,14 @@
 use std::ops::Range;
 
 use crate::container::text::{self, plain, units::Form};
-use crate::container::{Container, Edit, Head, NewValue, Patch, Placed, RawValue, Segment, SegmentMap, Slot};
+use crate::container::{ASIDE, Container, Edit, Head, NewValue, Patch, Placed, RawValue, Segment, SegmentMap, Slot};
 use crate::error::{Error, Result};
 use crate::format::Format;
 use crate::limits::Limits;
 use crate::message::container::html as rows;
 use crate::source::{Source, check_limit};
 
+mod prescan;
 mod tokens;
 
 use tokens::{Tag, Token, Tokens};
@@ -172,7 +173,7 @@ fn mark(name: &str, range: Range<u64>) -> Segment {
 }
 
 /// A `meta` element: a declaration of the encoding, or a named value.
-fn meta(tag: &Tag, form: Form, in_head: bool, own: &str, tokens: &mut Tokens<'_, '_>) -> Result<Option<Segment>> {
+fn meta(tag: &Tag, form: Form, in_head: bool, tokens: &mut Tokens<'_, '_>) -> Result<Option<Segment>> {
     let http = word(tag, "http-equiv", form, tokens)?;
     if tag.attribute("charset").is_some() || http.is_some_and(|h| h.eq_ignore_ascii_case("content-type")) {
         let counts = in_head || tag.range.start < PRESCAN;
@@ -185,7 +186,7 @@ fn meta(tag: &Tag, form: Form, in_head: bool, own: &str, tokens: &mut Tokens<'_,
                 name: "meta".to_owned(),
                 range: tag.range.clone(),
                 payload: content,
-                essence: !key.eq_ignore_ascii_case(own),
+                essence: !key.eq_ignore_ascii_case(ASIDE),
                 slot: Some(Slot::item("meta", key)),
             }));
         }
@@ -196,9 +197,9 @@ fn meta(tag: &Tag, form: Form, in_head: bool, own: &str, tokens: &mut Tokens<'_,
 /// Every part that is a metadata place or a place to go by, in file order.
 fn parts(source: &mut Source<'_>, form: Form, bom: u64, limits: &Limits) -> Result<Vec<Segment>> {
     let mut out: Vec<Segment> = Vec::new();
-    let own = text::own_key(Format::Html, "meta").unwrap_or_default();
     let mut tokens = Tokens::new(source, form, bom);
     let (mut in_head, mut templates, mut script, mut seen) = (true, 0u64, None, Vec::new());
+    let mut unscripted = false;
     while let Some(token) = tokens.next()? {
         check_limit("segments", out.len() as u64, limits.segments as u64)?;
         let part = match token {
@@ -215,6 +216,7 @@ fn parts(source: &mut Source<'_>, form: Form, bom: u64, limits: &Limits) -> Resu
                 match name.as_slice() {
                     b"template" => templates = templates.saturating_sub(1),
                     b"head" => in_head = false,
+                    b"noscript" => unscripted = false,
                     _ => {}
                 }
                 None
@@ -226,7 +228,14 @@ fn parts(source: &mut Source<'_>, form: Form, bom: u64, limits: &Limits) -> Resu
                         templates = templates.saturating_add(1);
                         None
                     }
-                    b"meta" if templates == 0 => meta(&tag, form, in_head, &own, &mut tokens)?,
+                    b"noscript" => {
+                        unscripted = true;
+                        None
+                    }
+                    // Where scripts run, what stands in `noscript` is no element: nothing goes there.
+                    b"meta" if templates == 0 => {
+                        meta(&tag, form, in_head, &mut tokens)?.filter(|part| !unscripted || part.name != "charset")
+                    }
                     b"html" => {
                         let xml = tokens.is_xml() || tag.attribute("xmlns").is_some();
                         Some(mark(if xml { "xhtml" } else { "html" }, tag.range))
@@ -267,6 +276,38 @@ fn insertion(map: &SegmentMap) -> u64 {
     last.or_else(first).map_or(0, |segment| segment.range.end)
 }
 
+/// The declaration that the search of the first bytes meets last, where no byte order mark counts
+/// before it.
+fn first_bytes(source: &mut Source<'_>) -> Result<Option<(Range<usize>, Vec<u8>)>> {
+    if text::form(source)? != (Form::Byte, 0) {
+        return Ok(None);
+    }
+    let head = source.bytes(0..PRESCAN, PRESCAN, "metadata_bytes")?;
+    Ok(prescan::declared(&head).map(|found| (found.clone(), head.get(found).unwrap_or_default().to_vec())))
+}
+
+/// A place behind the first `end` bytes that is in the head and in no other element.
+fn in_head_behind(source: &mut Source<'_>, end: u64) -> Result<Option<u64>> {
+    let mut tokens = Tokens::new(source, Form::Byte, 0);
+    let mut inside = 0u64;
+    while let Some(token) = tokens.next()? {
+        let holds = |name: &[u8]| matches!(name, b"template" | b"noscript");
+        match token {
+            Token::Start(tag) if holds(&tag.name) => inside = inside.saturating_add(1),
+            Token::Start(tag) if !IN_HEAD.contains(&tag.name.as_slice()) => return Ok(None),
+            Token::End(name) if holds(&name) => inside = inside.saturating_sub(1),
+            Token::End(name) if name == b"head" => return Ok(None),
+            // Text without markup ends with the file where its end tag is missing.
+            Token::Raw(_) if !tokens.pass_end()? => return Ok(None),
+            _ => {}
+        }
+        if inside == 0 && !tokens.in_raw() && tokens.offset() >= end {
+            return Ok(Some(tokens.offset()));
+        }
+    }
+    Ok(None)
+}
+
 impl Container for Html {
     fn identify(&self, head: &Head<'_>, _: &mut Source<'_>) -> Result<Option<Format>> {
         let (form, bom) = Form::of(head.bytes);
@@ -300,8 +341,14 @@ impl Container for Html {
         let (key, value) = text::only_item(values, "meta")?;
         let content = format!("\"{}\"", attribute(value)?);
         let mut patch = Patch::new(map.len);
+        let (declared, mut declarations) = match first_bytes(source)? {
+            Some((found, bytes)) => (Some(found.end as u64), vec![bytes]),
+            None => (None, Vec::new()),
+        };
         for segment in map.segments.iter().filter(|s| s.name == "charset") {
-            let bytes = source.bytes(segment.range.clone(), PRESCAN * PRESCAN, "metadata_bytes")?;
+            declarations.push(source.bytes(segment.range.clone(), PRESCAN * PRESCAN, "metadata_bytes")?);
+        }
+        for bytes in declarations {
             let lower = form.units(&bytes).to_ascii_lowercase();
             let shifts = |name: &&&[u8]| lower.windows(name.len()).any(|w| w == **name);
             if let Some(name) = [&b"iso-2022"[..], b"utf-7", b"hz-gb"].iter().find(shifts) {
@@ -320,13 +367,26 @@ impl Container for Html {
             let range = segment.payload.start - quoted..segment.payload.end + quoted;
             let at = range.start;
             let remove = range.end - at;
-            patch.push(Edit { at, remove, insert: form.encode(&content) })?;
+            let insert = form.encode(&content);
+            let moved = declared.filter(|found| at < *found).map(|found| found.saturating_add(insert.len() as u64));
+            if moved.is_some_and(|end| end.saturating_sub(remove) > PRESCAN) {
+                return Err(Error::Refused(rows::HTML_DECLARATION.problem()));
+            }
+            patch.push(Edit { at, remove, insert })?;
             return Ok(patch.into());
         }
         let xml = map.first("xhtml").is_some() || map.first("xml").is_some();
         let close = if xml { "/>" } else { ">" };
-        let element = format!("<meta name=\"{}\" content={content}{close}", attribute(key)?);
-        patch.insert(insertion(map), form.encode(&element))?;
+        let element = form.encode(&format!("<meta name=\"{}\" content={content}{close}", attribute(key)?));
+        let mut at = insertion(map);
+        if let Some(declared) = declared.filter(|end| at < *end) {
+            // In front of a declaration, unless that would leave the bytes that are searched for it.
+            if declared.saturating_add(element.len() as u64) > PRESCAN {
+                let behind = in_head_behind(source, declared)?;
+                at = behind.ok_or_else(|| Error::Refused(rows::HTML_DECLARATION.problem()))?;
+            }
+        }
+        patch.insert(at, element)?;
         Ok(patch.into())
     }
 }

@@ -4,8 +4,10 @@
 //! parts of this file are; and [`Container::put`] and [`Container::put_pixels`], which edits
 //! put values into their places so that the file stays valid. It never writes a file itself: [`Patch::apply`] does.
 
+use std::any::Any;
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::error::{Error, Problem, Result};
 use crate::finding::Finding;
@@ -129,13 +131,34 @@ pub struct SegmentMap {
     pub animated: bool,
     /// Width and height in stored pixels, when the header states them.
     pub size: Option<(u32, u32)>,
+    /// What the grammar read while it mapped and would else read again.
+    kept: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 impl SegmentMap {
     /// A map without parts.
     #[must_use]
     pub const fn new(format: Format, len: u64) -> Self {
-        Self { format, len, segments: Vec::new(), findings: Vec::new(), damaged: false, animated: false, size: None }
+        Self {
+            format,
+            len,
+            segments: Vec::new(),
+            findings: Vec::new(),
+            damaged: false,
+            animated: false,
+            size: None,
+            kept: None,
+        }
+    }
+
+    /// Keeps something for later calls with this map.
+    pub(crate) fn keep<T: Send + Sync + 'static>(&mut self, what: Arc<T>) {
+        self.kept = Some(what);
+    }
+
+    /// What was kept, if it is of this type.
+    pub(crate) fn kept<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
+        self.kept.clone().and_then(|kept| kept.downcast().ok())
     }
 
     /// The parts that carry the content itself, in file order, for hashing.
@@ -156,6 +179,10 @@ impl SegmentMap {
         self.segments.iter().find(|s| s.name == TRAILING)
     }
 }
+
+/// Key of the one value that is no content where the values beside it are: a member of a JSON
+/// object, a `meta` element of HTML, a note of WebVTT. In any case of letters.
+pub const ASIDE: &str = "AIGC";
 
 /// Name of the part behind the format's end.
 pub const TRAILING: &str = "trailing";

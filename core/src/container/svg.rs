@@ -2,6 +2,7 @@
 //! document, entities, line ends and all, stays as it is written.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
@@ -133,6 +134,11 @@ fn without_meta(packet: &str, limits: &Limits) -> Result<String> {
     let part = |range: Range<usize>| packet.get(range).unwrap_or_default().trim_ascii();
     let parts = [0..start.range.start, start.range.end..end.start, end.end..packet.len()];
     Ok(parts.map(part).concat())
+}
+
+/// The document that was read when the file was mapped.
+fn document(map: &SegmentMap, text: &str, limits: &Limits) -> Result<Arc<Document>> {
+    map.kept().map_or_else(|| document::read(text, limits).map(Arc::new), Ok)
 }
 
 /// A stretch of the document that is not content.
@@ -288,7 +294,7 @@ impl Container for Svg {
             at = range.end;
             map.segments.push(Segment { name: cut.name, range, payload, slot: cut.slot, essence: false });
         }
-        if let Some((stop, reason)) = document.fault {
+        if let Some((stop, reason)) = document.fault.take() {
             let stop = (decoded.stored(stop) as u64).clamp(at, map.len);
             if at < stop {
                 map.segments.push(content(at, stop));
@@ -303,13 +309,14 @@ impl Container for Svg {
         } else if at < map.len {
             map.segments.push(content(at, map.len));
         }
+        map.keep(Arc::new(document));
         Ok(map)
     }
 
     fn values(&self, map: &mut SegmentMap, source: &mut Source<'_>, limits: &Limits) -> Result<Vec<RawValue>> {
         let bytes = Bytes::read(source, limits)?;
         let decoded = Decoded::new(&bytes.bytes);
-        let document = document::read(&decoded.text, limits)?;
+        let document = document(map, &decoded.text, limits)?;
         let stored = |range: &Range<usize>| decoded.stored(range.start) as u64..decoded.stored(range.end) as u64;
         let mut out = Vec::new();
         let (mut total, mut complaints) = (0u64, 0u64);
@@ -344,9 +351,9 @@ impl Container for Svg {
                 after_essence: false,
             });
         }
-        for note in document.notes {
+        for note in &document.notes {
             let range = stored(&note.range);
-            let (slot, segment) = match note.name {
+            let (slot, segment) = match note.name.clone() {
                 Some(name) => (Slot::item("metadata", name.clone()), name),
                 None => (Slot::Comment, "comment".to_owned()),
             };
@@ -357,7 +364,7 @@ impl Container for Svg {
                 segment,
                 plain_at: plain.then_some(range.start),
                 range: range.start..range.start.saturating_add(len),
-                bytes: note.text.into_bytes(),
+                bytes: note.text.clone().into_bytes(),
                 after_essence: false,
             });
         }
@@ -372,7 +379,7 @@ impl Container for Svg {
         let packet = only_xmp(values)?;
         let bytes = Bytes::read(source, limits)?;
         let decoded = Decoded::new(&bytes.bytes);
-        let document = document::read(&decoded.text, limits)?;
+        let document = document(map, &decoded.text, limits)?;
         let metadata = document.metadata.first().map_or("metadata", |element| element.name.as_str());
         let written = [metadata, "rdf:RDF", "rdf:Description", "x:xmpmeta"];
         if let Some(element) = document.dtd.gives_attributes(&written) {

@@ -113,6 +113,71 @@ fn the_declaration_of_the_encoding_stays_in_front() {
     }
 }
 
+/// Readers look for the declaration in the first 1,024 bytes, in whatever element they stand.
+#[test]
+fn a_declaration_that_counts_stays_within_the_first_bytes() {
+    let slot = Slot::item("meta", "AIGC");
+    let pad = |n: usize| " ".repeat(n);
+    let value = format!("{{{}}}", "x".repeat(300));
+    let meta = "<meta charset=gbk>";
+    for (open, close) in [
+        ("<script>'", "'</script>"),
+        ("<noscript>", "</noscript>"),
+        ("<template>", "</template>"),
+        ("<title>", "</title>"),
+        ("<style>/*", "*/</style>"),
+        ("<template><noscript>", "</noscript></template>"),
+    ] {
+        let document = |n: usize| format!("<html><head>{}{open}{meta}{close}<title>t</title><p>", pad(n));
+        // In front, where there is room, and else behind the element.
+        for (n, before) in
+            [(0, "<html><head>".to_owned()), (900, document(900).split("<title>t").next().unwrap().to_owned())]
+        {
+            let (out, texts) = round_trip("a.html", document(n).as_bytes(), &slot, &value);
+            let out = String::from_utf8(out).unwrap();
+            assert!(out.starts_with(&format!("{before}<meta name=\"AIGC\"")), "{open} {n}: {out}");
+            assert!(out.find(meta).unwrap() + meta.len() <= 1024, "{open} {n}");
+            assert_eq!(texts, [value.as_str()], "{open} {n}");
+        }
+        // Beyond them it does not count.
+        let late = document(1100);
+        let (out, _) = round_trip("a.html", late.as_bytes(), &slot, &value);
+        assert!(out.starts_with(b"<html><head><meta name=\"AIGC\""), "{open}");
+        // A mark at the start counts before any declaration.
+        let marked = format!("\u{feff}{}", document(900));
+        let (out, _) = round_trip("a.html", marked.as_bytes(), &slot, &value);
+        assert!(out.starts_with("\u{feff}<html><head><meta name=\"AIGC\"".as_bytes()), "{open}");
+    }
+    for hidden in ["<!-- <meta charset=gbk> -->", "<a title='<meta charset=gbk>'>"] {
+        let document = format!("<html>{}{hidden}", pad(900));
+        let (out, _) = round_trip("a.html", document.as_bytes(), &slot, &value);
+        assert!(out.starts_with(b"<html><meta name=\"AIGC\""), "{hidden}");
+    }
+    // A value that is there grows, if the declaration stays where it counts.
+    for (n, fits) in [(0, true), (950, false)] {
+        let document = format!("<html><meta name=AIGC content=\"\">{}{meta}", pad(n));
+        let limits = Limits::default();
+        let mut cursor = Cursor::new(document.as_bytes());
+        let mut source = Source::new(&mut cursor, &limits).unwrap();
+        let html = Format::Html.row().container;
+        let map = html.map(Format::Html, &mut source, &limits).unwrap();
+        let values = [NewValue { slot: slot.clone(), bytes: value.as_bytes().to_vec() }];
+        let out = html.put(&map, &mut source, &values, &limits).map_err(|e| e.code());
+        assert_eq!(out.map(drop), if fits { Ok(()) } else { Err("html.declaration") });
+    }
+    // In the body, behind it; where no element can follow, nothing is written.
+    let body = format!("<body>{}<p>{meta}x", pad(900));
+    let (out, _) = round_trip("a.html", body.as_bytes(), &slot, &value);
+    assert!(String::from_utf8(out).unwrap().contains(&format!("{meta}<meta name=\"AIGC\"")));
+    for stuck in
+        [format!("<html>{}<body><p><script>'{meta}'</script>", pad(900)), format!("<html>{}<title>{meta}", pad(900))]
+    {
+        let label = Label::new(CODE).with_produce_id("x".repeat(300));
+        let error = labeler("a.html").label_bytes(stuck.as_bytes(), &label).unwrap_err();
+        assert_eq!(error.code(), "html.declaration", "{stuck}");
+    }
+}
+
 #[test]
 fn scripts_and_comments_hide_what_looks_like_a_label() {
     for hidden in [

@@ -124,6 +124,39 @@ fn positions_in_other_files_are_not_touched() {
     assert_eq!(code(&plan(&input).unwrap_err()), "movie.mixed_references");
 }
 
+#[test]
+fn items_in_other_files_are_not_touched() {
+    let tracks = vec![(vec![9, 9], false)];
+    let plain = Plan { tracks, first: true, free: None, spare: None, rest: Vec::new(), form: 0, header: 0, own: true };
+    let url = |flag| bx(b"url ", &[&words(&[flag])]);
+    let dinf = bx(b"dinf", &[&bx(b"dref", &[&words(&[0, 2]), &url(1), &url(0)])]);
+    // The file itself, by no reference and by the first; another file; no file that is named.
+    let references = [(0u16, true), (1, true), (2, false), (3, false)];
+    let at = build(&plain).len() as u32 - 9;
+    let mut items = vec![0, 0, 0, 0, 0x44, 0, 0, references.len() as u8];
+    for (id, (reference, _)) in references.iter().enumerate() {
+        items.extend([0, id as u8 + 1]);
+        items.extend(reference.to_be_bytes());
+        items.extend([0, 1]);
+        items.extend(words(&[at, 9]));
+    }
+    let hdlr = bx(b"hdlr", &[&words(&[0, 0]), b"null", &words(&[0, 0, 0]), b"\0"]);
+    for dinf in [dinf, Vec::new()] {
+        let meta = bx(b"meta", &[&words(&[0]), &hdlr, &dinf, &bx(b"iloc", &[&items])]);
+        let input = [build(&plain), meta].concat();
+        let output = splice(&input, &plan(&input).unwrap());
+        let by = (output.len() - input.len()) as u64;
+        assert!(by > 0);
+        let (start, _) = child(&output, 0..output.len(), &[b"meta"]).unwrap();
+        let (iloc, _) = child(&output, start + 4..output.len(), &[b"iloc"]).unwrap();
+        for (n, (reference, own)) in references.iter().enumerate() {
+            let own = *own && (*reference == 0 || !dinf.is_empty());
+            let due = u64::from(at) + if own { by } else { 0 };
+            assert_eq!(number(&output, iloc + 8 + 14 * n + 6, 4), due, "reference {reference}");
+        }
+    }
+}
+
 /// A file of any length: some bytes at its start, zeros behind.
 struct Sparse {
     head: Vec<u8>,

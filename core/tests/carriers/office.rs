@@ -171,11 +171,36 @@ fn lies_about_the_structure_are_told_and_nothing_is_written() {
     let start = u32_at(&hidden, end(&hidden) + 16) as u32 + shift;
     let hidden = set(&hidden, end(&hidden) + 16, &start.to_le_bytes());
     cases.push(("hidden entry", hidden, "reason.zip_hidden"));
+    // Entries that begin within the data of the first, and every entry at one local header: how a
+    // small file unpacks to a large one.
+    let inner = u32_at(&good, first + 42) as u32 + 40;
+    cases.push(("entry within another", set(&good, second + 42, &inner.to_le_bytes()), "reason.zip_overlap"));
+    let all = entries.iter().fold(good.clone(), |bytes, at| set(&bytes, at + 42, &good[first + 42..first + 46]));
+    cases.push(("all entries in one place", all, "reason.zip_overlap"));
     for (what, bytes, reason) in cases {
         let (found, out) = quick("a.docx", &bytes);
         assert!(found.iter().any(|r| r == reason), "{what}: {found:?}");
         assert_eq!(out.unwrap_err().code(), "file.damaged", "{what}");
     }
+}
+
+/// Twenty thousand entries with the same data.
+#[test]
+fn many_entries_that_overlap_are_told_and_not_read() {
+    let good = base("docx-ok.docx");
+    let (at, end) = (central(&good)[0], end(&good));
+    let entry = &good[at..central(&good)[1]];
+    let count = 20_000u16;
+    let mut bytes = good[..at].to_vec();
+    (0..count).for_each(|_| bytes.extend_from_slice(entry));
+    let (size, counts) = ((entry.len() * usize::from(count)) as u32, count.to_le_bytes());
+    bytes.extend_from_slice(&good[end..]);
+    let end = self::end(&bytes);
+    let bytes = set(&set(&set(&bytes, end + 8, &counts), end + 10, &counts), end + 12, &size.to_le_bytes());
+    let (found, out) = quick("a.docx", &bytes);
+    assert!(found.iter().any(|r| r == "reason.zip_duplicate"), "{found:?}");
+    assert!(found.len() < 70, "{}", found.len());
+    assert_eq!(out.unwrap_err().code(), "file.damaged");
 }
 
 #[test]

@@ -247,3 +247,65 @@ fn hostile_structures_cost_little() {
     }
     assert!(label(&catalog(&format!("/A {}{}", "[".repeat(60), "]".repeat(60)), &[])).is_ok());
 }
+
+/// A file whose form has so many fields, all in one object stream; `last` is the last of them.
+fn form_in_stream(fields: usize, last: &str) -> Vec<u8> {
+    let list: String = (0..fields).map(|n| format!("{} 0 R ", 10 + n)).collect();
+    let (mut index, mut content) = (String::new(), String::new());
+    for n in 0..fields {
+        index.push_str(&format!("{} {} ", 10 + n, content.len()));
+        content.push_str(if n + 1 == fields { last } else { "<< /FT /Tx >>\n" });
+    }
+    let mut out = b"%PDF-1.7\n".to_vec();
+    let mut places = Vec::new();
+    let mut add = |out: &mut Vec<u8>, object: String| {
+        places.push(out.len());
+        out.extend_from_slice(format!("{} 0 obj\n{object}\nendobj\n", places.len()).as_bytes());
+    };
+    add(&mut out, format!("<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [{list}] >> >>"));
+    add(&mut out, "<< /Type /Pages /Kids [] /Count 0 >>".to_owned());
+    let (first, length) = (index.len(), index.len() + content.len());
+    let head = format!("<< /Type /ObjStm /N {fields} /First {first} /Length {length} >>");
+    add(&mut out, format!("{head}\nstream\n{index}{content}\nendstream"));
+    let start = out.len();
+    let mut table = vec![0, 0, 0, 0, 0, 0, 0];
+    let mut entry = |kind: u8, a: usize, b: usize| {
+        table.push(kind);
+        table.extend((a as u32).to_be_bytes());
+        table.extend((b as u16).to_be_bytes());
+    };
+    places.iter().for_each(|at| entry(1, *at, 0));
+    entry(1, start, 0);
+    (0..fields).for_each(|n| entry(2, 3, n));
+    let (size, length) = (10 + fields, table.len());
+    let dict = format!("/Type /XRef /Size {size} /W [1 4 2] /Index [0 5 10 {fields}] /Root 1 0 R /Length {length}");
+    out.extend_from_slice(format!("4 0 obj\n<< {dict} >>\nstream\n").as_bytes());
+    out.extend(table);
+    out.extend_from_slice(format!("\nendstream\nendobj\nstartxref\n{start}\n%%EOF\n").as_bytes());
+    out
+}
+
+/// Every field is looked up by way of the stream's table: a table read anew for each would cost
+/// 32 million numbers.
+#[test]
+fn thousands_of_objects_in_a_stream_are_looked_up() {
+    let begun = Instant::now();
+    let (out, _) = label(&form_in_stream(4000, "<< /FT /Tx >>")).unwrap();
+    assert_eq!(verify("a.pdf", &out).status, Status::Confirmed);
+    // The last one is found too.
+    assert_eq!(refused(&form_in_stream(4000, "<< /FT /Sig /V 2 0 R >>")), "pdf.signed");
+    // Unoptimised, beside other tests.
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+}
+
+/// What can't be looked at may be a signature.
+#[test]
+fn a_form_with_more_fields_than_are_looked_at_counts_as_signed() {
+    let fields = |n: usize| format!("/AcroForm << /Fields [{}] >>", "<< /FT /Tx >> ".repeat(n));
+    assert!(label(&catalog(&fields(4096), &[])).is_ok());
+    assert_eq!(refused(&catalog(&fields(4097), &[])), "pdf.signed");
+    let kids =
+        |n: usize| catalog("/AcroForm << /Fields [3 0 R] >>", &[format!("<< /Kids [{}] >>", "<< >> ".repeat(n))]);
+    assert!(label(&kids(4095)).is_ok());
+    assert_eq!(refused(&kids(4096)), "pdf.signed");
+}

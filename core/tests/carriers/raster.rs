@@ -137,6 +137,10 @@ fn hostile() -> Vec<(&'static str, Vec<u8>)> {
         ("a.svg", format!("<!DOCTYPE svg [{lists}]><svg/>").into_bytes()),
         ("a.svg", format!("<!DOCTYPE svg [{entities}]><svg xmlns:a='&e1;'/>").into_bytes()),
         ("a.svg", svg("<!DOCTYPE svg [", "<!ENTITY a \"", "")),
+        ("a.svg", svg("<svg><metadata>", "<rdf:RDF/>", "</metadata></svg>")),
+        ("a.svg", svg("<svg><metadata>", "<c2pa:manifest/>", "</metadata></svg>")),
+        ("a.svg", svg("<svg>", "<g xmlns:a='b'/>", "</svg>")),
+        ("a.gif", gif(&b"\x21\xF9\0".repeat(MANY / 3))),
         ("a.svg", svg("<svg a='", "&", "'/>")),
     ]
 }
@@ -163,4 +167,23 @@ fn namespaces_without_number_cost_nothing() {
     let report = biaoshi::Verifier::new().file_name("a.svg").verify_bytes(file.as_bytes());
     assert!(report.is_ok_and(|r| r.evidence.is_empty()));
     assert!(started.elapsed().as_secs() < 10);
+}
+
+/// Entities that stand for entities, ten times each, ten deep: as many bytes as the file has.
+#[test]
+fn entities_of_a_document_are_not_multiplied() {
+    let bomb: String = (1..10).map(|n| format!("<!ENTITY e{n} \"{}\">", format!("&e{};", n - 1).repeat(10))).collect();
+    let bytes = format!(
+        "<!DOCTYPE svg [<!ENTITY e0 \"AIGC\">{bomb}]><svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:e=\"&e9;\">\
+         <metadata><AIGC>&e9;</AIGC></metadata><text>&e9;</text></svg>"
+    );
+    let found = biaoshi::inspect_source(
+        &mut std::io::Cursor::new(bytes.as_bytes()),
+        Some("a.svg"),
+        &biaoshi::Limits::default(),
+    );
+    assert!(format!("{:?}", found.unwrap()).len() < 16 << 10);
+    let out = label("a.svg", bytes.as_bytes()).unwrap();
+    assert!(out.len() < bytes.len() + (16 << 10));
+    assert_eq!(verify("a.svg", &out).status, Status::Confirmed);
 }

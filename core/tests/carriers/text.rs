@@ -237,3 +237,18 @@ fn hostile_texts_are_answered_soon() {
         hostile(name, what, text.as_bytes());
     }
 }
+
+/// Front matter before lines of metadata would make text of them.
+#[test]
+fn lines_of_metadata_stay_first() {
+    let label = Label::new(CODE).with_produce_id("vector-0001");
+    let put = |text: &str| labeler("a.md").label_bytes(text.as_bytes(), &label);
+    for text in ["Title: A\nAuthor: B\n\ntext\n", "Title: A\r\n\r\ntext\r\n", "\u{feff}Alice: hello\nBob: hello\n"] {
+        let Err(biaoshi::Error::Refused(problem)) = put(text) else { panic!("{text}") };
+        assert!(format!("{problem:?}").contains("reason.front_metadata"), "{text}: {problem:?}");
+    }
+    for text in ["Note: a sentence.\n\ntext\n", "---\nTitle: A\nAuthor: B\n---\ntext\n", "http://e.com\n"] {
+        let (out, _) = put(text).unwrap();
+        assert_eq!(verify("a.md", &out).evidence.len(), 1, "{text}");
+    }
+}

@@ -3,9 +3,12 @@
 
 use std::io::Cursor;
 
-use biaoshi::container::Patch;
 use biaoshi::source::Source;
 use biaoshi::{Aigc, Explicit, Format, Label, Labeler, Limits, Profile, Report, Status, Verifier};
+
+#[path = "patch.rs"]
+mod patch;
+pub use patch::{splice, undo};
 
 pub const CODE: &str = "001191110102MACQD9K64010000";
 
@@ -32,31 +35,6 @@ pub fn labeler(name: &str) -> Labeler<'static> {
 
 pub fn verify(name: &str, bytes: &[u8]) -> Report {
     Verifier::new().file_name(name).verify_bytes(bytes).unwrap()
-}
-
-/// Applies edits in the plainest way there is.
-pub fn splice(bytes: &[u8], patch: &Patch) -> Vec<u8> {
-    let mut out = bytes.to_vec();
-    for e in patch.edits().iter().rev() {
-        out.splice(e.at as usize..(e.at + e.remove) as usize, e.insert.iter().copied());
-    }
-    out
-}
-
-/// Undoes edits: cuts what they inserted and puts back what they left out.
-pub fn undo(output: &[u8], input: &[u8], patch: &Patch) -> Vec<u8> {
-    let mut out = Vec::new();
-    let (mut from, mut to) = (0usize, 0usize);
-    for e in patch.edits() {
-        let keep = e.at as usize - from;
-        out.extend_from_slice(&output[to..to + keep]);
-        assert_eq!(&output[to + keep..to + keep + e.insert.len()], &e.insert[..]);
-        out.extend_from_slice(&input[e.at as usize..(e.at + e.remove) as usize]);
-        from = (e.at + e.remove) as usize;
-        to += keep + e.insert.len();
-    }
-    out.extend_from_slice(&output[to..]);
-    out
 }
 
 /// The bytes of every part that carries the content, joined.

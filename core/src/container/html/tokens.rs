@@ -91,6 +91,21 @@ impl<'r, 'a> Tokens<'r, 'a> {
         self.xml
     }
 
+    /// Where the next token begins, or the text before it.
+    pub(super) const fn offset(&self) -> u64 {
+        self.units.offset()
+    }
+
+    /// Whether text without markup follows.
+    pub(super) const fn in_raw(&self) -> bool {
+        self.raw.is_some()
+    }
+
+    /// Passes the rest of the end tag behind raw text, if there is one.
+    pub(super) fn pass_end(&mut self) -> Result<bool> {
+        Ok(self.pass_bracket()?.is_some())
+    }
+
     /// The bytes of a short part that was passed.
     pub(super) fn bytes(&mut self, range: Range<u64>) -> Result<Vec<u8>> {
         self.units.bytes(range)

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
+use std::sync::Arc;
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
@@ -50,7 +51,7 @@ pub(super) struct Packet {
     /// Whether it stands in a `metadata` element of the root, and so is about the whole picture.
     pub(super) own: bool,
     /// Prefixes that it uses and the elements around it declare, with their namespaces.
-    pub(super) borrowed: BTreeMap<String, String>,
+    pub(super) borrowed: BTreeMap<String, Arc<str>>,
     /// Whether it borrows more prefixes than the limit on attributes allows.
     pub(super) crowded: bool,
 }
@@ -61,13 +62,14 @@ pub(super) struct Note {
     /// The element that holds it; `None`: a comment.
     pub(super) name: Option<String>,
     pub(super) range: Range<usize>,
+    /// Cut if it is longer than any label.
     pub(super) text: String,
     /// Whether it stands in the document exactly so.
     pub(super) plain: bool,
 }
 
 /// What a document holds, as offsets in its text.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Document {
     pub(super) root: Option<Element>,
     /// The `metadata` elements that are children of the root.
@@ -132,13 +134,15 @@ struct Pass<'l> {
     expanded: usize,
     limits: &'l Limits,
     document: Document,
+    /// Elements so far.
+    elements: u64,
     depth: usize,
     /// Whether the open child of the root is a `metadata` element.
     inside: bool,
     /// Namespaces by prefix, the innermost last, each with the depth of the element that declares it.
-    bindings: HashMap<String, Vec<(usize, String)>>,
+    bindings: HashMap<Arc<str>, Vec<(usize, Arc<str>)>>,
     /// Which element declared which prefix.
-    declared: Vec<(usize, String)>,
+    declared: Vec<(usize, Arc<str>)>,
     open: Option<Open>,
     /// Start of a `<?xpacket begin?>` with nothing but white space behind it so far.
     header: Option<usize>,
@@ -155,6 +159,7 @@ impl<'l> Pass<'l> {
             expanded: 0,
             limits,
             document: Document::default(),
+            elements: 0,
             depth: 0,
             inside: false,
             bindings: HashMap::new(),
@@ -198,27 +203,32 @@ impl<'l> Pass<'l> {
                 Event::End(_) => self.end(range, false)?,
                 Event::Text(data) if space => {
                     (self.header, self.trailer) = (header, trailer);
-                    self.add(|out| push_lines(out, &data), true);
+                    self.add(|out, most| push_lines(out, head(&data, most)), true);
                 }
-                Event::Text(data) => self.add(|out| push_lines(out, &data), !data.contains('\r')),
-                Event::CData(data) => self.add(|out| push_lines(out, &data), false),
-                Event::GeneralRef(name) => self.add(|out| out.extend(reference(&name)), false),
+                Event::Text(data) => {
+                    self.add(|out, most| push_lines(out, head(&data, most)), !data.contains('\r'));
+                }
+                Event::CData(data) => self.add(|out, most| push_lines(out, head(&data, most)), false),
+                Event::GeneralRef(name) => {
+                    self.add(|out, most| out.extend(reference(&name).filter(|_| most > 0)), false)
+                }
                 Event::PI(data) => {
-                    self.add(|_| (), false);
+                    self.add(|_, _| (), false);
                     self.instruction(&data, range, trailer);
                 }
                 Event::Comment(data) if self.depth <= 1 => {
                     let plain = start.saturating_add("<!--".len());
+                    let text = head(&data, self.longest()).to_owned();
                     let range = plain..plain.saturating_add(data.len());
-                    self.note(Note { name: None, range, text: data.to_string(), plain: true })?;
+                    self.note(Note { name: None, range, text, plain: true })?;
                 }
-                Event::DocType(data) => self.document.dtd = dtd::read(&data),
+                Event::DocType(data) => self.document.dtd = dtd::read(&data, self.limits)?,
                 Event::Eof if self.depth > 0 || self.document.root.is_none() => {
                     self.stop(start, rows::SVG_OPEN.problem());
                     return Ok(());
                 }
                 Event::Eof => return Ok(()),
-                Event::Comment(_) => self.add(|_| (), false),
+                Event::Comment(_) => self.add(|_, _| (), false),
                 Event::Decl(_) => {}
             }
         }
@@ -250,9 +260,17 @@ impl<'l> Pass<'l> {
         check_limit("segments", self.document.notes.len() as u64, self.limits.segments as u64)
     }
 
-    fn add(&mut self, push: impl FnOnce(&mut String), plain: bool) {
+    /// Most bytes of a text that are kept: no label is longer with all its escapes.
+    const fn longest(&self) -> usize {
+        self.limits.label_bytes.saturating_mul(8)
+    }
+
+    /// Adds to the open text; `push` is told how many bytes are still kept.
+    fn add(&mut self, push: impl FnOnce(&mut String, usize), plain: bool) {
+        let longest = self.longest();
         if let Some((_, note)) = self.text.as_mut() {
-            push(&mut note.text);
+            let most = longest.saturating_sub(note.text.len());
+            push(&mut note.text, most);
             note.plain &= plain;
         }
     }
@@ -270,7 +288,9 @@ impl<'l> Pass<'l> {
 
     fn start(&mut self, tag: &BytesStart<'_>, range: Range<usize>, header: Option<usize>, empty: bool) -> Result<()> {
         self.depth = self.depth.saturating_add(1);
-        self.declare(tag);
+        self.elements = self.elements.saturating_add(1);
+        check_limit("elements", self.elements, self.limits.elements as u64)?;
+        self.declare(tag)?;
         let close = range.end.saturating_sub(if empty { 2 } else { 1 });
         let name = tag.name();
         let (qname, local) = (name.as_ref(), tag.local_name());
@@ -309,7 +329,7 @@ impl<'l> Pass<'l> {
     }
 
     fn namespace(&self, prefix: &str) -> Option<&str> {
-        self.bindings.get(prefix).and_then(|stack| stack.last()).map(|(_, uri)| uri.as_str())
+        self.bindings.get(prefix).and_then(|stack| stack.last()).map(|(_, uri)| &**uri)
     }
 
     fn root_namespace(&self) -> Option<&str> {
@@ -317,7 +337,7 @@ impl<'l> Pass<'l> {
         let prefix = root.name.split_once(':').map_or("", |(prefix, _)| prefix);
         // The root's own declarations are the outermost ones; of two, the last counts.
         let own = self.bindings.get(prefix)?.iter().take_while(|(depth, _)| *depth == 1);
-        own.last().map(|(_, uri)| uri.as_str())
+        own.last().map(|(_, uri)| &**uri)
     }
 
     /// Whether a name is this one; by its usual prefix, if that is not declared at all.
@@ -325,9 +345,9 @@ impl<'l> Pass<'l> {
         local == wanted && self.namespace(prefix).map_or(prefix == usual, |found| found == namespace)
     }
 
-    fn declare(&mut self, tag: &BytesStart<'_>) {
+    fn declare(&mut self, tag: &BytesStart<'_>) -> Result<()> {
         if !tag.attributes_raw().contains("xmlns") {
-            return;
+            return Ok(());
         }
         for attribute in tag.attributes().with_checks(false).flatten().take(self.limits.xml_attributes) {
             let name = attribute.key.as_ref();
@@ -337,14 +357,19 @@ impl<'l> Pass<'l> {
                 _ => continue,
             };
             // Entities must not make a document many times longer than it is.
-            let uri = match self.expanded < EXPANDED {
-                true => self.document.dtd.expand(&attribute.value),
-                false => attribute.value.to_string(),
+            let uri: Arc<str> = match self.expanded < EXPANDED && attribute.value.contains('&') {
+                true => self.document.dtd.expand(&attribute.value).into(),
+                false => Arc::from(&*attribute.value),
             };
             self.expanded = self.expanded.saturating_add(uri.len());
-            self.bindings.entry(prefix.to_owned()).or_default().push((self.depth, uri));
-            self.declared.push((self.depth, prefix.to_owned()));
+            let known = self.bindings.get_key_value(prefix).map(|(known, _)| Arc::clone(known));
+            let prefix = known.unwrap_or_else(|| prefix.into());
+            self.bindings.entry(Arc::clone(&prefix)).or_default().push((self.depth, uri));
+            self.declared.push((self.depth, prefix));
+            let most = self.declared.len().max(self.bindings.len());
+            check_limit("segments", most as u64, self.limits.segments as u64)?;
         }
+        Ok(())
     }
 
     /// Notes the prefixes of a tag inside of a packet that are declared outside of it.
@@ -353,7 +378,7 @@ impl<'l> Pass<'l> {
         let mut note = |used: &str| {
             let Some((depth, uri)) = self.bindings.get(used).and_then(|stack| stack.last()) else { return };
             if *depth < open.depth && !open.packet.crowded && !open.packet.borrowed.contains_key(used) {
-                open.packet.borrowed.insert(used.to_owned(), uri.clone());
+                open.packet.borrowed.insert(used.to_owned(), Arc::clone(uri));
                 open.packet.crowded = open.packet.borrowed.len() > self.limits.xml_attributes;
             }
         };
@@ -381,6 +406,8 @@ impl<'l> Pass<'l> {
             self.document.packets.push(packet);
             self.trailer = true;
         }
+        let places = self.document.packets.len().saturating_add(self.document.stores.len());
+        check_limit("segments", places as u64, self.limits.segments as u64)?;
         let end = (!empty).then_some(range);
         match depth {
             1 => {
@@ -403,6 +430,11 @@ impl<'l> Pass<'l> {
         self.depth = depth.saturating_sub(1);
         Ok(())
     }
+}
+
+/// At most so many bytes of a text.
+fn head(text: &str, most: usize) -> &str {
+    text.get(..text.floor_char_boundary(most)).unwrap_or_default()
 }
 
 fn begun(name: &str, tag: &Range<usize>) -> Note {

@@ -2,8 +2,12 @@
 
 use std::collections::HashMap;
 
+use crate::error::Result;
+use crate::limits::Limits;
+use crate::source::check_limit;
+
 /// The internal subset, as far as it matters to metadata.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Dtd {
     /// Entities that stand for plain text.
     entities: HashMap<String, String>,
@@ -30,10 +34,12 @@ fn outside(text: &str, stop: char) -> (&str, &str) {
 }
 
 /// Reads what stands between `<!DOCTYPE` and its end.
-pub(super) fn read(text: &str) -> Dtd {
-    let mut dtd = Dtd::default();
+pub(super) fn read(text: &str, limits: &Limits) -> Result<Dtd> {
+    let (mut dtd, mut declarations) = (Dtd::default(), 0u64);
     let mut rest = outside(text, '[').1;
     while let Some((_, tail)) = rest.split_once('<') {
+        declarations = declarations.saturating_add(1);
+        check_limit("segments", declarations, limits.segments as u64)?;
         let skipped = if let Some(tail) = tail.strip_prefix("!--") {
             tail.split_once("-->")
         } else if tail.starts_with('?') {
@@ -49,7 +55,7 @@ pub(super) fn read(text: &str) -> Dtd {
         };
         rest = skipped.map_or("", |(_, tail)| tail);
     }
-    dtd
+    Ok(dtd)
 }
 
 impl Dtd {
@@ -96,6 +102,7 @@ impl Dtd {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
     use proptest::prelude::*;
 
@@ -105,7 +112,9 @@ mod tests {
             r#"svg PUBLIC "a [ b" 'c' [ <!-- <!ENTITY no "1"> --> <?pi <!ENTITY no "1"> ?>
             <!ENTITY ns "http://a/"> <!ENTITY ns "http://b/"><!ENTITY % p "q"><!ENTITY deep "&ns;">
             <!ENTITY far SYSTEM "x>y"><!ATTLIST rdf:RDF a CDATA ">" b CDATA #FIXED "1"><!ELEMENT x ANY>] "#,
-        );
+            &Limits::default(),
+        )
+        .unwrap();
         assert_eq!(dtd.expand("&ns;x&amp;y"), "http://a/x&y");
         for raw in ["&no;", "&deep;", "&far;", "&p;", "&ns", "plain"] {
             assert_eq!(dtd.expand(raw), raw);
@@ -116,7 +125,7 @@ mod tests {
 
     #[test]
     fn entities_don_t_multiply() {
-        let dtd = read(&format!("svg [<!ENTITY a \"{}\">]", "x".repeat(600)));
+        let dtd = read(&format!("svg [<!ENTITY a \"{}\">]", "x".repeat(600)), &Limits::default()).unwrap();
         assert_eq!(dtd.expand("&a;").len(), 600);
         assert_eq!(dtd.expand("&a;&a;"), "&a;&a;");
     }
@@ -124,7 +133,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_read(text in "[\\[<>!?ENTIYALS%&;\"' a-]{0,80}") {
-            let _ = read(&text).expand(&text);
+            let _ = read(&text, &Limits::default()).unwrap().expand(&text);
         }
     }
 }

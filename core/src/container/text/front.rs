@@ -92,3 +92,93 @@ pub(super) fn block(source: &mut Source<'_>, front: &Front) -> Result<Block> {
         Err(e) => Block { text: String::from_utf8_lossy(e.as_bytes()).into_owned(), exact: false },
     })
 }
+
+/// Keys of MultiMarkdown, Pelican and their like, in lower case and without spaces: one of them
+/// alone makes a line metadata.
+const KEYS: &[&str] = &[
+    "abstract",
+    "affiliation",
+    "author",
+    "authors",
+    "baseheaderlevel",
+    "bibtex",
+    "category",
+    "categories",
+    "comment",
+    "copyright",
+    "css",
+    "date",
+    "description",
+    "email",
+    "format",
+    "htmlheader",
+    "keywords",
+    "lang",
+    "language",
+    "latexmode",
+    "layout",
+    "modified",
+    "mydate",
+    "permalink",
+    "quoteslanguage",
+    "revision",
+    "slug",
+    "status",
+    "subject",
+    "subtitle",
+    "summary",
+    "tags",
+    "template",
+    "title",
+    "version",
+    "web",
+    "xhtmlheader",
+];
+
+/// The key of a line `key: value` (MultiMarkdown 6, Metadata): letters, digits, spaces, hyphens and
+/// underscores from the start of the line to the colon. An address has no key.
+fn key(line: &[u8]) -> Option<String> {
+    let colon = line.iter().position(|b| *b == b':')?;
+    let (key, value) = line.split_at_checked(colon)?;
+    let letters = key.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'-' | b'_' | b'\t'));
+    let sound = key.first().is_some_and(u8::is_ascii_alphanumeric) && letters && !value.starts_with(b"://");
+    sound.then(|| key.iter().filter(|b| !b.is_ascii_whitespace()).map(|b| char::from(b.to_ascii_lowercase())).collect())
+}
+
+/// Whether a text begins with metadata of lines `key: value` up to the first empty line. One line
+/// with a key that nobody uses for metadata is a sentence with a colon; two are taken for metadata,
+/// because front matter before them would turn them into text.
+pub(super) fn is_metadata(head: &[u8]) -> bool {
+    let text = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
+    let mut lines = text.split(|b| *b == b'\n').map(<[u8]>::trim_ascii_end).take_while(|line| !line.is_empty());
+    let Some(first) = lines.next().and_then(key) else { return false };
+    KEYS.contains(&first.as_str()) || lines.any(|line| key(line).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_metadata;
+
+    #[test]
+    fn metadata_is_told_from_sentences() {
+        for (text, due) in [
+            ("Title: A\nAuthor: B\n\ntext", true),
+            ("title:   A\r\n\r\ntext", true),
+            ("Base Header Level: 2\n", true),
+            ("\u{feff}Date: 2025-09-01", true),
+            ("x: 1\n  more of x\ny: 2\n\n", true),
+            ("Alice: hello\nBob: hello\n", true),
+            ("Note: this is a sentence.\n\nKey: value\n", false),
+            ("Note: this is a sentence\nof two lines.\n", false),
+            ("http://example.com\nhttps://example.com\n", false),
+            ("# Title: A\nAuthor: B\n", false),
+            ("\nTitle: A\n", false),
+            (" Title: A\n", false),
+            ("- a: b\n- c: d\n", false),
+            ("\u{6807}\u{9898}\u{ff1a}A\n\u{4f5c}\u{8005}\u{ff1a}B\n", false),
+            ("", false),
+        ] {
+            assert_eq!(is_metadata(text.as_bytes()), due, "{text}");
+        }
+    }
+}

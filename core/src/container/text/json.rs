@@ -5,9 +5,8 @@
 use std::ops::Range;
 
 use super::units::{Form, Units};
-use crate::container::{Patch, Segment, SegmentMap, Slot};
+use crate::container::{ASIDE, Patch, Segment, SegmentMap, Slot};
 use crate::error::{Error, Result};
-use crate::format::Format;
 use crate::limits::Limits;
 use crate::message::container::text as rows;
 use crate::message::general;
@@ -338,8 +337,7 @@ pub(super) fn identify(head: &[u8], bom: u64, named: bool, source: &mut Source<'
 fn read(source: &mut Source<'_>, bom: u64, limits: &Limits) -> Result<Scan> {
     let end = source.len();
     check_limit("metadata_bytes", end, limits.metadata_bytes)?;
-    let own = super::own_key(Format::Json, PLACE).unwrap_or_default();
-    let wanted = |key: &str| key.eq_ignore_ascii_case(&own);
+    let wanted = |key: &str| key.eq_ignore_ascii_case(ASIDE);
     match scan(&mut Units::new(source, Form::Byte, bom, end), false, &wanted, limits)? {
         Outcome::Sound(scan) => Ok(scan),
         // What is no JSON to its end was not taken for JSON.

@@ -253,6 +253,9 @@ pub(super) fn put(
         if head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&head).starts_with(b"% ") {
             return Err(refused(&rows::FRONT_TITLE_BLOCK));
         }
+        if front::is_metadata(&head) {
+            return Err(refused(&rows::FRONT_METADATA));
+        }
         let block = mapping(key, value, "", line)?;
         patch.insert(bom, format!("---{line}{block}---{line}").into_bytes())?;
         return Ok(patch);

@@ -3,13 +3,11 @@
 //! Each grammar is read by position and forwards; nothing is ever written anew. The label's own
 //! member, block or front matter is no content; every other byte is.
 
-use crate::carrier::slots::{self, SlotRow};
 use crate::container::{Container, Head, NewValue, Placed, RawValue, Segment, SegmentMap, Slot};
 use crate::error::{Error, Result};
 use crate::format::Format;
 use crate::limits::Limits;
 use crate::message::general;
-use crate::report::CarrierKind;
 use crate::source::{Source, check_limit};
 
 pub(super) mod front;
@@ -27,14 +25,6 @@ use units::Form;
 /// The byte grammar.
 #[derive(Debug, Clone, Copy)]
 pub struct Text;
-
-/// The key under which the label of this format stands in this place; readers take it in any case.
-pub(super) fn own_key(format: Format, place: &str) -> Option<String> {
-    slots::written(format, CarrierKind::AigcMetadata).filter_map(SlotRow::place).find_map(|slot| match slot {
-        Slot::Item { place: own, key } if own == place => Some(key),
-        _ => None,
-    })
-}
 
 /// The one value of `values` and its key, for a format that has this place alone.
 pub(super) fn only_item<'v>(values: &'v [NewValue], place: &str) -> Result<(&'v str, &'v str)> {

@@ -1,9 +1,8 @@
 //! WebVTT: comments in `NOTE` blocks, the label's own directly behind the header.
 
 use super::units::{Form, Line, Units};
-use crate::container::{Edit, Patch, Segment, SegmentMap, Slot};
+use crate::container::{ASIDE, Edit, Patch, Segment, SegmentMap, Slot};
 use crate::error::{Error, Result};
-use crate::format::Format;
 use crate::limits::Limits;
 use crate::message::general;
 use crate::source::{Source, check_limit};
@@ -26,7 +25,7 @@ fn named(text: &[u8]) -> Option<(String, usize)> {
 }
 
 /// A comment block that begins with this line (WebVTT 4.1), if it is one.
-fn note(line: &Line, own: &str) -> Option<Segment> {
+fn note(line: &Line) -> Option<Segment> {
     let rest = line.text.strip_prefix(b"NOTE")?;
     if !matches!(rest.first(), None | Some(b' ' | b'\t')) {
         return None;
@@ -35,7 +34,7 @@ fn note(line: &Line, own: &str) -> Option<Segment> {
         Some((key, skip)) => (Slot::item(PLACE, key), skip),
         None => (Slot::Comment, line.text.len().min(5)),
     };
-    let essence = !matches!(&slot, Slot::Item { key, .. } if key.eq_ignore_ascii_case(own));
+    let essence = !matches!(&slot, Slot::Item { key, .. } if key.eq_ignore_ascii_case(ASIDE));
     Some(Segment {
         name: "NOTE".to_owned(),
         range: line.start..if essence { line.text_end } else { line.end },
@@ -51,7 +50,6 @@ const PLACE: &str = "note";
 /// The header, the break behind it, and every comment. The lines without text behind the header
 /// and behind the label's own block are no content: that block brings its own along.
 pub(super) fn parts(source: &mut Source<'_>, bom: u64, limits: &Limits) -> Result<Vec<Segment>> {
-    let own = super::own_key(Format::Vtt, PLACE).unwrap_or_default();
     let len = source.len();
     let mut units = Units::new(source, Form::Byte, bom, len);
     let (mut header, mut blank) = (bom, false);
@@ -81,7 +79,7 @@ pub(super) fn parts(source: &mut Source<'_>, bom: u64, limits: &Limits) -> Resul
             inside = true;
             first.get_or_insert(line.start);
             notes.extend(open.take());
-            open = note(&line, &own);
+            open = note(&line);
         }
     }
     notes.extend(open);

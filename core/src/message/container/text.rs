@@ -26,5 +26,6 @@ messages! {
     FRONT_UNREADABLE = "reason.front_unreadable" { en: "it can't be read", zh: "无法读取" }
     FRONT_FLOW = "reason.front_flow" { en: "it is written in braces or indented by tabs", zh: "它以花括号书写或使用制表符缩进" }
     FRONT_TITLE_BLOCK = "reason.front_title_block" { en: "the file begins with a title block (%), which must stay first", zh: "文件以标题块（%）开头，其必须保持在最前" }
+    FRONT_METADATA = "reason.front_metadata" { en: "the file begins with lines of metadata (key: value), which must stay first; put a line --- before and behind them", zh: "文件以元数据行（键: 值）开头，其必须保持在最前；请在其前后各加一行 ---" }
     FRONT_TAKEN = "reason.front_taken" { en: "it has the key already", zh: "其中已有该键" }
 }

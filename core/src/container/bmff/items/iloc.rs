@@ -35,11 +35,18 @@ pub(crate) struct Location {
     /// 0: counted from the start of the file; 1: from the start of `idat`; 2: in another item.
     pub(crate) construction: u8,
     /// Number of the data reference; 0: this file.
-    pub(crate) reference: u16,
+    reference: u16,
     /// Where the base offset is stated.
     field: u64,
     base: u64,
     extents: Range<usize>,
+}
+
+impl Location {
+    /// Whether its positions are those of this file; `own`: which data references mean it.
+    pub(crate) fn is_here(&self, own: &[bool]) -> bool {
+        usize::from(self.reference).checked_sub(1).is_none_or(|number| own.get(number) == Some(&true))
+    }
 }
 
 /// An `iloc` box.

@@ -25,8 +25,21 @@ pub(crate) use plan::Plan;
 /// Content type of an XMP packet (ISO/IEC 23008-12, A.3).
 pub(crate) const XMP_TYPE: &[u8] = b"application/rdf+xml";
 
-/// The edits of every extent of `iloc` with construction method 0 at or behind `at`, for `by`
-/// bytes inserted at `at`.
+/// Which data references of a `dinf` box mean this file (ISO/IEC 14496-12, 8.7.2).
+fn own_references(source: &mut Source<'_>, dinf: &BoxAt, limits: &Limits) -> Result<Vec<bool>> {
+    let holders = run(source, "dinf", &dinf.payload, limits)?.boxes;
+    let Some(dref) = holders.iter().find(|b| &b.kind == b"dref") else { return Ok(Vec::new()) };
+    let start = dref.payload.start.saturating_add(8).min(dref.payload.end);
+    let mut own = Vec::new();
+    for entry in run(source, "dref", &(start..dref.payload.end), limits)?.boxes {
+        let flags = number(source, entry.payload.start, 4, &entry.payload)?.unwrap_or(0);
+        own.push(flags & 1 == 1);
+    }
+    Ok(own)
+}
+
+/// The edits of every extent of `iloc` that is counted from the start of this file and lies at or
+/// behind `at`, for `by` bytes inserted at `at`.
 pub(crate) fn edits(source: &mut Source<'_>, meta: &BoxAt, at: u64, by: u64, limits: &Limits) -> Result<Vec<Edit>> {
     let start = if is_full(source, &meta.payload)? { meta.payload.start.saturating_add(4) } else { meta.payload.start };
     let run = run(source, "meta", &(start..meta.payload.end), limits)?;
@@ -34,9 +47,13 @@ pub(crate) fn edits(source: &mut Source<'_>, meta: &BoxAt, at: u64, by: u64, lim
     let Some(table) = Iloc::read(source, found, limits)? else {
         return Err(Error::Malformed(general::MALFORMED.with("part", "iloc").at(found.range.start)));
     };
+    let own = match run.boxes.iter().find(|b| &b.kind == b"dinf") {
+        Some(dinf) => own_references(source, dinf, limits)?,
+        None => Vec::new(),
+    };
     let to = |position: u64| if position >= at { position.saturating_add(by) } else { position };
     let mut out = Vec::new();
-    for location in table.locations.iter().filter(|l| l.construction == 0) {
+    for location in table.locations.iter().filter(|l| l.construction == 0 && l.is_here(&own)) {
         table.moved(location, 0, &to, None, &mut out)?;
     }
     Ok(out)
@@ -161,7 +178,7 @@ impl Meta {
             out.primary = number32(source, pitm.payload.start.saturating_add(4), width, &pitm.payload)?;
         }
         if let Some(dinf) = out.child(b"dinf") {
-            out.data_references(source, &dinf, limits)?;
+            out.own = own_references(source, &dinf, limits)?;
         }
         if let Some(iloc) = out.child(b"iloc") {
             out.places = Iloc::read(source, &iloc, limits)?;
@@ -205,18 +222,6 @@ impl Meta {
         }
         let version = version(source, &table)?;
         Ok((Table { at: table, end: run.end, version, count: run.boxes.len() as u64 }, run.boxes))
-    }
-
-    /// `dinf`: which numbers of data references stand for this file (8.7.2).
-    fn data_references(&mut self, source: &mut Source<'_>, dinf: &BoxAt, limits: &Limits) -> Result<()> {
-        let holders = run(source, "dinf", &dinf.payload, limits)?.boxes;
-        let Some(dref) = holders.iter().find(|b| &b.kind == b"dref") else { return Ok(()) };
-        let start = dref.payload.start.saturating_add(8).min(dref.payload.end);
-        for entry in run(source, "dref", &(start..dref.payload.end), limits)?.boxes {
-            let flags = number(source, entry.payload.start, 4, &entry.payload)?.unwrap_or(0);
-            self.own.push(flags & 1 == 1);
-        }
-        Ok(())
     }
 
     /// `iinf`: what the items are (8.11.6).
@@ -306,12 +311,8 @@ impl Meta {
     /// From where the bytes of an item are counted; `None` if they are not in this file, or are
     /// bytes of another item.
     pub(crate) fn origin(&self, location: &Location) -> Option<u64> {
-        let here = match usize::from(location.reference).checked_sub(1) {
-            None => true,
-            Some(number) => self.own.get(number) == Some(&true),
-        };
         match location.construction {
-            0 if here => Some(0),
+            0 if location.is_here(&self.own) => Some(0),
             1 => self.idat.as_ref().map(|idat| idat.payload.start),
             _ => None,
         }
