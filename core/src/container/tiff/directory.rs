@@ -26,8 +26,8 @@ pub(super) mod tag {
     pub(crate) const C2PA: u16 = 0xCD41;
 }
 
-/// Field type UNDEFINED.
-pub(super) const UNDEFINED: u16 = 7;
+/// Field type BYTE, which ISO 16684-3 and the DNG specification give the packet.
+pub(super) const BYTE: u16 = 1;
 /// How many numbers of a list are read at a time.
 const PIECE: u64 = 4096;
 /// Parts of the picture that lie closer than this are one stretch: padding, and the lengths that

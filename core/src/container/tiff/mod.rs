@@ -20,7 +20,7 @@ use crate::message::container::tiff as rows;
 use crate::message::general;
 use crate::metadata::exif;
 use crate::source::{Source, check_limit};
-use directory::{Directory, Header, Step, Stretches, UNDEFINED, Way, tag, walk};
+use directory::{BYTE, Directory, Header, Step, Stretches, Way, tag, walk};
 
 /// The TIFF byte grammar.
 #[derive(Debug, Clone, Copy)]
@@ -328,7 +328,7 @@ impl Container for Tiff {
 /// first tag that is greater (TIFF 6.0, section 2: ascending order).
 fn with_packet(header: Header, first: &Directory, old: &[u8], at: u64, len: u64) -> Option<Vec<u8>> {
     let mut entry = header.bytes(u64::from(tag::XMP), 2);
-    entry.extend(header.bytes(u64::from(UNDEFINED), 2));
+    entry.extend(header.bytes(u64::from(BYTE), 2));
     entry.extend(header.bytes(len, header.offset_len()));
     if len <= header.offset_len() as u64 {
         return None;
