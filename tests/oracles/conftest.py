@@ -89,3 +89,5 @@ def pytest_terminal_summary(terminalreporter):
     samples = suite.ROOT.parent / "shared" / "samples"
     if not samples.is_dir():
         terminalreporter.write_line(f"{samples} is absent: labels of real producers were not read")
+    for line in sorted(suite.NOTES):
+        terminalreporter.write_line(line)

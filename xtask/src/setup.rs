@@ -42,13 +42,16 @@ const READERS: &[(&str, &str)] = &[
     ("flac", "flac"),
     ("metaflac", "flac"),
     ("mkvinfo", "mkvtoolnix"),
+    ("mkvmerge", "mkvtoolnix"),
     ("ogginfo", "vorbis-tools"),
     ("opusinfo", "opus-tools"),
     ("djxl", "libjxl-tools"),
+    ("jxlinfo", "libjxl-tools"),
     ("gifsicle", "gifsicle"),
     ("tiffinfo", "libtiff-tools"),
     ("heif-info", "libheif-examples"),
     ("pngcheck", "pngcheck"),
+    ("webpinfo", "webp"),
     ("unzip", "unzip"),
     ("xmllint", "libxml2-utils"),
 ];
@@ -86,6 +89,15 @@ pub fn setup() -> Result<Tools> {
     let deny = output(Command::new(&cargo_deny).arg("--version"))?;
     println!("{}: {}", deny.trim(), cargo_deny.display());
     Ok(Tools { exiftool, python, cargo_deny })
+}
+
+/// ExifTool, and that FFmpeg is there: what `cargo xtask bench` compares with.
+pub fn comparisons() -> Result<Vec<String>> {
+    let cache = cache()?;
+    let lock = File::create(cache.join("setup.lock"))?;
+    lock.lock().context("cannot lock the cache of tools")?;
+    readers()?;
+    exiftool(&cache)
 }
 
 // ExifTool.

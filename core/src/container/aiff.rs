@@ -229,7 +229,7 @@ impl Container for Aiff {
         }
         // Most readers know the name in upper case alone.
         let home = chunks.iter().position(|chunk| chunk.id == *b"ID3 ");
-        let edits = id3::edits(source, &tags, home, &wanted, limits)?;
+        let edits = id3::edits(source, &tags, home, &wanted, &[], limits)?;
         let mut out = Vec::new();
         for (chunk, edits) in chunks.into_iter().zip(edits.tags) {
             let old = chunk.data.end - chunk.data.start;

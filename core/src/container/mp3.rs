@@ -173,7 +173,9 @@ impl Container for Mp3 {
         let tags: Vec<Tag> = layout.parts().filter_map(tag).collect();
         // Readers look for a tag at the start; one behind the sound is no home for a new frame.
         let home = layout.head.iter().any(|part| matches!(part, Part::Id3(_))).then_some(0);
-        let edits = id3::edits(source, &tags, home, &wanted, limits)?;
+        // Beside a tag that was there before, ID3v1 is as visible as it was.
+        let carried = if tags.is_empty() { tail::carried(source, &layout.tail)? } else { Vec::new() };
+        let edits = id3::edits(source, &tags, home, &wanted, &carried, limits)?;
         let mut patch = Patch::new(map.len);
         if let Some(tag) = edits.fresh {
             patch.insert(0, tag)?;

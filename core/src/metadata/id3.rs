@@ -4,6 +4,7 @@
 //! A tag may be 256 MiB long, so it is walked by its frame headers; only frames that can hold a
 //! text or a manifest store are read. Offsets count in the source.
 
+mod first;
 mod inside;
 mod text;
 mod write;
@@ -16,6 +17,7 @@ use crate::limits::Limits;
 use crate::message::container::id3 as rows;
 use crate::source::{Source, check_limit};
 
+pub(crate) use first::{Carried, LENGTH as FIRST_LENGTH, carried};
 pub(crate) use inside::{INSIDE, expand, long};
 pub(crate) use write::{edits, wanted};
 

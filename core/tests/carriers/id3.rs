@@ -71,6 +71,26 @@ fn tags_behind_the_sound_are_kept() {
     assert_eq!(names, ["ID3", "audio", "APE", "Lyrics3", "ID3v1"]);
 }
 
+/// Readers look for ID3v1 only where no other tag is.
+#[test]
+fn a_new_tag_does_not_hide_the_title() {
+    let mut before = base("mp3/bare-ok.mp3");
+    let mut first = [0; 128];
+    first[..9].copy_from_slice(b"TAGAbend ");
+    first[127] = 17;
+    before.extend(first);
+    let after = labelled("first.mp3", &before);
+    let title = b"TIT2\0\0\0\x06\0\0\0Abend";
+    let genre = b"TCON\0\0\0\x03\0\0\x0017";
+    assert!(tag(&after).windows(title.len()).any(|window| window == title));
+    assert!(tag(&after).windows(genre.len()).any(|window| window == genre));
+    assert!(after.ends_with(&before));
+    // Where there is a tag, nothing comes from behind the sound.
+    let mut known = base("mp3/v23-ok.mp3");
+    known.extend(first);
+    assert!(!tag(&labelled("known.mp3", &known)).windows(5).any(|window| window == b"Abend"));
+}
+
 #[test]
 fn labels_by_other_tools_are_read() {
     for (name, bytes) in bases("-read").into_iter().filter(|(name, _)| FOLDERS.iter().any(|f| name.starts_with(f))) {

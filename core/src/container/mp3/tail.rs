@@ -6,7 +6,7 @@ use super::Part;
 use crate::container::{RawValue, Slot};
 use crate::error::Result;
 use crate::limits::Limits;
-use crate::metadata::id3::{Header, Tag};
+use crate::metadata::id3::{self, Carried, Header, Tag};
 use crate::source::{Source, check_limit};
 
 /// Most tags behind the sound; a file has two or three.
@@ -15,6 +15,19 @@ const TAGS: usize = 16;
 const APE: u64 = 32;
 /// Most bytes of Lyrics3 version 1, whose start is not stated.
 const LYRICS: u64 = 5120;
+
+/// The segment that [`carried`] looks for.
+const FIRST: &str = "ID3v1";
+
+/// The fields of ID3v1 among these parts, for a tag in front that would hide them.
+pub(super) fn carried(source: &mut Source<'_>, tail: &[Part]) -> Result<Vec<Carried>> {
+    let first = tail.iter().find_map(|part| match part {
+        Part::Other(name, range) if *name == FIRST => Some(range.start),
+        _ => None,
+    });
+    let Some(at) = first else { return Ok(Vec::new()) };
+    Ok(source.array::<{ id3::FIRST_LENGTH }>(at)?.map_or_else(Vec::new, |tag| id3::carried(&tag)))
+}
 
 /// Tags behind the sound, which starts at `from`; in file order.
 pub(super) fn read(source: &mut Source<'_>, from: u64, limits: &Limits, count: &mut u64) -> Result<Vec<Part>> {
@@ -38,7 +51,7 @@ fn last(source: &mut Source<'_>, from: u64, end: u64, limits: &Limits, count: &m
     if let Some(start) = back(from, end, 128)
         && source.array::<3>(start)? == Some(*b"TAG")
     {
-        return Ok(Some(Part::Other("ID3v1", start..end)));
+        return Ok(Some(Part::Other(FIRST, start..end)));
     }
     if let Some(start) = back(from, end, 227)
         && source.array::<4>(start)? == Some(*b"TAG+")

@@ -26,7 +26,9 @@ pub(super) mod tag {
     pub(crate) const C2PA: u16 = 0xCD41;
 }
 
-/// Field type UNDEFINED.
+/// Field type BYTE, which ISO 16684-3 and the DNG specification give the packet.
+pub(super) const BYTE: u16 = 1;
+/// Field type UNDEFINED, which C2PA gives the manifest store.
 pub(super) const UNDEFINED: u16 = 7;
 /// How many numbers of a list are read at a time.
 const PIECE: u64 = 4096;

@@ -23,7 +23,7 @@ use crate::message::container::tiff as rows;
 use crate::message::general;
 use crate::metadata::exif;
 use crate::source::{Source, check_limit};
-use directory::{Directory, Header, Step, Stretches, UNDEFINED, Way, tag, walk};
+use directory::{BYTE, Directory, Header, Step, Stretches, UNDEFINED, Way, tag, walk};
 
 /// The TIFF byte grammar.
 #[derive(Debug, Clone, Copy)]
@@ -346,19 +346,21 @@ impl Container for Tiff {
     }
 }
 
-/// A directory with an entry of type UNDEFINED for the value at `at`: instead of the one that it has, or before the
-/// first tag that is greater (TIFF 6.0, section 2: ascending order).
-fn with_entry(header: Header, first: &Directory, old: &[u8], tag: u16, at: u64, len: u64) -> Option<Vec<u8>> {
-    let mut entry = header.bytes(u64::from(tag), 2);
-    entry.extend(header.bytes(u64::from(UNDEFINED), 2));
+/// A directory with an entry for the value at `at`: instead of the one that it has, or before the first
+/// tag that is greater (TIFF 6.0, section 2: ascending order).
+fn with_entry(header: Header, first: &Directory, old: &[u8], which: u16, at: u64, len: u64) -> Option<Vec<u8>> {
+    let mut entry = header.bytes(u64::from(which), 2);
+    // Stores are of type UNDEFINED (C2PA), packets of type BYTE (ISO 16684-3).
+    let kind = if which == tag::C2PA { UNDEFINED } else { BYTE };
+    entry.extend(header.bytes(u64::from(kind), 2));
     entry.extend(header.bytes(len, header.offset_len()));
     if len <= header.offset_len() as u64 {
         return None;
     }
     entry.extend(header.bytes(at, header.offset_len()));
-    let there = first.entries.iter().position(|e| e.tag == tag);
+    let there = first.entries.iter().position(|e| e.tag == which);
     let number = first.entries.len();
-    let place = there.or_else(|| first.entries.iter().position(|e| e.tag > tag)).unwrap_or(number);
+    let place = there.or_else(|| first.entries.iter().position(|e| e.tag > which)).unwrap_or(number);
     let count = if there.is_some() { number } else { number.checked_add(1)? };
     if !header.big && count > usize::from(u16::MAX) {
         return None;

@@ -52,7 +52,7 @@ fn put(bytes: &[u8], values: &[NewValue]) -> Result<Vec<u8>> {
     let end = source.len();
     let tags: Vec<Tag> = Tag::read(&mut source, 0, end, &limits, &mut 0)?.into_iter().collect();
     let home = (!tags.is_empty()).then_some(0);
-    let edits = edits(&mut source, &tags, home, &wanted(values, &limits)?, &limits)?;
+    let edits = edits(&mut source, &tags, home, &wanted(values, &limits)?, &[], &limits)?;
     let mut patch = Patch::new(end);
     for edit in edits.tags.into_iter().flatten() {
         patch.push(edit)?;

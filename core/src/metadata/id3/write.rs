@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{STORE_TYPES, Tag, UNSYNCHRONISED, text, zeros};
+use super::{Carried, STORE_TYPES, Tag, UNSYNCHRONISED, text, zeros};
 use crate::container::{Edit, NewValue, Slot};
 use crate::error::{Error, Problem, Result};
 use crate::limits::Limits;
@@ -108,15 +108,21 @@ impl Shape {
     }
 }
 
-/// A new tag of version 2.4 with these frames and padding.
+/// A new tag of version 2.4 with these frames, those carried over, and padding.
 ///
 /// # Errors
 /// [`Error::Refused`] if it would be too long.
-fn fresh(values: &[Wanted<'_>]) -> Result<Vec<u8>> {
+fn fresh(values: &[Wanted<'_>], carried: &[Carried]) -> Result<Vec<u8>> {
     let shape = Shape { major: 4, plain_sizes: false, unsynchronised: false };
     let mut body = Vec::new();
     for wanted in values {
         body.extend(shape.frame(*wanted)?);
+    }
+    for (name, content) in carried {
+        body.extend_from_slice(*name);
+        body.extend(to_syncsafe(u32::try_from(content.len()).map_err(|_| too_large())?));
+        body.extend([0, 0]);
+        body.extend_from_slice(content);
     }
     body.extend([0; PADDING as usize]);
     let size = u32::try_from(body.len()).ok().filter(|n| u64::from(*n) <= MOST).ok_or_else(too_large)?;
@@ -136,7 +142,8 @@ pub(crate) struct Edits {
 }
 
 /// The edits that put the values in: instead of every frame that is the same place, else before
-/// the frames of the tag with the index `home`, else into a new tag of version 2.4.
+/// the frames of the tag with the index `home`, else into a new tag of version 2.4, which also has
+/// the frames `carried`.
 ///
 /// Before and not behind: readers that stumble over a later frame have the new one by then.
 ///
@@ -147,6 +154,7 @@ pub(crate) fn edits(
     tags: &[Tag],
     home: Option<usize>,
     values: &[Wanted<'_>],
+    carried: &[Carried],
     limits: &Limits,
 ) -> Result<Edits> {
     let mut plans = vec![Plan::default(); tags.len()];
@@ -179,7 +187,7 @@ pub(crate) fn edits(
                 plan.add.extend(tag.frame(wanted)?);
             }
         }
-        None => made = Some(fresh(&new)?),
+        None => made = Some(fresh(&new, carried)?),
     }
     let tags = tags.iter().zip(plans).map(|(tag, plan)| tag.edits(source, plan)).collect::<Result<_>>()?;
     Ok(Edits { tags, fresh: made })
