@@ -6,6 +6,7 @@ program does not read the file at all.
 
 import hashlib
 import json
+import os
 import re
 import subprocess
 import tempfile
@@ -20,6 +21,10 @@ OURS = TC260 + "AIGC"
 PIXELS = 16 << 20
 
 
+# What a decoder reads of memory that it did not set is the same in each run, with the C library of GNU.
+ENVIRONMENT = {**os.environ, "MALLOC_PERTURB_": "85"}
+
+
 class Refused(Exception):
     """The program does not read this file."""
 
@@ -27,7 +32,7 @@ class Refused(Exception):
 def run(*command, timeout=120):
     command = [str(part) for part in command]
     try:
-        done = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, timeout=timeout)
+        done = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, timeout=timeout, env=ENVIRONMENT)
     except subprocess.TimeoutExpired:
         raise Refused("timeout") from None
     return done.returncode, done.stdout, done.stderr.decode("utf-8", "replace")

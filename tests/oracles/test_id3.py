@@ -62,7 +62,7 @@ def test_every_other_frame_is_as_it_was(path, labelled):
     rest = {key: frame for key, frame in after.items() if not key.endswith(":AIGC")}
     if not before and rest:
         # A new tag repeats ID3v1, which mutagen reads as frames of version 2.4.
-        texts = lambda found: {frame.FrameID: str(frame) for frame in found}
+        texts = lambda found: {f.FrameID: f.genres if f.FrameID == "TCON" else str(f) for f in found}
         assert texts(rest.values()) == texts(ID3(path).values())
         return
     assert {key: repr(frame) for key, frame in rest.items()} == {key: repr(frame) for key, frame in before.items()}

@@ -31,23 +31,23 @@ struct Plan {
     small: usize,
     /// Of these, how many where each file has a process of its own.
     starts: usize,
-    json: bool,
+    /// Where the numbers go as JSON.
+    json: Option<PathBuf>,
 }
 
 impl Plan {
     fn parse(args: &[String]) -> Result<Self> {
-        let mut plan = Self { rounds: 5, size: 1024, small: 1000, starts: 1000, json: false };
+        let mut plan = Self { rounds: 5, size: 1024, small: 1000, starts: 1000, json: None };
         let mut args = args.iter();
         while let Some(arg) = args.next() {
             let mut number =
                 || args.next().and_then(|n| n.parse().ok()).with_context(|| format!("{arg} needs a number"));
             match arg.as_str() {
-                "--json" => plan.json = true,
                 "--rounds" => plan.rounds = number()?,
                 "--size" => plan.size = number()? as u64,
                 "--small" => plan.small = number()?,
                 "--starts" => plan.starts = number()?,
-                _ => bail!("unknown: {arg}; known: --json, --rounds N, --size MIB, --small N, --starts N"),
+                _ => bail!("unknown: {arg}; known: --json FILE, --rounds N, --size MIB, --small N, --starts N"),
             }
         }
         if plan.rounds == 0 || plan.size == 0 || plan.small == 0 {
@@ -74,9 +74,9 @@ enum Tool {
     Ffmpeg,
     /// With the index in front, which costs FFmpeg a second pass.
     FfmpegFront,
-    ExifTool,
+    Exiftool,
     /// All files in one process.
-    ExifToolMany,
+    ExiftoolMany,
     CpMany,
 }
 
@@ -88,8 +88,8 @@ impl Tool {
             Self::CpSync => "cp, then sync",
             Self::Ffmpeg => "ffmpeg -c copy",
             Self::FfmpegFront => "ffmpeg -c copy -movflags +faststart",
-            Self::ExifTool => "exiftool -o",
-            Self::ExifToolMany => "exiftool -o, one process",
+            Self::Exiftool => "exiftool -o",
+            Self::ExiftoolMany => "exiftool -o, one process",
             Self::CpMany => "cp, one process",
         }
     }
@@ -100,7 +100,7 @@ impl Tool {
     }
 
     const fn many(self) -> bool {
-        matches!(self, Self::ExifToolMany | Self::CpMany)
+        matches!(self, Self::ExiftoolMany | Self::CpMany)
     }
 }
 
@@ -142,7 +142,7 @@ impl Tools {
                 command.arg("-metadata").arg(format!("AIGC={}", value())).arg(to);
                 command
             }
-            Tool::ExifTool | Tool::ExifToolMany => {
+            Tool::Exiftool | Tool::ExiftoolMany => {
                 let mut command = self.exiftool()?;
                 command.arg("-o").arg(to).arg("--").arg(from);
                 command
@@ -159,7 +159,7 @@ impl Tools {
     /// What does the job for all files of a folder.
     fn many(&self, tool: Tool, from: &[PathBuf], to: &Path) -> Result<Command> {
         let mut command = if tool == Tool::CpMany { Command::new("cp") } else { self.exiftool()? };
-        if tool == Tool::ExifToolMany {
+        if tool == Tool::ExiftoolMany {
             command.arg("-o").arg(format!("{}/", to.display())).arg("--").args(from);
         } else {
             command.args(from).arg(to);
@@ -358,16 +358,15 @@ pub fn bench(args: &[String]) -> Result<()> {
     for job in jobs(&tools, &plan, &folder)? {
         rows.extend(measure(&tools, &job, plan.rounds, &folder.join("out"))?);
     }
-    if plan.json {
-        println!("{}", serde_json::to_string_pretty(&rows)?);
-    } else {
-        print!("{}", table(&rows, &plan, &versions(&tools)?));
+    if let Some(path) = &plan.json {
+        std::fs::write(path, serde_json::to_vec_pretty(&rows)?)?;
     }
+    print!("{}", table(&rows, &plan, &versions(&tools)?));
     Ok(std::fs::remove_dir_all(&folder)?)
 }
 
 fn jobs(tools: &Tools, plan: &Plan, folder: &Path) -> Result<Vec<Job>> {
-    use Tool::{Biaoshi, Cp, CpMany, CpSync, ExifTool, ExifToolMany, Ffmpeg, FfmpegFront};
+    use Tool::{Biaoshi, Cp, CpMany, CpSync, Exiftool, ExiftoolMany, Ffmpeg, FfmpegFront};
     let mut out = Vec::new();
     let (behind, front) = inputs::movies(folder, plan.size)?;
     let movie = |name: &str, path: PathBuf, tools: &[Tool]| Job {
@@ -375,9 +374,9 @@ fn jobs(tools: &Tools, plan: &Plan, folder: &Path) -> Result<Vec<Job>> {
         files: vec![path],
         tools: tools.to_vec(),
     };
-    out.push(movie("moov behind mdat", behind, &[Biaoshi, Cp, CpSync, Ffmpeg, ExifTool]));
-    out.push(movie("moov before mdat", front, &[Biaoshi, Cp, CpSync, Ffmpeg, FfmpegFront, ExifTool]));
-    for (other, many, formats) in [(ExifTool, Some(ExifToolMany), inputs::EXIFTOOL), (Ffmpeg, None, inputs::FFMPEG)] {
+    out.push(movie("moov behind mdat", behind, &[Biaoshi, Cp, CpSync, Ffmpeg, Exiftool]));
+    out.push(movie("moov before mdat", front, &[Biaoshi, Cp, CpSync, Ffmpeg, FfmpegFront, Exiftool]));
+    for (other, many, formats) in [(Exiftool, Some(ExiftoolMany), inputs::EXIFTOOL), (Ffmpeg, None, inputs::FFMPEG)] {
         let seeds = inputs::seeds(formats)?;
         let mut usable = Vec::new();
         for seed in seeds {
@@ -387,14 +386,14 @@ fn jobs(tools: &Tools, plan: &Plan, folder: &Path) -> Result<Vec<Job>> {
         }
         let name = format!("small-{}", other.name().split(' ').next().unwrap_or_default());
         let files = inputs::copies(&usable, &folder.join(name), plan.small)?;
-        let kinds = inputs::kinds(&files);
         let starts: Vec<_> = inputs::spread(&files, plan.starts);
         out.push(Job {
-            name: format!("{} small files ({kinds}), a process for each", starts.len()),
+            name: format!("{} small files ({}), a process for each", starts.len(), inputs::kinds(&starts)),
             files: starts,
             tools: vec![Biaoshi, Cp, other],
         });
         if let Some(many) = many {
+            let kinds = inputs::kinds(&files);
             let name = format!("{} small files ({kinds}), one process where the tool can", files.len());
             out.push(Job { name, files, tools: vec![Biaoshi, CpMany, many] });
         }
@@ -474,6 +473,11 @@ mod tests {
         let plan = |args: &[&str]| Plan::parse(&args.iter().map(|a| (*a).to_owned()).collect::<Vec<_>>());
         let found = plan(&["--rounds", "7", "--starts", "5000"]).unwrap();
         assert_eq!((found.rounds, found.starts, found.small), (7, 1000, 1000));
-        assert!(plan(&["--rounds"]).is_err() && plan(&["--rounds", "0"]).is_err() && plan(&["-x"]).is_err());
+        assert!(
+            plan(&["--rounds"]).is_err()
+                && plan(&["--json"]).is_err()
+                && plan(&["--rounds", "0"]).is_err()
+                && plan(&["-x"]).is_err()
+        );
     }
 }

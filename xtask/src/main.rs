@@ -21,7 +21,7 @@ const HELP: &str = "cargo xtask TASK
   vectors [--check]    write test-vectors/ from code, or prove that it is current
   generate [--check]   write generated files of spec/, or prove that they are current
   corpus [FOLDER]      replay a folder of real and hostile files
-  bench [--json]       labelling against exiftool, ffmpeg and cp, as ratios (see CONTRIBUTING.md)
+  bench [--json FILE]  labelling against exiftool, ffmpeg and cp, as ratios (see CONTRIBUTING.md)
   checks               dependency versions and bans, line lengths of files
   font-subset          rebuild the embedded font
 ";

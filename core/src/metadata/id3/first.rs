@@ -51,9 +51,8 @@ mod tests {
 
     fn tag(parts: &[(usize, &[u8])]) -> [u8; LENGTH] {
         let mut out = [0; LENGTH];
-        out[..3].copy_from_slice(b"TAG");
-        for (at, bytes) in parts {
-            out[*at..*at + bytes.len()].copy_from_slice(bytes);
+        for (at, bytes) in [(0, &b"TAG"[..])].iter().chain(parts) {
+            out.iter_mut().skip(*at).zip(*bytes).for_each(|(to, from)| *to = *from);
         }
         out
     }
