@@ -30,8 +30,13 @@ pub use explicit::Explicit;
 use write::{digest, stage};
 
 /// Errors of embedding after which the label is written without a manifest, and the receipt says so.
-const NOT_EMBEDDED: [&str; 4] =
-    ["reason.no_manifest_place", "manifest.would_lose", "manifest.asset", "manifest.not_placed"];
+const NOT_EMBEDDED: [&str; 5] = [
+    "reason.no_manifest_place",
+    "manifest.would_lose",
+    "manifest.asset",
+    "manifest.not_placed",
+    "manifest.not_read_alike",
+];
 
 /// What was written, measured and read back.
 #[derive(Debug, Clone, serde::Serialize)]

@@ -78,6 +78,8 @@ pub fn test() -> Result<()> {
     part("format", || run(cargo().args(["fmt", "--all", "--check"])))?;
     part("sources and dependencies", || {
         checks::checks()?;
+        // Packages of other systems too, which a build here never asks for.
+        run(cargo().args(["fetch", "--locked"]))?;
         run(Command::new(&tools.cargo_deny).current_dir(root()).args([
             "--locked",
             "--offline",

@@ -13,10 +13,14 @@ use biaoshi::Error;
 use serde_json::Value;
 
 use super::inputs::{self, Input};
+use crate::output::Failure;
 use crate::text;
 
 /// Set for the processes that do the work; its value is the bound on memory, in MiB.
 pub(crate) const WORKER: &str = "BIAOSHI_VERIFY_WORKER";
+
+/// Takes the answer about an input.
+pub(super) type Show<'a> = dyn FnMut(&Input, Result<Value, Error>) -> Result<(), Failure> + 'a;
 
 /// What every file may cost.
 #[derive(Debug, Clone, Copy)]
@@ -87,9 +91,9 @@ pub(super) fn run(
     stdin: Option<&PathBuf>,
     (jobs, budget): (usize, Budget),
     stop: &AtomicBool,
-    each: &mut dyn FnMut(&Input, Result<Value, Error>) -> Result<(), crate::output::Failure>,
+    each: &mut Show<'_>,
     tick: &mut dyn FnMut(usize),
-) -> Result<usize, crate::output::Failure> {
+) -> Result<usize, Failure> {
     let requests: Vec<Option<String>> = inputs
         .iter()
         .map(|input| match (&input.error, stdin) {

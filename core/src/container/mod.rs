@@ -231,6 +231,16 @@ impl From<Patch> for Placed {
     }
 }
 
+/// What the hash of a package of entries covers (C2PA 2.4 section 18.8).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Collection {
+    /// Names and bytes of the entries, the manifest store and folders left out. No two names lead to
+    /// the same place.
+    pub entries: Vec<(String, Range<u64>)>,
+    /// The central directory to the end of the file, without the checksum of the store.
+    pub directory: Vec<Range<u64>>,
+}
+
 /// What is known of a file before it is mapped.
 #[derive(Debug, Clone, Copy)]
 pub struct Head<'a> {
@@ -279,6 +289,16 @@ pub trait Container: fmt::Debug + Sync {
     /// [`crate::Error::Malformed`], [`crate::Error::Io`]; [`crate::Error::Internal`] for a place
     /// that the format does not have.
     fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed>;
+
+    /// What the hash of a package covers.
+    ///
+    /// # Errors
+    /// [`crate::Error::Refused`] if the names of its entries are not read alike by all programs;
+    /// [`crate::Error::Internal`] for a format that is no package.
+    fn collection(&self, source: &mut Source<'_>, limits: &Limits) -> Result<Collection> {
+        let _ = (source, limits);
+        Err(Error::Internal(general::BAD_PIECES.problem()))
+    }
 
     /// The edits that replace the picture data, every other part staying as it is.
     ///

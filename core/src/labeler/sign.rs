@@ -4,7 +4,6 @@ use std::io::Seek as _;
 
 use crate::carrier::ASSERTION;
 use crate::carrier::manifest::{self, Agent, ManifestPlan, ManifestState, collection as packed, reserve, sign};
-use crate::container::office::collection;
 use crate::container::patch::hash_ranges;
 use crate::container::{NewValue, Slot};
 use crate::error::{Error, Problem, Result};
@@ -149,7 +148,10 @@ impl Labeler<'_> {
         let at = at.ok_or_else(|| Error::Internal(general::READ_BACK.with("reason", "the manifest has no place")))?;
         let (store, _) = pending.sign(&mut roomy, &at, &self.limits)?;
         drop(roomy);
-        self.place(format, staged, &store, out)
+        let mut signed = stage();
+        let notes = self.place(format, staged, &store, &mut signed)?;
+        self.checked(format, &mut signed, out)?;
+        Ok(notes)
     }
 
     /// The same for a package of entries.
@@ -161,7 +163,9 @@ impl Labeler<'_> {
         plan: &ManifestPlan<'_>,
         out: &mut dyn ReadWriteSeek,
     ) -> Result<Vec<Problem>> {
-        let collected = |file: &mut dyn ReadSeek| collection(&mut Source::new(file, &self.limits)?, &self.limits);
+        let container = format.row().container;
+        let collected =
+            |file: &mut dyn ReadSeek| container.collection(&mut Source::new(file, &self.limits)?, &self.limits);
         // An entry more or less is in the hash: the names are those of a package with a store.
         let mut named = stage();
         self.place(format, staged, b"-", &mut named)?;
@@ -179,14 +183,31 @@ impl Labeler<'_> {
         drop(roomy);
         let mut signed = stage();
         let notes = self.place(format, staged, &store, &mut signed)?;
-        let reading = manifest::read(&mut signed, format.row().mime, &TrustStore::default(), &self.limits)?;
+        self.checked(format, &mut signed, out)?;
+        Ok(notes)
+    }
+
+    /// Hands on a signed file whose manifest the library finds and believes: it may read a file in
+    /// another way than we do, and others read with it.
+    fn checked(&self, format: Format, signed: &mut dyn ReadSeek, out: &mut dyn ReadWriteSeek) -> Result<()> {
+        signed.rewind().map_err(|e| Error::io("stage", e))?;
+        let unread = |why: Option<Problem>| {
+            let problem = rows::MANIFEST_UNREAD.problem();
+            Error::Refused(match why {
+                Some(why) => problem.because("reason", why),
+                None => problem.arg("reason", "-"),
+            })
+        };
+        let reading = match manifest::read(signed, format.row().mime, &TrustStore::default(), &self.limits) {
+            Ok(reading) => reading,
+            Err(error @ (Error::Io { .. } | Error::Limit(_) | Error::Internal(_))) => return Err(error),
+            Err(error) => return Err(unread(error.problem().cloned())),
+        };
         if reading.is_none_or(|reading| reading.state != ManifestState::Valid) {
-            // The library reads this package in another way.
-            return Err(Error::Refused(rows::MANIFEST_LOSES.problem()));
+            return Err(unread(None));
         }
         signed.rewind().map_err(|e| Error::io("stage", e))?;
-        std::io::copy(&mut signed, &mut { out }).map_err(|e| Error::io("write", e))?;
-        Ok(notes)
+        std::io::copy(&mut { signed }, &mut { out }).map(drop).map_err(|e| Error::io("write", e))
     }
 
     /// Writes `staged` with a store in its place.

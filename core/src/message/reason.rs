@@ -33,5 +33,7 @@ messages! {
     NOT_BUILT = "reason.not_built" { en: "this build has no C2PA support", zh: "此构建不支持 C2PA" }
     NO_MANIFEST_PLACE = "reason.no_manifest_place" { en: "in {format} it can't be embedded without changing other parts of the file", zh: "在 {format} 中无法在不改动文件其他部分的情况下嵌入清单" }
     USUAL_EXCLUSIONS = "reason.usual_exclusions" { en: "its signature holds, but leaves out where in the file the content lies, as editions before C2PA 2.1 did; other content could stand there", zh: "其签名有效，但按 C2PA 2.1 之前版本的做法排除了内容在文件中的位置；该处可能是其他内容" }
+    SPACE_LEFT_OUT = "reason.space_left_out" { en: "its signature holds, but leaves out boxes in which something stands (free space, an index, further C2PA boxes); content or labels could lie there", zh: "其签名有效，但排除了其中有内容的 box（空闲空间、索引或其他 C2PA box）；内容或标识可能位于其中" }
+    BINDING_UNREAD = "reason.binding_unread" { en: "its signature holds, but which bytes it covers can't be told", zh: "其签名有效，但无法判断它涵盖哪些字节" }
     MORE_EXCLUSIONS = "reason.more_exclusions" { en: "further ranges are excluded", zh: "还排除了其他范围" }
 }

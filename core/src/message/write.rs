@@ -91,6 +91,10 @@ messages! {
         en: "it has no place in this file: {reason}",
         zh: "此文件中没有清单的位置：{reason}"
     }
+    MANIFEST_UNREAD = "manifest.not_read_alike" {
+        en: "the library that others check manifests with does not find it valid in this file: {reason}",
+        zh: "他人用于检查清单的库在此文件中不认可该清单：{reason}"
+    }
     MANIFEST_LOSES = "manifest.would_lose" {
         en: "embedding it would change other parts of this file",
         zh: "嵌入清单会改动此文件的其他部分"

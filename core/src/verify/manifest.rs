@@ -69,24 +69,44 @@ pub(super) fn check(
 
     let (gap, essence) = {
         let mut bounded = Source::new(source, limits)?;
-        let gap = match reading.leaves_out_more() {
-            true => manifest::gap(&reading.exclusions, &collected.map.segments, &mut bounded)?,
-            false if reading.exclusion_abuse() => Gap::Content,
-            false => Gap::None,
+        let container = collected.format.row().container;
+        let gap = match &reading.binding {
+            Some(binding) => {
+                let package = match &binding.entries {
+                    Some(_) => container.collection(&mut bounded, limits).ok(),
+                    None => None,
+                };
+                let gap = manifest::gap(binding, &collected.map.segments, package.as_ref(), &mut bounded)?;
+                // Other kinds of hashes have gaps of their own, which the library tells of.
+                let further = reading.leaves_out_more() && binding.exclusions.is_empty();
+                Some(if further || reading.exclusion_abuse() { Gap::Content } else { gap })
+            }
+            None => None,
         };
         (gap, hex(&hash_ranges(&mut bounded, &collected.map.essence())?))
     };
-    if standing(&reading).0 == Integrity::Intact && gap == Gap::Positions {
-        let reason = reason::USUAL_EXCLUSIONS.problem();
+    let unclear = match gap {
+        None => Some(&reason::BINDING_UNREAD),
+        Some(Gap::Positions) => Some(&reason::USUAL_EXCLUSIONS),
+        Some(Gap::Space) => Some(&reason::SPACE_LEFT_OUT),
+        Some(Gap::None | Gap::Content) => None,
+    };
+    if standing(&reading).0 == Integrity::Intact
+        && let Some(reason) = unclear
+    {
+        let reason = reason.problem();
         not_checked(&finding::MANIFEST_NOT_CHECKED, reason, Integrity::NotChecked, Claim::Unclear);
         unchecked(evidence);
         return Ok(());
     }
-    let abuse = gap == Gap::Content;
+    let abuse = gap == Some(Gap::Content);
     let record = record(&reading, limits);
     let sound_claim = !reading.signature_broken() && !reading.assertion_tampered();
     let signed = record.as_ref().filter(|_| sound_claim);
+    // Our own record names the content a second time, boxes included that the hash leaves out.
+    let other = signed.and_then(|s| s.essence.as_deref()).is_some_and(|hash| hash != essence);
     let (integrity, key) = match standing(&reading) {
+        (Integrity::Intact, _) if other => (Integrity::Broken, None),
         // A signature that leaves out more than the store does not bind what stands there.
         (Integrity::Intact, _) if abuse => (Integrity::Broken, None),
         standing => standing,
@@ -230,6 +250,9 @@ fn judge(
         if lost {
             push(finding::MANIFEST_LABEL_LOST.finding());
         }
+    }
+    if integrity == Integrity::Intact && signed.and_then(|s| s.essence.as_deref()).is_some_and(|hash| hash != essence) {
+        push(finding::MANIFEST_CONTENT.finding());
     }
     if integrity == Integrity::Intact && abuse {
         push(finding::MANIFEST_EXCLUSION.finding().because("reason", &reason::MORE_EXCLUSIONS));

@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 use super::embed::Notary;
 use super::write::{Adapter, ManifestPlan, Prepared, failed, prepare};
 use super::{context, guarded};
-use crate::container::office::Collection;
+use crate::container::Collection;
 use crate::container::patch::hash_ranges;
 use crate::error::{Error, Result};
 use crate::limits::Limits;

@@ -14,7 +14,7 @@ mod tests;
 mod write;
 
 pub(crate) use binding::gap;
-pub use binding::{Exclusion, Gap};
+pub use binding::{Exclusion, Gap, HardBinding};
 pub use embed::{Pending, reserve};
 pub use read::{Action, Assertion, ManifestReading, ManifestState, StatusCode, StatusKind, read};
 pub use write::{Agent, ManifestPlan, Signed, sign};

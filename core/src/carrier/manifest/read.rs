@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::binding::{Exclusion, exclusions};
+use super::binding::{HardBinding, hard_binding};
 use super::{TEXT_MAX, asset_error, context, guarded, measure};
 use crate::error::Result;
 use crate::limits::Limits;
@@ -104,9 +104,8 @@ pub struct ManifestReading {
     pub ingredients: usize,
     /// Where the manifest is said to be; reported, never fetched.
     pub remote_url: Option<String>,
-    /// What the hash leaves out, if that is more than one run of bytes or the boxes that it always
-    /// leaves out.
-    pub exclusions: Vec<Exclusion>,
+    /// How the manifest is bound to the file; `None` if that can't be told.
+    pub binding: Option<HardBinding>,
 }
 
 impl ManifestReading {
@@ -121,7 +120,7 @@ impl ManifestReading {
             claim_generator: None,
             ingredients: 0,
             remote_url: None,
-            exclusions: Vec::new(),
+            binding: None,
         }
     }
 
@@ -159,7 +158,7 @@ impl ManifestReading {
 
     /// Whether the signed hash leaves out bytes that are not the manifest itself, or may do so:
     /// foreign bytes may stand there unnoticed (C2PA 2.4 section 15.12.1). Which parts they are
-    /// says [`ManifestReading::exclusions`].
+    /// says [`ManifestReading::binding`].
     #[must_use]
     pub fn leaves_out_more(&self) -> bool {
         self.codes.iter().any(|status| !status.ingredient && status.code.ends_with(".additionalExclusionsPresent"))
@@ -202,6 +201,11 @@ fn is_hash(code: &str) -> bool {
             | "assertion.collectionHash.mismatch"
             | "assertion.multiAssetHash.mismatch"
     )
+}
+
+/// Whether a code says that a hard binding's hash fits.
+fn is_match(code: &str) -> bool {
+    code.starts_with("assertion.") && code.ends_with("Hash.match")
 }
 
 /// The library reports a wrong exclusion with the code of a wrong hash; only its sentence
@@ -293,10 +297,9 @@ fn reading(reader: &c2pa::Reader) -> ManifestReading {
             }
         }
     }
-    if reading.leaves_out_more()
-        && let Ok(document) = reader.to_crjson_value()
-    {
-        reading.exclusions = exclusions(&document, reading.active_label.as_deref());
+    if let Ok(document) = reader.to_crjson_value() {
+        let urls = reading.codes.iter().filter(|status| is_match(&status.code)).filter_map(|s| s.url.as_deref());
+        reading.binding = hard_binding(&document, reading.active_label.as_deref(), urls);
     }
     let Some(manifest) = reader.active_manifest() else { return reading };
     reading.ingredients = manifest.ingredients().len();

@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::finding::{self, Finding, Site};
 use crate::format::Format;
 use crate::limits::Limits;
+use crate::message::container::bmff as rows;
 use crate::message::general;
 use crate::source::Source;
 
@@ -55,7 +56,13 @@ impl Container for Movie {
                 None => ((found.uuid == Some(tree::XMP)).then_some(Slot::Xmp), found.payload.clone()),
             };
             let (name, range) = (found.name(), found.range.clone());
-            map.segments.push(Segment { name, range, payload, slot, essence: &found.kind == b"mdat" });
+            map.segments.push(Segment {
+                name,
+                range,
+                payload,
+                slot,
+                essence: matches!(&found.kind, b"ftyp" | b"mdat"),
+            });
         }
         if run.end < len {
             let rest = run.end..len;
@@ -88,7 +95,13 @@ impl Container for Movie {
             [NewValue { slot: Slot::Item { place: KEYS, key }, bytes }] => {
                 write::put(map.len, source, key, bytes, limits).map(Placed::from)
             }
-            [NewValue { slot: Slot::Manifest, bytes }] => store::put(source, bytes, limits).map(Placed::from),
+            [NewValue { slot: Slot::Manifest, bytes }] => {
+                // What stands behind a second one would be taken for another file.
+                if map.segments.iter().filter(|s| s.name == "ftyp").count() != 1 {
+                    return Err(Error::Refused(rows::NO_FILE_TYPE.problem()));
+                }
+                store::put(source, bytes, limits).map(Placed::from)
+            }
             _ => Err(Error::Internal(general::BAD_PIECES.problem())),
         }
     }

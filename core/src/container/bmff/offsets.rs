@@ -1,5 +1,7 @@
 //! Absolute positions of samples and fragments, kept right when bytes move.
 
+use std::ops::Range;
+
 use crate::container::Edit;
 use crate::container::bmff::boxes::BoxAt;
 use crate::container::bmff::items;
@@ -55,6 +57,43 @@ pub(super) fn grown(
     let mut out = fragments(source, top, &mut shift, limits)?;
     for meta in top.iter().filter(|b| &b.kind == b"meta") {
         out.extend(items::edits(source, meta, behind, by, limits)?);
+    }
+    Ok(out)
+}
+
+/// For each of `ranges`, whether chunks or fragments of the movie begin in it.
+pub(super) fn touched(
+    source: &mut Source<'_>,
+    top: &[BoxAt],
+    tree: &Tree,
+    ranges: &[Range<u64>],
+    limits: &Limits,
+) -> Result<Vec<bool>> {
+    let mut out = vec![false; ranges.len()];
+    let mut mark = |position: u64| {
+        for (range, hit) in ranges.iter().zip(&mut out) {
+            *hit |= range.contains(&position);
+        }
+    };
+    let mut shift = Shift { at: u64::MAX, by: 0, behind: u64::MAX, grown: 0, budget: limits.metadata_bytes };
+    for table in tables(source, tree, &mut shift)? {
+        table.pieces(source, &mut |piece| {
+            piece.chunks_exact(table.width).map(number).for_each(&mut mark);
+            Ok(())
+        })?;
+    }
+    for moof in top.iter().filter(|b| &b.kind == b"moof") {
+        let tree = Tree::read(source, moof, limits)?.sound()?;
+        for node in tree.nodes.iter().filter(|node| &node.at.kind == b"tfhd") {
+            let start = node.at.payload.start;
+            let absolute = source.array::<4>(start)?.is_some_and(|[_, _, _, flags]| flags & 1 == 1);
+            if let (Some(traf), true) = (node.parent, absolute)
+                && let Some(base) = source.array::<8>(start.saturating_add(8))?
+            {
+                let distance = distance(source, &tree, traf)?;
+                mark(u64::from_be_bytes(base).saturating_add_signed(i64::from(distance)));
+            }
+        }
     }
     Ok(out)
 }
@@ -278,6 +317,15 @@ fn fragments(source: &mut Source<'_>, top: &[BoxAt], shift: &mut Shift, limits: 
     Ok(out)
 }
 
+/// How far behind the base the samples of a fragment begin.
+fn distance(source: &mut Source<'_>, tree: &Tree, traf: usize) -> Result<i32> {
+    let Some(trun) = tree.child(traf, b"trun").map(|(_, trun)| trun.at.payload.start) else { return Ok(0) };
+    Ok(match (source.array::<4>(trun)?, source.array::<4>(trun.saturating_add(8))?) {
+        (Some([_, _, _, flags]), Some(distance)) if flags & 1 == 1 => i32::from_be_bytes(distance),
+        _ => 0,
+    })
+}
+
 /// `tfhd` with an absolute base (flag 1): it moves if the samples that count from it do.
 fn base_offsets(
     source: &mut Source<'_>,
@@ -298,13 +346,7 @@ fn base_offsets(
             return Err(broken(&node.at));
         };
         let base = u64::from_be_bytes(base);
-        let distance = match tree.child(traf, b"trun").map(|(_, trun)| trun.at.payload.start) {
-            Some(trun) => match (source.array::<4>(trun)?, source.array::<4>(trun.saturating_add(8))?) {
-                (Some([_, _, _, flags]), Some(distance)) if flags & 1 == 1 => i32::from_be_bytes(distance),
-                _ => 0,
-            },
-            None => 0,
-        };
+        let distance = distance(source, &tree, traf)?;
         let samples = base.saturating_add_signed(i64::from(distance));
         let new = base.saturating_add(shift.to(samples).saturating_sub(samples));
         if new != base {

@@ -60,6 +60,15 @@ pub(crate) fn slot(places: &[(u64, Range<u64>)], found: &BoxAt) -> Option<(Slot,
     Some((Slot::Manifest, range.clone()))
 }
 
+/// Where the one `ftyp` box ends that the file begins with.
+fn file_type(top: &[BoxAt]) -> Result<u64> {
+    let mut found = top.iter().filter(|b| &b.kind == b"ftyp");
+    match (top.first(), found.next(), found.next()) {
+        (Some(first), Some(only), None) if first == only && only.size != SizeForm::ToEnd => Ok(only.range.end),
+        _ => Err(Error::Refused(rows::NO_FILE_TYPE.problem())),
+    }
+}
+
 /// The edits that make `store` the manifest store of the file: behind `ftyp`, or in the place of
 /// the one that is there.
 pub(crate) fn put(source: &mut Source<'_>, store: &[u8], limits: &Limits) -> Result<Patch> {
@@ -69,12 +78,14 @@ pub(crate) fn put(source: &mut Source<'_>, store: &[u8], limits: &Limits) -> Res
         return Err(Error::Malformed(general::MALFORMED.with("part", "meta").at(at)));
     }
     let mut new = make(b"uuid", &[&C2PA, &[0; 4], b"manifest\0", &[0; 8], store])?;
+    // What the hash of boxes leaves out.
+    file_type(&file.top)?;
+    if let Some(index) = file.top.iter().find(|b| &b.kind == b"mfra") {
+        return Err(Error::Refused(rows::INDEX_UNBOUND.problem().at(index.range.start)));
+    }
     let mut present = file.top.iter().filter(|found| is_c2pa(found));
     let (at, removed) = match (present.next(), present.next()) {
-        (None, _) => {
-            let first = file.top.iter().find(|b| &b.kind == b"ftyp" && b.size != SizeForm::ToEnd);
-            (first.ok_or_else(|| Error::Refused(rows::NO_FILE_TYPE.problem()))?.range.end, 0)
-        }
+        (None, _) => (file_type(&file.top)?, 0),
         (Some(old), None) if purpose(source, old)?.is_some_and(|(name, _)| name == b"manifest") => {
             (old.range.start, old.range.end - old.range.start)
         }

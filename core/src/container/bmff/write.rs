@@ -23,6 +23,11 @@ pub(super) fn put(len: u64, source: &mut Source<'_>, key: &str, value: &[u8], li
     if let Some((_, cmov)) = tree.child(0, b"cmov") {
         return Err(Error::Refused(rows::COMPRESSED.problem().at(cmov.at.range.start)));
     }
+    // Right at the end there may be a chunk without samples.
+    let beyond = len.saturating_add(1)..u64::MAX;
+    if offsets::touched(source, &top, &tree, std::slice::from_ref(&beyond), limits)?.contains(&true) {
+        return Err(Error::Malformed(rows::SAMPLES_BEHIND.problem()));
+    }
     let mut changes = Changes::new(&tree);
     label(source, &tree, &mut changes, key, value, limits)?;
     let mut edits = settle(source, &top, &tree, &mut changes, limits)?;
@@ -45,7 +50,10 @@ fn settle(
     let end = tree.nodes.first().map_or(0, |root| root.at.range.end);
     let spare = |b: &BoxAt| matches!(&b.kind, b"free" | b"skip") && b.size == SizeForm::Short;
     if top.iter().all(|b| b.range.start < end || spare(b)) {
-        return Ok(Vec::new());
+        let behind: Vec<_> = top.iter().filter(|b| b.range.start >= end).map(|b| b.range.clone()).collect();
+        if !offsets::touched(source, top, tree, &behind, limits)?.contains(&true) {
+            return Ok(Vec::new());
+        }
     }
     let lost = changes.total().min(0).unsigned_abs();
     if lost > 0 {
@@ -55,11 +63,18 @@ fn settle(
     }
     let by = changes.total().unsigned_abs();
     let next = top.iter().find(|b| b.range.start == end).filter(|b| spare(b));
-    if let Some(edit) = next.and_then(|b| shrunk(b, by)) {
+    let within = tree.children(0).map(|(_, node)| &node.at).filter(|b| spare(b));
+    let free: Vec<&BoxAt> = next.into_iter().chain(within).collect();
+    let ranges: Vec<_> = free.iter().map(|b| b.range.clone()).collect();
+    // Samples can lie in free space too.
+    let taken = offsets::touched(source, top, tree, &ranges, limits)?;
+    let mut free = free.into_iter().zip(taken).filter(|(_, taken)| !taken).map(|(b, _)| b);
+    let outside = |edit: &Edit| next.is_some_and(|b| b.range.start == edit.at);
+    let edit = free.find_map(|b| shrunk(b, by));
+    if let Some(edit) = edit.clone().filter(outside) {
         return Ok(vec![edit]);
     }
-    let within = tree.children(0).filter(|(_, node)| spare(&node.at)).find_map(|(_, node)| shrunk(&node.at, by));
-    if let Some(edit) = within {
+    if let Some(edit) = edit {
         changes.push(tree, 0, edit);
         return Ok(Vec::new());
     }

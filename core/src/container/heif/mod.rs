@@ -137,7 +137,7 @@ impl Parts<'_> {
                     Some((slot, payload)) => (Some(slot), payload),
                     None => (File::is_loose_xmp(found).then_some(Slot::XmpExtended), found.payload.clone()),
                 };
-                let essence = matches!(kind, b"imda" | b"mini");
+                let essence = matches!(kind, b"ftyp" | b"imda" | b"mini");
                 let range = found.range.clone();
                 self.push(Segment { name: found.name(), range, payload, slot, essence })
             }

@@ -3,7 +3,9 @@
 //! A value is put into its part of the package by byte positions in the part's XML; every other entry
 //! stays as it is, compressed bytes, times and extra fields included.
 
-use crate::container::{Container, FINDINGS, Head, NewValue, Placed, RawValue, Segment, SegmentMap, Slot, TRAILING};
+use crate::container::{
+    Collection, Container, FINDINGS, Head, NewValue, Placed, RawValue, Segment, SegmentMap, Slot, TRAILING,
+};
 use crate::error::{Error, Result};
 use crate::finding::{self, Site};
 use crate::format::Format;
@@ -22,8 +24,6 @@ mod zip;
 
 #[cfg(test)]
 mod tests;
-
-pub(crate) use store::{Collection, collection};
 
 use package::{Package, Places};
 use zip::{Archive, Fault, GAP};
@@ -204,6 +204,10 @@ impl Container for Office {
             map.findings.push(value.at(Site::new(&part, &range)));
         }
         Ok(found.values)
+    }
+
+    fn collection(&self, source: &mut Source<'_>, limits: &Limits) -> Result<Collection> {
+        store::collection(source, limits)
     }
 
     fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed> {

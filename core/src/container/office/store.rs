@@ -1,8 +1,8 @@
 //! The manifest store: an entry that is not compressed (C2PA 2.4, A.6).
 
-use std::ops::Range;
+use std::collections::BTreeSet;
 
-use crate::container::Patch;
+use crate::container::{Collection, Patch};
 use crate::error::{Error, Result};
 use crate::format::Format;
 use crate::limits::Limits;
@@ -17,32 +17,28 @@ use super::{STORE, folds, ooxml};
 /// Where the checksum stands in a central header (APPNOTE.TXT 4.3.12).
 const CENTRAL_CRC: u64 = 16;
 
-/// What the hash of a ZIP package covers (C2PA 2.4 section 18.8).
-#[derive(Debug)]
-pub(crate) struct Collection {
-    /// Names and bytes of the entries, the store left out.
-    pub(crate) entries: Vec<(String, Range<u64>)>,
-    /// The central directory to the end of the file, without the checksum of the store.
-    pub(crate) directory: Vec<Range<u64>>,
-}
-
 /// What there is to be hashed in a package that has a place for its store.
-pub(crate) fn collection(source: &mut Source<'_>, limits: &Limits) -> Result<Collection> {
+pub(super) fn collection(source: &mut Source<'_>, limits: &Limits) -> Result<Collection> {
     let mut archive = Archive::read(source, limits)?;
     let records = archive.records(source)?;
     let mut out = Collection { entries: Vec::new(), directory: Vec::new() };
     let mut from = archive.directory.start;
+    let mut seen = BTreeSet::new();
     for record in records {
         let Some(entry) = archive.entries.get(record.entry) else { continue };
-        let Some(name) = entry.plain_name() else {
+        let name = entry.plain_name().map(|name| name.strip_suffix('/').unwrap_or(name));
+        // Two names of one place would share one hash, and the content of one would be free.
+        let name =
+            name.filter(|name| name.split('/').all(|part| !matches!(part, "" | "." | "..")) && seen.insert(*name));
+        let Some(name) = name else {
             return Err(Error::Refused(rows::STORE_NAME.with("name", entry.shown())));
         };
         if name == STORE {
             let at = entry.central.start.saturating_add(CENTRAL_CRC);
             out.directory.push(from..at);
             from = at.saturating_add(4);
-        } else {
-            out.entries.push((name.trim_end_matches('/').to_owned(), record.range));
+        } else if !(entry.folder() && record.data.is_empty()) {
+            out.entries.push((name.to_owned(), record.range));
         }
     }
     out.directory.push(from..source.len());

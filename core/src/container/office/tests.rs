@@ -376,3 +376,27 @@ fn stored_values_say_where_they_stand() {
         assert_eq!(&bytes[at..at + 3], b"abc");
     });
 }
+
+/// Two names of one place would share one hash in a manifest, and the content of one would be free.
+#[test]
+fn names_that_lead_to_the_same_place_are_no_collection() {
+    let collected = |names: &[&str]| {
+        let text = |name: &str| if name.ends_with('/') { "" } else { "x" };
+        let items: Vec<Item> = names.iter().map(|name| item(name, text(name))).collect();
+        with(&build(&items, b"", false), |source| store::collection(source, &Limits::default()))
+    };
+    let found = collected(&["a/b.xml", "c/", STORE]).unwrap();
+    let names: Vec<&str> = found.entries.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!((names, found.directory.len()), (vec!["a/b.xml"], 2));
+    for names in [
+        &["a/b.xml", "a/b.xml/"][..],
+        &["a/b.xml", "a/./b.xml"],
+        &["a/b.xml", "a//b.xml"],
+        &["a/b.xml", "./a/b.xml"],
+        &["a/b.xml", "a/b.xml/."],
+        &["a\\b.xml"],
+        &["a/b.xml", "/a/b.xml"],
+    ] {
+        assert_eq!(collected(names).unwrap_err().code(), "office.store_name", "{names:?}");
+    }
+}

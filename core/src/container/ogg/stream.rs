@@ -64,7 +64,10 @@ impl Codec {
             Self::Vorbis | Self::Theora => 2,
             Self::Opus => 1,
             // `extra_headers` behind 68 bytes (Speex manual, table 9).
-            Self::Speex => 1 + first.get(68..).and_then(|b| b.first_chunk()).map_or(0, |b| u32::from_le_bytes(*b)),
+            Self::Speex => {
+                let extra = first.get(68..).and_then(|b| b.first_chunk()).map_or(0, |b| u32::from_le_bytes(*b));
+                extra.saturating_add(1)
+            }
             // Packets behind the first, 0 if that is not known (RFC 9639 10.1).
             Self::Flac => {
                 first.get(7..).and_then(|b| b.first_chunk()).map_or(1, |b| u32::from(u16::from_be_bytes(*b)).max(1))

@@ -29,8 +29,18 @@ messages! {
         hint_en: "make the movie self-contained, then label it", hint_zh: "请先将影片转为自包含文件，再添加标识"
     }
     NO_FILE_TYPE = "movie.no_file_type" {
-        en: "the file does not begin with an ftyp box, behind which a manifest would stand",
-        zh: "文件开头没有 ftyp box，清单应位于其后"
+        en: "the file does not begin with one ftyp box, behind which a manifest would stand",
+        zh: "文件开头没有唯一的 ftyp box，清单应位于其后"
+    }
+    INDEX_UNBOUND = "movie.index_unbound" {
+        en: "the file ends with an index (mfra), which the signature would leave out, and content could be put there",
+        zh: "文件末尾有索引（mfra），签名不涵盖它，其中可能被放入内容",
+        hint_en: "remux without the index, for example with ffmpeg -movflags +skip_trailer, then sign", hint_zh: "请先去掉索引重新封装（例如 ffmpeg -movflags +skip_trailer），再签名"
+    }
+    SAMPLES_BEHIND = "movie.samples_behind" {
+        en: "samples are due behind the end of the file; they would come to lie in the label",
+        zh: "有样本位于文件末尾之后；添加标识后会落入标识中",
+        hint_en: "get the complete file", hint_zh: "请获取完整文件"
     }
     SEVERAL_STORES = "movie.several_stores" {
         en: "the file has C2PA boxes that belong to one another, such as hashes of fragments; they are not replaced",

@@ -144,7 +144,7 @@ fn a_signed_second_exclusion_is_reported() {
     let reading = look(&file, mime, &trust);
     assert_eq!(reading.state, ManifestState::Trusted, "{:?}", failures(&reading));
     assert!(reading.leaves_out_more() && !reading.exclusion_abuse());
-    assert_eq!(reading.exclusions.len(), 2);
+    assert_eq!(reading.binding.as_ref().unwrap().exclusions.len(), 2);
     let codes: Vec<&str> = reading.codes.iter().map(|c| c.code.as_str()).collect();
     assert!(codes.contains(&"assertion.dataHash.additionalExclusionsPresent"), "{codes:?}");
 
