@@ -82,7 +82,7 @@ pub fn inspect_source(source: &mut dyn ReadSeek, name: Option<&str>, limits: &Li
             slot: value.slot.to_string(),
             segment: value.segment.clone(),
             offset: value.range.start,
-            length: value.range.end - value.range.start,
+            length: value.range.end.saturating_sub(value.range.start),
             bytes: value.bytes.len() as u64,
             text: None,
         };

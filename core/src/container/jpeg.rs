@@ -305,7 +305,7 @@ impl Container for Jpeg {
                     finding::FILE_TRUNCATED
                         .finding()
                         .arg("part", part)
-                        .arg("missing", 2 - (len - start).min(1))
+                        .arg("missing", 2 - len.saturating_sub(start).min(1))
                         .at(Site::new(part, &(start..len))),
                 );
                 if start < len {

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::ops::Range;
+use std::sync::mpsc;
 
 use sha2::{Digest, Sha256};
 
@@ -99,11 +100,50 @@ impl Patch {
         if source.len() != self.source_len {
             return Err(Error::Internal(general::BAD_PATCH.problem().at(source.len())));
         }
+        if self.output_len() >= BESIDE
+            && !cfg!(target_family = "wasm")
+            && let Some(written) = self.apply_beside(source, out)
+        {
+            return written;
+        }
         let mut hash = Sha256::new();
+        let bytes = self.write(source, out, &mut |part| hash.update(part))?;
+        Ok(Written { bytes, sha256: hash.finalize().into() })
+    }
+
+    /// The same with the hash in a thread of its own: hashing costs more than copying. `None` if
+    /// there is no thread to be had; then nothing has been written.
+    fn apply_beside(&self, source: &mut Source<'_>, out: &mut dyn Write) -> Option<Result<Written>> {
+        std::thread::scope(|scope| {
+            let (send, parts) = mpsc::sync_channel::<Vec<u8>>(WAITING);
+            let hashed = move || {
+                let mut hash = Sha256::new();
+                parts.iter().for_each(|part| hash.update(part));
+                hash.finalize().into()
+            };
+            let hasher = std::thread::Builder::new().spawn_scoped(scope, hashed).ok()?;
+            let mut part = Vec::with_capacity(PART);
+            let bytes = self.write(source, out, &mut |bytes| {
+                part.extend_from_slice(bytes);
+                if part.len() >= PART {
+                    // If nobody listens any more, joining says so.
+                    let _ = send.send(std::mem::replace(&mut part, Vec::with_capacity(PART)));
+                }
+            });
+            let _ = send.send(part);
+            drop(send);
+            let lost = |_| Error::Internal(general::BAD_PATCH.problem());
+            let hash: Result<[u8; 32]> = hasher.join().map_err(lost);
+            Some(bytes.and_then(|bytes| Ok(Written { bytes, sha256: hash? })))
+        })
+    }
+
+    /// Copies and edits, and shows every byte that was written.
+    fn write(&self, source: &mut Source<'_>, out: &mut dyn Write, seen: &mut dyn FnMut(&[u8])) -> Result<u64> {
         let mut bytes = 0u64;
         let mut put = |part: &[u8]| -> Result<()> {
-            hash.update(part);
-            bytes += part.len() as u64;
+            seen(part);
+            bytes = bytes.saturating_add(part.len() as u64);
             out.write_all(part).map_err(|e| Error::io("write", e))
         };
         let mut at = 0u64;
@@ -113,9 +153,15 @@ impl Patch {
             at = edit.at + edit.remove;
         }
         source.copy(at..self.source_len, &mut put)?;
-        Ok(Written { bytes, sha256: hash.finalize().into() })
+        Ok(bytes)
     }
 }
+
+/// From this length of the result on, the hash has a thread of its own, in bytes.
+const BESIDE: u64 = 4 << 20;
+/// Bytes that are handed to it at a time, and how many times it may be behind.
+const PART: usize = 256 << 10;
+const WAITING: usize = 4;
 
 /// What [`Patch::apply`] wrote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -156,6 +202,37 @@ mod tests {
         let written = patch.apply(&mut source, &mut out).unwrap();
         assert_eq!(written.bytes, out.len() as u64);
         out
+    }
+
+    #[test]
+    fn long_results_have_the_hash_of_their_bytes() {
+        for len in [BESIDE - 9, BESIDE - 8, BESIDE + 1, BESIDE * 2 + 12_345] {
+            let bytes: Vec<u8> = (0..len).map(|n| (n % 251) as u8).collect();
+            let mut patch = Patch::new(len);
+            patch.push(Edit { at: 3, remove: 2, insert: b"0123456789".to_vec() }).unwrap();
+            let mut cursor = Cursor::new(&bytes);
+            let mut source = Source::new(&mut cursor, &Limits::default()).unwrap();
+            let mut out = Vec::new();
+            let written = patch.apply(&mut source, &mut out).unwrap();
+            assert_eq!(out.len() as u64, len + 8);
+            assert_eq!((written.bytes, written.sha256), (len + 8, Sha256::digest(&out).into()));
+            assert!(out.starts_with(&[0, 1, 2, b'0']) && out.ends_with(&bytes[bytes.len() - 9..]));
+        }
+        // An output that fails ends it with its error.
+        struct Full;
+        impl Write for Full {
+            fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+                Err(std::io::ErrorKind::StorageFull.into())
+            }
+            fn flush(&mut self) -> std::io::Result<()> {
+                Ok(())
+            }
+        }
+        let bytes = vec![0; (BESIDE * 2) as usize];
+        let mut cursor = Cursor::new(&bytes);
+        let mut source = Source::new(&mut cursor, &Limits::default()).unwrap();
+        let error = Patch::new(BESIDE * 2).apply(&mut source, &mut Full).unwrap_err();
+        assert!(matches!(error, Error::Io { .. }), "{error}");
     }
 
     proptest! {

@@ -34,7 +34,7 @@ pub(super) fn check(
     let stores: Vec<_> = collected.map.segments.iter().filter(|s| s.slot == Some(Slot::Manifest)).collect();
     let (Some(first), Some(last)) = (stores.first(), stores.last()) else { return Ok(()) };
     let site = Site::new("c2pa", &(first.range.start..last.range.end.max(first.range.end)));
-    let size: u64 = stores.iter().map(|s| s.payload.end - s.payload.start).sum();
+    let size: u64 = stores.iter().fold(0, |sum, s| sum.saturating_add(s.payload.end.saturating_sub(s.payload.start)));
     let mut not_checked = |rule: &'static Rule, reason: Problem, integrity: Integrity, claim: Claim| {
         findings.push(rule.finding().because("reason", reason).at(site.clone()));
         evidence.push(Evidence { integrity, ..bare(CarrierKind::C2paManifest, site.clone(), claim) });

@@ -214,7 +214,7 @@ fn file_type(segments: &[Segment]) -> Gap {
     let mut found = segments.iter().enumerate().filter(|(_, s)| s.name == "ftyp");
     match (found.next(), found.next()) {
         (None, _) => Gap::None,
-        (Some((0, only)), None) if only.range.end - only.range.start <= FILE_TYPE_MAX => Gap::None,
+        (Some((0, only)), None) if only.range.end.saturating_sub(only.range.start) <= FILE_TYPE_MAX => Gap::None,
         _ => Gap::Content,
     }
 }
@@ -244,7 +244,7 @@ fn further_stores(segments: &[Segment], source: &mut Source<'_>) -> Result<Gap> 
 
 /// Whether `range` is the count in the TIFF directory entry (tag 0xCD41, type 7) of `store`.
 fn is_count(source: &mut Source<'_>, range: &Range<u64>, store: &Range<u64>) -> Result<bool> {
-    let width = range.end - range.start;
+    let width = range.end.saturating_sub(range.start);
     if !matches!(width, 4 | 8) || range.start < 4 {
         return Ok(false);
     }
@@ -257,7 +257,7 @@ fn is_count(source: &mut Source<'_>, range: &Range<u64>, store: &Range<u64>) -> 
         [0xCD, 0x41, 0, 7] => (big(count), big(at)),
         _ => return Ok(false),
     };
-    Ok(at == store.start && count == store.end - store.start)
+    Ok(at == store.start && count == store.end.saturating_sub(store.start))
 }
 
 fn fields(entry: &[u8], width: usize) -> Option<[&[u8]; 3]> {
