@@ -37,7 +37,7 @@ pub(super) fn collection(source: &mut Source<'_>, limits: &Limits) -> Result<Col
             let at = entry.central.start.saturating_add(CENTRAL_CRC);
             out.directory.push(from..at);
             from = at.saturating_add(4);
-        } else if !(entry.folder() && record.data.is_empty()) {
+        } else if !(entry.folder() && entry.unpacked == 0) {
             out.entries.push((name.to_owned(), record.range));
         }
     }
