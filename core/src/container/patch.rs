@@ -160,7 +160,7 @@ impl Patch {
 /// From this length of the result on, the hash has a thread of its own, in bytes.
 const BESIDE: u64 = 4 << 20;
 /// Bytes that are handed to it at a time, and how many times it may be behind.
-const PART: usize = 256 << 10;
+const PART: usize = 64 << 10;
 const WAITING: usize = 4;
 
 /// What [`Patch::apply`] wrote.
