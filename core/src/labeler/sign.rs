@@ -3,21 +3,22 @@
 use std::io::Seek as _;
 
 use crate::carrier::ASSERTION;
-use crate::carrier::manifest::{self, Agent, ManifestPlan, ManifestState, collection as packed, reserve, sign};
+use crate::carrier::manifest::{Agent, ManifestPlan, collection as packed, reserve, sign};
 use crate::container::patch::hash_ranges;
 use crate::container::{NewValue, Slot};
 use crate::error::{Error, Problem, Result};
+use crate::finding;
 use crate::format::{Binding, Embedding, Format};
 use crate::hex::hex;
 use crate::label::{Aigc, Label, Level};
 use crate::message::{general, reason, write as rows};
 use crate::render::Drawn;
+use crate::report::{CarrierKind, Evidence, Integrity};
 use crate::sign::Signer;
 use crate::source::{ReadSeek, ReadWriteSeek, Source};
-use crate::trust::TrustStore;
 
 use super::Labeler;
-use super::write::stage;
+use super::write::{Stage, stage};
 
 /// What is to be signed.
 pub(super) struct Job<'a> {
@@ -109,12 +110,11 @@ impl Labeler<'_> {
                 if self.kept(format, staged)? != self.kept(format, &mut signed)? {
                     return Err(Error::Refused(rows::MANIFEST_LOSES.problem()));
                 }
-                signed.rewind().map_err(|e| Error::io("stage", e))?;
-                std::io::copy(&mut signed, &mut { out }).map_err(|e| Error::io("write", e))?;
+                self.checked(aigc, signed, out)?;
                 Ok(Vec::new())
             }
-            Embedding::Own(Binding::Entries) => self.pack(format, staged, parent, &plan, out),
-            Embedding::Own(binding) => self.embed((format, binding), staged, parent, &plan, out),
+            Embedding::Own(Binding::Entries) => self.pack((format, aigc), staged, parent, &plan, out),
+            Embedding::Own(binding) => self.embed((format, binding, aigc), staged, parent, &plan, out),
             Embedding::None => Err(Error::Unsupported(reason::NO_MANIFEST_PLACE.with("format", format.row().name))),
         }
     }
@@ -131,7 +131,7 @@ impl Labeler<'_> {
     /// Lets our own container place the store: room for it first, then the signed one the same way.
     fn embed(
         &self,
-        (format, binding): (Format, Binding),
+        (format, binding, wanted): (Format, Binding, &Aigc),
         staged: &mut dyn ReadSeek,
         parent: Option<&mut dyn ReadSeek>,
         plan: &ManifestPlan<'_>,
@@ -150,14 +150,14 @@ impl Labeler<'_> {
         drop(roomy);
         let mut signed = stage();
         let notes = self.place(format, staged, &store, &mut signed)?;
-        self.checked(format, &mut signed, out)?;
+        self.checked(wanted, signed, out)?;
         Ok(notes)
     }
 
     /// The same for a package of entries.
     fn pack(
         &self,
-        format: Format,
+        (format, wanted): (Format, &Aigc),
         staged: &mut dyn ReadSeek,
         mut parent: Option<&mut dyn ReadSeek>,
         plan: &ManifestPlan<'_>,
@@ -183,14 +183,13 @@ impl Labeler<'_> {
         drop(roomy);
         let mut signed = stage();
         let notes = self.place(format, staged, &store, &mut signed)?;
-        self.checked(format, &mut signed, out)?;
+        self.checked(wanted, signed, out)?;
         Ok(notes)
     }
 
-    /// Hands on a signed file whose manifest the library finds and believes: it may read a file in
-    /// another way than we do, and others read with it.
-    fn checked(&self, format: Format, signed: &mut dyn ReadSeek, out: &mut dyn ReadWriteSeek) -> Result<()> {
-        signed.rewind().map_err(|e| Error::io("stage", e))?;
+    /// Hands on a signed file that reads back as intact: the library may read a file in another way
+    /// than we do, and others read with it.
+    fn checked(&self, wanted: &Aigc, mut signed: Stage, out: &mut dyn ReadWriteSeek) -> Result<()> {
         let unread = |why: Option<Problem>| {
             let problem = rows::MANIFEST_UNREAD.problem();
             Error::Refused(match why {
@@ -198,16 +197,18 @@ impl Labeler<'_> {
                 None => problem.arg("reason", "-"),
             })
         };
-        let reading = match manifest::read(signed, format.row().mime, &TrustStore::default(), &self.limits) {
-            Ok(reading) => reading,
-            Err(error @ (Error::Io { .. } | Error::Limit(_) | Error::Internal(_))) => return Err(error),
+        let report = match self.read_back(&mut signed, wanted, true, true) {
+            Ok(report) => report,
+            Err(error @ (Error::Io { .. } | Error::Limit(_))) => return Err(error),
             Err(error) => return Err(unread(error.problem().cloned())),
         };
-        if reading.is_none_or(|reading| reading.state != ManifestState::Valid) {
-            return Err(unread(None));
+        let intact = |e: &Evidence| e.carrier != CarrierKind::C2paManifest || e.integrity == Integrity::Intact;
+        if !report.evidence.iter().all(intact) {
+            let finding = report.findings.iter().find(|f| f.code() == finding::MANIFEST_NOT_CHECKED.message.code);
+            return Err(unread(finding.cloned().map(Problem::from)));
         }
         signed.rewind().map_err(|e| Error::io("stage", e))?;
-        std::io::copy(&mut { signed }, &mut { out }).map(drop).map_err(|e| Error::io("write", e))
+        std::io::copy(&mut signed, &mut { out }).map(drop).map_err(|e| Error::io("write", e))
     }
 
     /// Writes `staged` with a store in its place.
