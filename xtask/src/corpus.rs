@@ -17,7 +17,7 @@ use biaoshi::{Error, Explicit, Format, Label, Labeler, Limits, Profile, Verifier
 use cap::Cap;
 use serde::{Deserialize, Serialize};
 
-use crate::run::{cache, root, run};
+use crate::run::{cache, own, root, run};
 
 mod check;
 
@@ -120,7 +120,7 @@ fn sniff(path: &Path) -> bool {
 // ---- The parent: deals out files, gathers outcomes --------------------------------------------
 
 fn worker() -> Result<(Child, BufReader<std::process::ChildStdout>)> {
-    let mut child = Command::new(std::env::current_exe()?)
+    let mut child = Command::new(own()?)
         .arg("corpus")
         .env(WORKER, "1")
         .env("RUST_BACKTRACE", "0")

@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 use anyhow::{Context as _, Result, bail};
 
@@ -62,4 +63,15 @@ pub fn show(command: &Command) -> String {
         if s.contains([' ', '"']) { format!("'{s}'") } else { s.into_owned() }
     };
     std::iter::once(command.get_program()).chain(command.get_args()).map(quote).collect::<Vec<_>>().join(" ")
+}
+
+/// Where this program lies; the tests link it anew while it runs, and then the system calls the old
+/// one deleted.
+pub fn own() -> Result<PathBuf> {
+    static OWN: OnceLock<PathBuf> = OnceLock::new();
+    if let Some(own) = OWN.get() {
+        return Ok(own.clone());
+    }
+    let found = std::env::current_exe()?;
+    Ok(OWN.get_or_init(|| found).clone())
 }
