@@ -117,6 +117,9 @@ pub(crate) fn carrier(kind: CarrierKind) -> &'static Text {
         CarrierKind::IptcSourceType => &text::CARRIER_IPTC,
         CarrierKind::C2paManifest => &text::CARRIER_MANIFEST,
         CarrierKind::C2paAssertion => &text::CARRIER_ASSERTION,
+        CarrierKind::IptcAiFields => &text::CARRIER_IPTC_AI,
+        CarrierKind::VendorMark => &text::CARRIER_VENDOR,
+        CarrierKind::GeneratorTrace => &text::CARRIER_TRACE,
         _ => &text::CARRIER_OTHER,
     }
 }
@@ -145,6 +148,7 @@ fn integrity(item: &Evidence, lang: Lang) -> (String, anstyle::Style) {
         (Integrity::Absent, _) => (plain(&text::UNPROTECTED), style::PLAIN),
         (Integrity::NotChecked, _) => (plain(&text::NOT_CHECKED), style::WARN),
         (Integrity::Unsupported, _) => (plain(&text::UNSUPPORTED), style::WARN),
+        (Integrity::Intact, Some(Key::Pinned)) => (plain(&text::INTACT_PINNED), style::GOOD),
         (Integrity::Intact, Some(Key::Trusted)) if item.signer.is_none() => {
             (plain(&text::COVERED_TRUSTED), style::GOOD)
         }

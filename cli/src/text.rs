@@ -84,6 +84,9 @@ texts! {
     CARRIER_IPTC: "IPTC source type", "IPTC 数字来源类型";
     CARRIER_MANIFEST: "signed manifest (C2PA)", "签名清单（C2PA）";
     CARRIER_ASSERTION: "AIGC field inside the signed manifest", "签名清单中的 AIGC 字段";
+    CARRIER_IPTC_AI: "IPTC AI fields", "IPTC 人工智能字段";
+    CARRIER_VENDOR: "a vendor's own mark (not the standard's label)", "厂商自有标记（并非标准规定的标识）";
+    CARRIER_TRACE: "trace of a generating program (not a label)", "生成程序留下的痕迹（不是标识）";
     CARRIER_OTHER: "another mark", "其他标识";
     ROW_FOUND: "found", "位置";
     ROW_STATES: "states", "声明";
@@ -113,6 +116,7 @@ texts! {
     INTACT: "intact", "完好";
     INTACT_TRUSTED: "intact, signed by {who} (under an anchor that you trust)", "完好，由 {who} 签名（位于您所信任的信任锚之下）";
     INTACT_EMBEDDED: "intact, but with a key that only the file vouches for: anyone can make one; it calls itself {who}", "完好，但密钥仅由文件自带，任何人都能制作；其自称为 {who}";
+    INTACT_PINNED: "intact, signed with a key that you gave", "完好，签名密钥是您所给的密钥";
     INTACT_EXPIRED: "intact, but the certificate of {who} is outside its period and no trusted time stamp shows when it was signed", "完好，但 {who} 的证书不在有效期内，且没有可信时间戳证明签名时间";
     BROKEN: "broken", "已失效";
     BROKEN_CODES: "broken: {codes}", "已失效：{codes}";

@@ -109,7 +109,7 @@ pub use profile::Profile;
 pub use render::Placement;
 pub use report::{
     CarrierKind, Check, CheckResult, Claim, Document, Evidence, Integrity, Key, LabelFields, LabelKind, Outcome,
-    Report, Status, Verdict,
+    Report, Stated, Statement, Status, Verdict,
 };
 pub use sign::{Algorithm, Identity, Signer};
 pub use source::{ReadSeek, ReadWriteSeek};

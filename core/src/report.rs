@@ -55,6 +55,8 @@ pub enum Integrity {
 pub enum Key {
     /// It chains to an anchor that the caller gave.
     Trusted,
+    /// It is one of the keys that the caller gave.
+    Pinned,
     /// It travels in the file: integrity only, no identity.
     Embedded,
     /// It travels in the file and its certificate is outside its period.
@@ -75,6 +77,13 @@ pub enum CarrierKind {
     C2paManifest,
     /// The AIGC object inside a C2PA manifest, as an assertion.
     C2paAssertion,
+    /// The AI fields of IPTC 2025.1 in XMP.
+    IptcAiFields,
+    /// A vendor's own mark; no label of the standard.
+    VendorMark,
+    /// What a generating program leaves behind by habit: settings, prompts, its name. A trace, never a
+    /// label.
+    GeneratorTrace,
 }
 
 /// Whether people or machines perceive it (Measures, Article 3).
@@ -163,6 +172,33 @@ pub struct Signer {
     pub time: Option<String>,
 }
 
+/// What a mark states about the origin of the content, as written there.
+///
+/// Prompts and names of people are never taken over.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct Stated {
+    /// Who provides the generating system.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
+    /// The generating system or model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub system: Option<String>,
+    /// Its version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub system_version: Option<String>,
+    /// When the content was made or changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time: Option<String>,
+    /// The number of this content.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unique_id: Option<String>,
+    /// What people checked or did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub oversight: Option<String>,
+}
+
 /// One thing found, with the place where it was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -192,6 +228,42 @@ pub struct Evidence {
     /// Validation codes as the C2PA standard names them.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub codes: Vec<String>,
+    /// What it states about the origin.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub stated: Option<Stated>,
+    /// The row of the table of vendor marks, traces or signature dialects that it was read by.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub dialect: Option<String>,
+    /// Signals as the C2PA asset rubrics name them.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub signals: Vec<String>,
+}
+
+/// What [`crate::verify::decide`] has to know of a piece of evidence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Statement {
+    /// What it states.
+    pub claim: Claim,
+    /// Whether that can be believed.
+    pub integrity: Integrity,
+    /// Whose key, if `integrity` is [`Integrity::Intact`].
+    pub key: Option<Key>,
+}
+
+impl Statement {
+    /// Whether someone whom the caller trusts signed it.
+    #[must_use]
+    pub const fn is_vouched(self) -> bool {
+        matches!(self.integrity, Integrity::Intact) && matches!(self.key, Some(Key::Trusted | Key::Pinned))
+    }
+}
+
+impl Evidence {
+    /// Claim, integrity and key.
+    #[must_use]
+    pub const fn statement(&self) -> Statement {
+        Statement { claim: self.claim, integrity: self.integrity, key: self.key }
+    }
 }
 
 /// What a rule set says about the file.

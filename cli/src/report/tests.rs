@@ -26,6 +26,9 @@ fn metadata(producer: &str) -> Evidence {
         source_type: None,
         signer: None,
         codes: Vec::new(),
+        stated: None,
+        dialect: None,
+        signals: Vec::new(),
     }
 }
 

@@ -1,50 +1,74 @@
 //! From evidence to status: a pure function over values.
 
-use crate::report::{Claim, Integrity, Status};
+use crate::report::{Claim, Integrity, Statement, Status};
 
 /// What a platform has to assume (Measures, Article 6).
 ///
-/// - The strongest statement that is not broken decides: confirmed, then possible, then suspected.
-///   Contradictions never cancel it, and a claim of another origin never outweighs it.
-/// - Then the user's own declaration: possible.
+/// - An AI statement that someone trusted signed decides, and among several the strongest; an
+///   unsigned one never overrides it.
+/// - Without such, the strongest AI statement that is not broken decides: confirmed, possible,
+///   suspected. Contradictions never cancel it, and a statement of another origin never outweighs
+///   it, whoever signed that.
+/// - A declaration by the user makes it possible at least.
 /// - A mark that is broken or can't be understood: inconclusive, never none.
 /// - Otherwise none, which says nothing about how the content was made.
 ///
 /// ```
-/// use biaoshi::{Claim, Integrity, Status, verify::decide};
-/// let ai = (Claim::Ai, Integrity::Absent);
-/// let camera = (Claim::NotAi, Integrity::Intact);
+/// use biaoshi::{Claim, Integrity, Key, Statement, Status, verify::decide};
+/// let of = |claim, integrity, key| Statement { claim, integrity, key };
+/// let ai = of(Claim::Ai, Integrity::Absent, None);
+/// let camera = of(Claim::NotAi, Integrity::Intact, Some(Key::Trusted));
+/// let signed = of(Claim::PossiblyAi, Integrity::Intact, Some(Key::Pinned));
 /// assert_eq!(decide(&[camera, ai], false), Status::Confirmed);
-/// assert_eq!(decide(&[(Claim::Ai, Integrity::Broken)], false), Status::Inconclusive);
+/// assert_eq!(decide(&[signed, ai], false), Status::Possible);
+/// assert_eq!(decide(&[of(Claim::Ai, Integrity::Broken, None)], false), Status::Inconclusive);
 /// assert_eq!(decide(&[camera], false), Status::None);
 /// ```
 #[must_use]
-pub fn decide(evidence: &[(Claim, Integrity)], declared: bool) -> Status {
-    let sound = |claim: Claim| evidence.iter().any(|(c, i)| *c == claim && *i != Integrity::Broken);
-    if sound(Claim::Ai) {
-        Status::Confirmed
-    } else if sound(Claim::PossiblyAi) || (declared && !sound(Claim::Ai)) {
-        Status::Possible
-    } else if sound(Claim::SuspectedAi) {
-        Status::Suspected
-    } else if evidence.iter().any(|(claim, integrity)| {
-        *claim == Claim::Unclear || (*integrity == Integrity::Broken && !matches!(claim, Claim::NotAi))
-    }) {
-        Status::Inconclusive
-    } else {
-        Status::None
+pub fn decide(evidence: &[Statement], declared: bool) -> Status {
+    const STEPS: [(Claim, Status); 3] = [
+        (Claim::Ai, Status::Confirmed),
+        (Claim::PossiblyAi, Status::Possible),
+        (Claim::SuspectedAi, Status::Suspected),
+    ];
+    let strongest = |counts: &dyn Fn(&Statement) -> bool| {
+        let stated = |claim| evidence.iter().any(|s| s.claim == claim && counts(s));
+        STEPS.into_iter().find(|(claim, _)| stated(*claim)).map(|(_, status)| status)
+    };
+    let stated = strongest(&|s| s.is_vouched()).or_else(|| strongest(&|s| s.integrity != Integrity::Broken));
+    match stated {
+        Some(Status::Confirmed) => Status::Confirmed,
+        _ if declared => Status::Possible,
+        Some(status) => status,
+        None if evidence.iter().any(unclear) => Status::Inconclusive,
+        None => Status::None,
     }
+}
+
+/// Whether something is there that can't be relied on and may have been an AI statement.
+fn unclear(statement: &Statement) -> bool {
+    let broken = statement.integrity == Integrity::Broken && statement.claim != Claim::NotAi;
+    statement.claim == Claim::Unclear || broken
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::Key;
     use proptest::prelude::*;
 
     const CLAIMS: [Claim; 6] =
         [Claim::Ai, Claim::PossiblyAi, Claim::SuspectedAi, Claim::NotAi, Claim::Unclear, Claim::Silent];
-    const STATES: [Integrity; 5] =
-        [Integrity::NotChecked, Integrity::Intact, Integrity::Broken, Integrity::Unsupported, Integrity::Absent];
+    const STATES: [(Integrity, Option<Key>); 8] = [
+        (Integrity::NotChecked, None),
+        (Integrity::Intact, Some(Key::Embedded)),
+        (Integrity::Intact, Some(Key::Expired)),
+        (Integrity::Intact, Some(Key::Trusted)),
+        (Integrity::Intact, Some(Key::Pinned)),
+        (Integrity::Broken, None),
+        (Integrity::Unsupported, None),
+        (Integrity::Absent, None),
+    ];
 
     fn strength(status: Status) -> u8 {
         match status {
@@ -56,21 +80,49 @@ mod tests {
         }
     }
 
+    fn statement() -> impl Strategy<Value = Statement> {
+        (0..CLAIMS.len(), 0..STATES.len()).prop_map(|(c, s)| {
+            let (integrity, key) = STATES.get(s).copied().unwrap_or((Integrity::Absent, None));
+            Statement { claim: CLAIMS.get(c).copied().unwrap_or(Claim::Ai), integrity, key }
+        })
+    }
+
+    fn says_ai(s: Statement) -> bool {
+        matches!(s.claim, Claim::Ai | Claim::PossiblyAi | Claim::SuspectedAi)
+    }
+
     proptest! {
+        /// Whoever is not trusted can only make the status stronger, or leave it.
         #[test]
-        fn more_evidence_never_weakens_the_status(
-            picks in prop::collection::vec((0usize..6, 0usize..5), 0..6),
-            extra in (0usize..6, 0usize..5),
+        fn what_nobody_vouches_for_never_weakens_the_status(
+            mut evidence in prop::collection::vec(statement(), 0..6),
+            extra in statement(),
             declared: bool,
         ) {
-            let mut evidence: Vec<_> = picks
-                .into_iter()
-                .filter_map(|(c, i)| Some((*CLAIMS.get(c)?, *STATES.get(i)?)))
-                .collect();
+            prop_assume!(!extra.is_vouched() || !says_ai(extra));
             let before = decide(&evidence, declared);
-            evidence.extend(CLAIMS.get(extra.0).copied().zip(STATES.get(extra.1).copied()));
+            evidence.push(extra);
             let after = decide(&evidence, declared);
             prop_assert!(strength(after) >= strength(before), "{before:?} became {after:?}");
+        }
+
+        /// A trusted AI statement stands as it is, whatever others say unsigned.
+        #[test]
+        fn an_unsigned_statement_never_overrides_a_trusted_one(
+            evidence in prop::collection::vec(statement(), 0..6),
+            extra in statement(),
+        ) {
+            prop_assume!(evidence.iter().any(|s| s.is_vouched() && says_ai(*s)) && !extra.is_vouched());
+            let mut more = evidence.clone();
+            more.push(extra);
+            prop_assert_eq!(decide(&more, false), decide(&evidence, false));
+        }
+
+        #[test]
+        fn order_and_repetition_change_nothing(evidence in prop::collection::vec(statement(), 0..6), declared: bool) {
+            let mut other: Vec<_> = evidence.iter().rev().copied().collect();
+            other.extend_from_slice(&evidence);
+            prop_assert_eq!(decide(&evidence, declared), decide(&other, declared));
         }
     }
 
@@ -85,12 +137,14 @@ mod tests {
             (Claim::Silent, Status::None, Status::Inconclusive),
         ];
         for (claim, sound, broken) in table {
-            for state in STATES {
-                let expected = if state == Integrity::Broken { broken } else { sound };
-                assert_eq!(decide(&[(claim, state)], false), expected, "{claim:?} {state:?}");
+            for (integrity, key) in STATES {
+                let expected = if integrity == Integrity::Broken { broken } else { sound };
+                assert_eq!(decide(&[Statement { claim, integrity, key }], false), expected, "{claim:?} {integrity:?}");
             }
         }
         assert_eq!(decide(&[], false), Status::None);
         assert_eq!(decide(&[], true), Status::Possible);
+        let suspected = Statement { claim: Claim::SuspectedAi, integrity: Integrity::Intact, key: Some(Key::Trusted) };
+        assert_eq!(decide(&[suspected], true), Status::Possible);
     }
 }

@@ -184,8 +184,8 @@ impl<'a> Verifier<'a> {
         }
 
         self.relate(&evidence, &mut findings);
-        let claims: Vec<_> = evidence.iter().map(|e| (e.claim, e.integrity)).collect();
-        let status = decide(&claims, self.declared);
+        let statements: Vec<_> = evidence.iter().map(Evidence::statement).collect();
+        let status = decide(&statements, self.declared);
         findings.sort_by_key(|f| std::cmp::Reverse(f.severity()));
         let profiles = if self.profiles.is_empty() { Profile::ALL } else { &self.profiles };
         let verdicts = profiles.iter().map(|p| p.judge(&evidence, &findings)).collect();
@@ -269,6 +269,9 @@ pub(crate) const fn bare(carrier: CarrierKind, site: Site, claim: Claim) -> Evid
         source_type: None,
         signer: None,
         codes: Vec::new(),
+        stated: None,
+        dialect: None,
+        signals: Vec::new(),
     }
 }
 
