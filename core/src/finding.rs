@@ -222,6 +222,16 @@ rules! {
         "Exif 数据块格式不正确：{reason}",
         "", "" }
 
+    EXIF_SEVERAL = "exif.several_blocks" Info "Exif 2.32; ISO/IEC 15948 11.3.4.6 (eXIf)" {
+        "the file holds {count} Exif blocks; one is allowed",
+        "文件含有 {count} 个 Exif 数据块；只允许一个",
+        "readers differ in which one they believe",
+        "不同程序会采信不同的数据块" }
+    XMP_FORM = "xmp.odd_form" Info "XMP specification part 1" {
+        "the XMP packet is odd in form and was read all the same: {reason}",
+        "XMP 数据包形式不规范，但仍已读取：{reason}",
+        "", "" }
+
     LABEL_MALFORMED = "label.malformed" Error "GB 45438-2025 Annex E" {
         "a label stands here but cannot be read: {reason}",
         "此处有标识但无法读取：{reason}",
@@ -329,6 +339,17 @@ rules! {
         "no signature protects this label: anyone could have written it",
         "该标识没有签名保护：任何人都可能写入",
         "", "" }
+
+    MARK_VENDOR = "mark.vendor" Info "vendor's own form, seen; table of marks in spec/marks.md" {
+        "a vendor's own mark ({mark}) stands in {slot}; it is no label of the standard",
+        "{slot} 中有厂商自有标记（{mark}），不是标准规定的标识",
+        "it counts as evidence; alone it does not fulfil the duty to label",
+        "可作为证据；仅有它并不满足标识义务" }
+    MARK_TRACE = "mark.generator_trace" Info "Measures Art. 6 (3); table of marks in spec/marks.md" {
+        "a trace of a generating program ({mark}) stands in {slot}; a trace is no label",
+        "{slot} 中有生成程序留下的痕迹（{mark}）；痕迹不是标识",
+        "without a label, a platform treats the content as suspected",
+        "若无标识，平台应按疑似处理" }
 
     SOURCE_FORM = "source_type.form" Info "IPTC Photo Metadata Standard" {
         "DigitalSourceType is written as {value}; the standard asks for the full URI",

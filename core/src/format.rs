@@ -114,6 +114,9 @@ pub enum Format {
     Markdown,
     /// Comma-separated values, by its name (RFC 4180).
     Csv,
+    /// JavaScript, by its name (RFC 9239).
+    #[serde(rename = "javascript")]
+    JavaScript,
     /// Plain text in any encoding that can be told.
     Txt,
 }

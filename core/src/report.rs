@@ -350,7 +350,8 @@ impl Report {
     #[must_use]
     pub fn carries_intact_label(&self) -> bool {
         let labelled = self.evidence.iter().any(|e| {
-            matches!(e.claim, Claim::Ai | Claim::PossiblyAi | Claim::SuspectedAi)
+            !matches!(e.carrier, CarrierKind::VendorMark | CarrierKind::GeneratorTrace)
+                && matches!(e.claim, Claim::Ai | Claim::PossiblyAi | Claim::SuspectedAi)
                 && matches!(e.integrity, Integrity::Intact | Integrity::Absent)
         });
         labelled && !self.is_broken() && self.findings.iter().all(|f| f.severity() == Severity::Info)

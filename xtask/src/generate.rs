@@ -18,6 +18,8 @@ pub fn generate(check: bool) -> Result<()> {
         ("spec/carriers.md", carriers()?),
         ("spec/findings.md", findings()),
         ("spec/profiles.md", profiles()),
+        ("spec/marks.md", marks()),
+        ("spec/wild.md", wild()),
     ] {
         let path = root().join(name);
         if check {
@@ -102,6 +104,37 @@ fn carriers() -> Result<String> {
         );
     }
     Ok(out)
+}
+
+fn marks() -> String {
+    let mut out = format!(
+        "# Marks that are no label\n\n{NOTICE}Forms of vendors' own marks and of what generating programs leave behind, \
+         as `core/src/carrier/marks/rows.toml` has them. They are evidence: a vendor's mark states something in the \
+         vendor's own words, a trace states nothing and is what Article 6 (3) of the Measures calls other traces. None \
+         of them is a label of the standard, and none fulfils the duty to label.\n\n\
+         `seen`: in public files. `stated`: by a published source. `general`: common knowledge of the program's files, \
+         not read again.\n\n| mark | kind | program or service | known from | how sure |\n| --- | --- | --- | --- | --- |\n"
+    );
+    for row in biaoshi::carrier::marks::rows() {
+        let system = if row.system.is_empty() { "as named" } else { &row.system };
+        let (kind, sure) = (word(&row.kind), word(&row.sure));
+        let _ = writeln!(out, "| `{}` | {kind} | {} | {} | {sure} |", row.id, cell(system), cell(&row.source));
+    }
+    out
+}
+
+fn wild() -> String {
+    let mut out = format!(
+        "# Variants in the wild\n\n{NOTICE}What real products were seen to write, numbered as in our collection of \
+         facts, each rebuilt as a small file of our own with own bytes and codes, and what the verifier says about it. \
+         Nothing is mapped silently: each way in which a variant differs from the standard is a finding. \
+         `label.unsigned` says that nothing protects the label.\n\n\
+         | variant | vector | status | findings |\n| --- | --- | --- | --- |\n"
+    );
+    for [number, vector, status, findings] in crate::vectors::wild() {
+        let _ = writeln!(out, "| {number} | {} | {status} | {findings} |", cell(&vector));
+    }
+    out
 }
 
 /// `tests/oracles/agreement.toml`.

@@ -1,6 +1,7 @@
 //! The AIGC object in metadata places: found wherever it stands, however crookedly written.
 
 use crate::carrier::TC260_NAMESPACE;
+use crate::carrier::marks::{self, FoundMark};
 use crate::carrier::slots::{is_written, written};
 use crate::container::{RawValue, Slot};
 use crate::finding::{self, Finding, Site};
@@ -29,13 +30,25 @@ pub struct XmpFacts {
     pub source_types: Vec<(String, Site)>,
     /// Where a manifest is said to lie.
     pub provenance: Option<(String, Site)>,
+    /// The AI fields of IPTC 2025.1 but those that hold prompts and names: the field and its value.
+    pub ai_fields: Vec<(&'static str, String, Site)>,
 }
+
+/// The AI fields of IPTC 2025.1. The second says whether the value may be shown.
+const AI_FIELDS: [(&str, bool); 4] = [
+    ("AISystemUsed", true),
+    ("AISystemVersionUsed", true),
+    ("AIPromptInformation", false),
+    ("AIPromptWriterName", false),
+];
 
 /// Everything the metadata places of a file say.
 #[derive(Debug, Clone, Default)]
 pub struct Metadata {
     /// Labels, in file order.
     pub labels: Vec<FoundLabel>,
+    /// Marks that are no label: one of each row and place.
+    pub marks: Vec<FoundMark>,
     /// Other properties of the XMP packets.
     pub xmp: XmpFacts,
     /// Exif orientation, 1 to 8.
@@ -59,7 +72,8 @@ const REMARKS: u64 = 1024;
 impl Metadata {
     /// Whether to stop, because labels or remarks are more than any sound file has.
     fn full(&mut self, limits: &Limits) -> bool {
-        let marks = self.labels.len().saturating_add(self.xmp.source_types.len()) as u64;
+        let others = self.xmp.source_types.len().saturating_add(self.xmp.ai_fields.len());
+        let marks = self.labels.len().saturating_add(others).saturating_add(self.marks.len()) as u64;
         let remarks = self.findings.len() as u64;
         let bounds = [
             ("labels", marks, MARKS),
@@ -103,6 +117,10 @@ pub fn detect(format: Format, values: &[RawValue], limits: &Limits) -> Metadata 
     let packets = values.iter().filter(|v| v.slot == Slot::Xmp).count();
     if packets > 1 {
         out.findings.push(finding::XMP_SEVERAL.finding().arg("count", packets));
+    }
+    let blocks = values.iter().filter(|v| v.slot == Slot::Exif).count();
+    if blocks > 1 {
+        out.findings.push(finding::EXIF_SEVERAL.finding().arg("count", blocks));
     }
     for value in values {
         if out.full(limits) {
@@ -209,6 +227,17 @@ fn from_xmp(format: Format, value: &RawValue, limits: &Limits, out: &mut Metadat
                 .at(Site::new(value.slot.to_string(), &value.range)),
         );
     }
+    let odd = view.anomalies.iter().find_map(|anomaly| match anomaly {
+        xmp::Anomaly::XmlDeclaration => Some(&reason::XML_DECLARATION),
+        xmp::Anomaly::DeclaredEncoding(_) => Some(&reason::DECLARED_ENCODING),
+        xmp::Anomaly::SeveralRdf => Some(&reason::SEVERAL_RDF),
+        xmp::Anomaly::SeveralSubjects => Some(&reason::SEVERAL_SUBJECTS),
+        _ => None,
+    });
+    if let Some(odd) = odd {
+        let place = Site::new(value.slot.to_string(), &value.range);
+        out.findings.push(finding::XMP_FORM.finding().because("reason", odd).at(place));
+    }
     let inner = bare(value);
     for property in &view.properties {
         if out.full(limits) {
@@ -232,6 +261,12 @@ fn from_xmp(format: Format, value: &RawValue, limits: &Limits, out: &mut Metadat
             accept(aigc::parse(bytes, limits), place, normative, normative, Hint::Named, out);
         } else if &*property.namespace == crate::carrier::IPTC_NAMESPACE && property.local == "DigitalSourceType" {
             out.xmp.source_types.push((property.value.clone(), place));
+        } else if let Some((name, shown)) = AI_FIELDS
+            .iter()
+            .find(|(name, _)| &*property.namespace == crate::carrier::IPTC_NAMESPACE && property.local == *name)
+        {
+            let value = if *shown { property.value.clone() } else { String::new() };
+            out.xmp.ai_fields.push((name, value, place));
         } else if &*property.namespace == crate::carrier::DCTERMS_NAMESPACE && property.local == "provenance" {
             out.xmp.provenance = Some((property.value.clone(), place));
         } else {
@@ -356,25 +391,84 @@ fn keyed(text: &[u8]) -> Option<usize> {
     None
 }
 
+/// Where a bare object begins that is a whole text and has the keys that no other object has.
+fn nameless(text: &[u8]) -> Option<usize> {
+    const KEYS: [&[u8]; 3] = [b"\"Label\"", b"\"ContentProducer\"", b"\"ProduceID\""];
+    let start = text.len() - text.trim_ascii_start().len();
+    let object = text.get(start..)?.starts_with(b"{");
+    (object && KEYS.iter().all(|key| find(text, key).is_some())).then_some(start)
+}
+
 /// Looks for a label in a value that is not the normative place.
 fn candidate(value: &RawValue, bytes: &[u8], base: usize, hint: Hint, slot: &str, limits: &Limits, out: &mut Metadata) {
     let head = bytes.get(..bytes.len().min(limits.label_bytes.saturating_mul(2))).unwrap_or(bytes);
     let at = match hint {
         Hint::Named => Some(0),
         // `AIGC{…}` as some vendors write it, or an object with a key AIGC of any spacing.
-        Hint::Text => find(head, b"AIGC{").map(|at| at + 4).or_else(|| keyed(head)),
+        Hint::Text => find(head, b"AIGC{").map(|at| at + 4).or_else(|| keyed(head)).or_else(|| nameless(head)),
     };
-    let Some(at) = at else { return };
-    let text = bytes.get(at..).unwrap_or_default();
+    let marked = mark(value, head, base, slot, out);
+    let escaped = if at.is_none() { unescaped(head) } else { None };
+    let (inner, at) = match (&escaped, at) {
+        (Some((text, at)), _) => (text.as_slice(), *at),
+        (None, Some(at)) => (bytes, at),
+        (None, None) => return,
+    };
+    let text = inner.get(at..).unwrap_or_default();
     let text = if hint == Hint::Named { text } else { object(text) };
-    let place = site(value, slot, Some(base + at), text.len());
-    if !accept(aigc::parse(text, limits), place.clone(), false, false, hint, out) {
+    let place = match escaped {
+        Some(_) => site(value, slot, Some(base), bytes.len()),
+        None => site(value, slot, Some(base + at), text.len()),
+    };
+    let parsed = aigc::parse(text, limits);
+    if marked && matches!(&parsed, Err(Broken { reason: BrokenReason::NoLabelKeys { .. }, .. })) {
+        if hint == Hint::Named {
+            out.labels.push(FoundLabel { site: place, normative: false, parsed });
+        }
         return;
+    }
+    if !accept(parsed, place.clone(), false, false, hint, out) {
+        return;
+    }
+    if escaped.is_some() {
+        out.findings.push(finding::LABEL_JSON_STRING.finding().at(place.clone()));
     }
     out.findings.push(finding::LABEL_SLOT.finding().arg("slot", slot).arg("due", &out.due).at(place.clone()));
     if value.after_essence {
         out.findings.push(finding::LABEL_LATE.finding().at(place));
     }
+}
+
+/// Records the mark that a text is, if it is one.
+fn mark(value: &RawValue, text: &[u8], base: usize, slot: &str, out: &mut Metadata) -> bool {
+    let text = String::from_utf8_lossy(text);
+    let Some((row, claim, system)) = marks::read(slot, &text) else { return false };
+    let place = site(value, slot, Some(base), text.len());
+    if !out.marks.iter().any(|m| m.row.id == row.id && m.site.slot == place.slot && m.claim == claim) {
+        let rule = match row.kind {
+            marks::MarkKind::Vendor => &finding::MARK_VENDOR,
+            marks::MarkKind::Trace => &finding::MARK_TRACE,
+        };
+        out.findings.push(rule.finding().arg("mark", &row.id).arg("slot", slot).at(place.clone()));
+        out.marks.push(FoundMark { row, claim, system, site: place });
+    }
+    true
+}
+
+/// A text with a label inside of a string, one level of escapes taken off, and where its object
+/// begins.
+fn unescaped(text: &[u8]) -> Option<(Vec<u8>, usize)> {
+    find(text, br#"\"AIGC\""#)?;
+    let mut plain = Vec::with_capacity(text.len());
+    let mut bytes = text.iter();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'\\' => plain.extend(bytes.next().filter(|b| matches!(b, b'"' | b'\\' | b'/'))),
+            _ => plain.push(*byte),
+        }
+    }
+    let at = keyed(&plain)?;
+    Some((plain, at))
 }
 
 /// Records a candidate; says whether it is a label of the standard's schema.

@@ -4,6 +4,7 @@ pub mod aigc;
 pub mod iptc;
 #[cfg(feature = "c2pa")]
 pub mod manifest;
+pub mod marks;
 pub mod slots;
 
 /// Namespace of the property `TC260:AIGC` (TC260-PG-20259A).

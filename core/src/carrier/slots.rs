@@ -37,8 +37,8 @@ const fn row(
 
 use CarrierKind::{AigcMetadata, C2paAssertion, C2paManifest, IptcSourceType};
 use Format::{
-    Aac, Aiff, Avi, Avif, Dng, Docx, Epub, Flac, Flv, Gif, Heif, Html, Jpeg, Json, Jxl, M4a, Markdown, Matroska, Mov,
-    Mp3, Mp4, Odp, Ods, Odt, Ogg, Opus, Pdf, Png, Pptx, Svg, ThreeGp, Tiff, Vtt, Wav, Webm, Webp, Xlsx,
+    Aac, Aiff, Avi, Avif, Dng, Docx, Epub, Flac, Flv, Gif, Heif, Html, JavaScript, Jpeg, Json, Jxl, M4a, Markdown,
+    Matroska, Mov, Mp3, Mp4, Odp, Ods, Odt, Ogg, Opus, Pdf, Png, Pptx, Svg, ThreeGp, Tiff, Vtt, Wav, Webm, Webp, Xlsx,
 };
 
 /// Whether a label is written to this place of this format: the place that the practice guide
@@ -410,6 +410,7 @@ pub static SLOTS: &[SlotRow] = &[
         "TC260-PG-20258A 6.1",
         "custom properties part, usually docProps/custom.xml, property AIGC as vt:lpwstr; any type of text is read",
     ),
+    row(Docx, "property:AIGC", AigcMetadata, false, "seen", "the property's own text, beside an empty value"),
     row(
         Docx,
         "core:description",
@@ -428,6 +429,7 @@ pub static SLOTS: &[SlotRow] = &[
         "TC260-PG-20258A 6.1",
         "custom properties part, usually docProps/custom.xml, property AIGC as vt:lpwstr; any type of text is read",
     ),
+    row(Xlsx, "property:AIGC", AigcMetadata, false, "seen", "the property's own text, beside an empty value"),
     row(
         Xlsx,
         "core:description",
@@ -446,6 +448,7 @@ pub static SLOTS: &[SlotRow] = &[
         "TC260-PG-20258A 6.1",
         "custom properties part, usually docProps/custom.xml, property AIGC as vt:lpwstr; any type of text is read",
     ),
+    row(Pptx, "property:AIGC", AigcMetadata, false, "seen", "the property's own text, beside an empty value"),
     row(
         Pptx,
         "core:description",
@@ -502,6 +505,14 @@ pub static SLOTS: &[SlotRow] = &[
     row(Markdown, "comment", AigcMetadata, false, "seen", "HTML comment that begins a line, JSON or YAML"),
     row(Json, "member:AIGC", AigcMetadata, true, "inferred", "first member of the outermost object, the bare object"),
     row(Json, "member:aigc", AigcMetadata, false, "seen", "the name in lower case"),
+    row(
+        JavaScript,
+        "script:text",
+        AigcMetadata,
+        false,
+        "seen",
+        "member AIGC of an object written as JSON, also inside of a string: front matter in the scripts of a built site",
+    ),
     row(Json, "nested:AIGC", AigcMetadata, false, "seen", "member of an object further in, or of one value of several"),
     row(
         Vtt,

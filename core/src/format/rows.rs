@@ -397,6 +397,16 @@ pub static FORMATS: &[FormatRow] = &[
         instead: Some(&instead::BESIDE_TABLE),
     },
     FormatRow {
+        format: Format::JavaScript,
+        name: "JavaScript",
+        modality: Modality::Text,
+        mime: "text/javascript",
+        extensions: &["js", "mjs"],
+        container: &container::text::Text,
+        embedding: Embedding::None,
+        instead: Some(&instead::NOTICE_PAGE),
+    },
+    FormatRow {
         format: Format::Txt,
         name: "plain text",
         modality: Modality::Text,

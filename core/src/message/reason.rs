@@ -28,6 +28,10 @@ messages! {
     EXIF_ENTRIES = "reason.exif_entries" { en: "{count} entries point outside of it, repeat or are cut off", zh: "有 {count} 个条目越界、重复或被截断" }
     SHORT_HEADER = "reason.short_header" { en: "it is shorter than 10 bytes", zh: "其长度不足 10 字节" }
     NESTED_PROPERTY = "reason.nested_property" { en: "the property AIGC stands inside another property", zh: "AIGC 属性位于另一属性之内" }
+    XML_DECLARATION = "reason.xml_declaration" { en: "an XML declaration stands in it", zh: "其中有 XML 声明" }
+    DECLARED_ENCODING = "reason.declared_encoding" { en: "it declares an encoding that its bytes do not have", zh: "其声明的编码与实际字节不符" }
+    SEVERAL_RDF = "reason.several_rdf" { en: "it holds more than one rdf:RDF", zh: "其中有多个 rdf:RDF" }
+    SEVERAL_SUBJECTS = "reason.several_subjects" { en: "it describes several resources", zh: "其中描述了多个资源" }
     STORE_NOT_FOUND = "reason.store_not_found" { en: "no store can be found in it", zh: "其中找不到清单" }
     STORE_SIZE = "reason.store_size" { en: "it is {value} bytes and the limit manifest_bytes is {max}", zh: "其长度为 {value} 字节，上限 manifest_bytes 为 {max}" }
     NOT_BUILT = "reason.not_built" { en: "this build has no C2PA support", zh: "此构建不支持 C2PA" }

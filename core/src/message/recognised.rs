@@ -35,6 +35,10 @@ messages! {
         en: "convert it to WebVTT, or show the visible notice as its first cue",
         zh: "请转换为 WebVTT，或以第一条字幕显示显式标识"
     }
+    NOTICE_PAGE = "instead.notice_page" {
+        en: "label the page or the Markdown that it belongs to, and show the notice there",
+        zh: "请标识其所属的网页或 Markdown 文件，并在该处显示显式标识"
+    }
     BESIDE_TABLE = "instead.beside_table" {
         en: "keep the label in the metadata file beside it (CSV on the Web), or save it as XLSX",
         zh: "请把标识写入旁附的元数据文件（CSV on the Web），或另存为 XLSX"

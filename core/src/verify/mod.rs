@@ -3,6 +3,7 @@
 //! Collect, check, decide: carriers find evidence, signatures and bindings give it an
 //! [`Integrity`], [`decide()`] derives the status, profiles judge.
 
+use crate::carrier::marks::MarkKind;
 use crate::carrier::{self, aigc, iptc};
 use crate::container::{Container, SegmentMap, Slot};
 use crate::error::{Error, Result};
@@ -12,7 +13,7 @@ use crate::label::Level;
 use crate::limits::Limits;
 use crate::message::general;
 use crate::profile::Profile;
-use crate::report::{CarrierKind, Claim, Evidence, Integrity, LabelFields, LabelKind, Report};
+use crate::report::{CarrierKind, Claim, Evidence, Integrity, LabelFields, LabelKind, Report, Stated};
 use crate::source::{ReadSeek, Source, limit_error};
 use crate::trust::TrustStore;
 
@@ -227,6 +228,19 @@ impl<'a> Verifier<'a> {
                 ..bare(CarrierKind::IptcSourceType, site.clone(), claim)
             });
         }
+        ai_fields(&collected.metadata.xmp.ai_fields, evidence);
+        for mark in &collected.metadata.marks {
+            let carrier = match mark.row.kind {
+                MarkKind::Vendor => CarrierKind::VendorMark,
+                MarkKind::Trace => CarrierKind::GeneratorTrace,
+            };
+            let system = Some(mark.system.clone()).filter(|system| !system.is_empty());
+            evidence.push(Evidence {
+                stated: system.map(|system| Stated { system: Some(system), ..Stated::default() }),
+                dialect: Some(mark.row.id.clone()),
+                ..bare(carrier, mark.site.clone(), mark.claim)
+            });
+        }
         if let Some((value, site)) = collected.metadata.xmp.provenance.as_ref().filter(|_| !collected.has_manifest()) {
             let remote = value.starts_with("http://") || value.starts_with("https://");
             let rule = if remote { &finding::MANIFEST_REMOTE } else { &finding::MANIFEST_GONE };
@@ -251,6 +265,17 @@ impl<'a> Verifier<'a> {
             }
         }
     }
+}
+
+/// The AI fields of one file are one piece of evidence: a system that was used to generate it.
+fn ai_fields(fields: &[(&'static str, String, Site)], evidence: &mut Vec<Evidence>) {
+    let Some((_, _, site)) = fields.first() else { return };
+    let of = |name: &str| fields.iter().find(|(n, v, _)| *n == name && !v.is_empty()).map(|(_, v, _)| v.clone());
+    let stated = Stated { system: of("AISystemUsed"), system_version: of("AISystemVersionUsed"), ..Stated::default() };
+    evidence.push(Evidence {
+        stated: (stated != Stated::default()).then_some(stated),
+        ..bare(CarrierKind::IptcAiFields, site.clone(), Claim::Ai)
+    });
 }
 
 /// Endings of formats that have no place for a label but say what the content is not.

@@ -24,6 +24,7 @@ mod run;
 mod signed;
 mod suite;
 mod verdict;
+mod wild;
 
 /// Version of the vectors; entries never change their meaning within one.
 const VERSION: &str = "0.1.0";
@@ -73,11 +74,18 @@ fn count(files: &Files) -> usize {
     suites(files).iter().filter_map(|(_, suite)| suite["tests"].as_array()).map(Vec::len).sum()
 }
 
+/// The variants of real products and what each gives, for `spec/wild.md`.
+pub fn wild() -> Vec<[String; 4]> {
+    wild::table(&build())
+}
+
 fn build() -> Files {
     let mut out = Files::new();
     labels::build(&mut out);
     carriers::build(&mut out);
     verdict::build(&mut out);
+    wild::build(&mut out);
+    wild::marks(&mut out);
     hostile::build(&mut out);
     formats::build(&mut out);
     signed::build(&mut out);

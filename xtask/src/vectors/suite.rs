@@ -43,6 +43,8 @@ const NOTES: &[Note] = &[
     ("Declared", "NORMATIVE", "Measures Art. 6 (2)", "the user declared it"),
     ("Manifest", "NORMATIVE", "C2PA 2.2", "a statement about a signed manifest"),
     ("ManifestStore", "MALFORMED", "C2PA 2.2", "holds a store: only for readers that were built with manifests"),
+    ("Trace", "WILD", "Measures Art. 6 (3)", "what a generating program leaves behind; no label"),
+    ("Vendor", "WILD", "vendors' own forms", "a vendor's own mark; no label of the standard"),
     ("Ordinary", "NORMATIVE", "inferred", "the word AIGC in ordinary text is no label"),
     ("Limit", "HOSTILE", "limits of this project", "built to cost memory or time; a bound meets it"),
     ("Kept", "NORMATIVE", "losslessness", "what stands in the file stays as it is"),

@@ -232,9 +232,13 @@ impl<'t> Visitor<'t> for Properties<'t> {
             }
             ([_], Some(own)) => {
                 let name = element.value("name").unwrap_or_default();
-                let (text, at) = self.inner.take().unwrap_or((own, element.inner.clone()));
+                let inner = self.inner.take();
+                // Text beside an empty value: programs that take the property's whole text find it.
+                let beside = inner.as_ref().is_some_and(|(text, _)| text.trim().is_empty()) && !own.trim().is_empty();
+                let place = if beside { "property" } else { "custom" };
+                let (text, at) = inner.filter(|_| !beside).unwrap_or((own, element.inner.clone()));
                 self.ids.extend(element.value("pid").and_then(|id| id.trim().parse::<u32>().ok()));
-                self.values.push(Value { place: "custom", key: name.to_owned(), text, at });
+                self.values.push(Value { place, key: name.to_owned(), text, at });
                 if !self.key.is_empty() && name.eq_ignore_ascii_case(self.key) {
                     self.found.push(element);
                 }

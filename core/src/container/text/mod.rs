@@ -1,4 +1,4 @@
-//! Text without a signature of its own: JSON, WebVTT, SubRip, Markdown, CSV and plain text.
+//! Text without a signature of its own: JSON, WebVTT, SubRip, Markdown, CSV, JavaScript and plain text.
 //!
 //! Each grammar is read by position and forwards; nothing is ever written anew. The label's own
 //! member, block or front matter is no content; every other byte is.
@@ -14,6 +14,7 @@ pub(super) mod front;
 pub(super) mod json;
 mod markdown;
 pub(super) mod plain;
+mod script;
 #[cfg(test)]
 mod tests;
 pub(super) mod units;
@@ -119,7 +120,11 @@ impl Container for Text {
         if plain::is_subrip(&units) {
             return Ok(Some(Format::Srt));
         }
-        Ok(Some(if ending(Format::Csv) { Format::Csv } else { Format::Txt }))
+        Ok(Some(match () {
+            () if ending(Format::Csv) => Format::Csv,
+            () if ending(Format::JavaScript) && form == Form::Byte => Format::JavaScript,
+            () => Format::Txt,
+        }))
     }
 
     fn map(&self, format: Format, source: &mut Source<'_>, limits: &Limits) -> Result<SegmentMap> {
@@ -129,6 +134,7 @@ impl Container for Text {
             Format::Json => json::parts(source, bom, limits)?,
             Format::Vtt => vtt::parts(source, bom, limits)?,
             Format::Markdown => markdown::parts(source, form, bom, limits)?,
+            Format::JavaScript => script::parts(source, bom, limits)?,
             _ => Vec::new(),
         };
         fill(&mut map, bom, parts);
@@ -138,6 +144,7 @@ impl Container for Text {
     fn values(&self, map: &mut SegmentMap, source: &mut Source<'_>, limits: &Limits) -> Result<Vec<RawValue>> {
         match map.format {
             Format::Markdown => markdown::values(map, source, limits),
+            Format::JavaScript => values(map, source, limits, &mut |_, bytes| script::object(&bytes)),
             Format::Json | Format::Vtt => values(map, source, limits, &mut |_, bytes| bytes),
             _ => Ok(Vec::new()),
         }

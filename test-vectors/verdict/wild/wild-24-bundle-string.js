@@ -1,0 +1,1 @@
+const data=JSON.parse("{\"title\":\"Report\",\"frontmatter\":{\"AIGC\":{\"Label\":\"1\",\"ContentProducer\":\"001191110108MA00T1A00K10001\",\"ProduceID\":\"vector-0001\",\"ReservedCode1\":\"\",\"ContentPropagator\":\"001191110108MA00T1A00K10001\",\"PropagateID\":\"vector-0001\",\"ReservedCode2\":\"\"}}}");export{data};
