@@ -84,6 +84,12 @@ fn one(kind: &str, folder: &Path, test: &Value) -> Result<(), Failed> {
             };
             same(&test["expected"], &run::label(&value))
         }
+        "decide" => {
+            let params = &test["params"];
+            same(&params["states"], &run::decide_states().into())?;
+            let results = run::decide(params["first"].as_str().ok_or("no state")?);
+            same(&test["expected"], &serde_json::json!({ "results": results }))
+        }
         "code" => same(&test["expected"], &run::code(test["value"].as_str().ok_or("no value")?)),
         "verify" => {
             let bytes = read(folder, test, "file", "sha256")?;

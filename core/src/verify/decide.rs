@@ -118,6 +118,26 @@ mod tests {
             prop_assert_eq!(decide(&more, false), decide(&evidence, false));
         }
 
+        /// The truth table has one state for each of these classes.
+        #[test]
+        fn integrities_of_a_class_behave_alike(
+            evidence in prop::collection::vec(statement(), 0..5),
+            claim in 0..CLAIMS.len(),
+            class in 0..3usize,
+            declared: bool,
+        ) {
+            let classes: [&[usize]; 3] = [&[3, 4], &[1, 2], &[0, 6, 7]];
+            let claim = CLAIMS.get(claim).copied().unwrap_or(Claim::Ai);
+            let mut results = classes.get(class).copied().unwrap_or_default().iter().map(|state| {
+                let (integrity, key) = STATES.get(*state).copied().unwrap_or((Integrity::Absent, None));
+                let mut more = evidence.clone();
+                more.push(Statement { claim, integrity, key });
+                decide(&more, declared)
+            });
+            let first = results.next();
+            prop_assert!(results.all(|status| Some(status) == first));
+        }
+
         #[test]
         fn order_and_repetition_change_nothing(evidence in prop::collection::vec(statement(), 0..6), declared: bool) {
             let mut other: Vec<_> = evidence.iter().rev().copied().collect();

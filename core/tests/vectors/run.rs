@@ -3,7 +3,9 @@
 
 use biaoshi::label::aigc::{self, Broken, BrokenReason, Leniency};
 use biaoshi::label::provider::{CodeError, ProviderCode, Service};
-use biaoshi::{Error, Explicit, Label, Labeler, Lang, Limits, Profile, Report, Verifier};
+use biaoshi::{
+    Claim, Error, Explicit, Integrity, Key, Label, Labeler, Lang, Limits, Profile, Report, Statement, Status, Verifier,
+};
 use serde_json::{Map, Value, json};
 
 /// Bounds that the parameters of a vector set.
@@ -190,4 +192,54 @@ pub fn code(text: &str) -> Value {
         }),
         Err(why) => json!({ "result": "invalid", "reason": reason(&why) }),
     }
+}
+
+/// Every state of a carrier in the truth table: absent, or claim and integrity. `vouched`: intact
+/// under an anchor or pinned key; `intact`: under a key of the file's own; `open`: nothing that was
+/// checked protects it.
+pub fn decide_states() -> Vec<String> {
+    let claims = ["ai", "possibly_ai", "suspected_ai", "not_ai", "unclear", "silent"];
+    let mut out = vec!["absent".to_owned()];
+    for claim in claims {
+        out.extend(["vouched", "intact", "open", "broken"].map(|integrity| format!("{claim}/{integrity}")));
+    }
+    out
+}
+
+fn statement(state: &str) -> Option<Statement> {
+    let (claim, integrity) = state.split_once('/')?;
+    let claim = serde_json::from_value::<Claim>(claim.into()).expect("a claim");
+    let (integrity, key) = match integrity {
+        "vouched" => (Integrity::Intact, Some(Key::Trusted)),
+        "intact" => (Integrity::Intact, Some(Key::Embedded)),
+        "open" => (Integrity::Absent, None),
+        _ => (Integrity::Broken, None),
+    };
+    Some(Statement { claim, integrity, key })
+}
+
+/// Kind `decide`: one letter for each state of the second, third and fourth carrier in turn, the
+/// last one running fastest, first not declared and then declared: `c`onfirmed, `p`ossible,
+/// `s`uspected, `i`nconclusive, `n`one.
+pub fn decide(first: &str) -> String {
+    let states: Vec<Option<Statement>> = decide_states().iter().map(|s| statement(s)).collect();
+    let first = statement(first);
+    let mut out = String::new();
+    for second in &states {
+        for third in &states {
+            for fourth in &states {
+                let evidence: Vec<Statement> = [first, *second, *third, *fourth].into_iter().flatten().collect();
+                for declared in [false, true] {
+                    out.push(match biaoshi::verify::decide(&evidence, declared) {
+                        Status::Confirmed => 'c',
+                        Status::Possible => 'p',
+                        Status::Suspected => 's',
+                        Status::Inconclusive => 'i',
+                        Status::None => 'n',
+                    });
+                }
+            }
+        }
+    }
+    out
 }

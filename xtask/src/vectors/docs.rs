@@ -27,6 +27,8 @@ pub fn build(out: &mut Files, version: &str) {
             "properties": {
                 "file_name": string,
                 "declared": { "type": "boolean" },
+                "first": string,
+                "states": { "type": "array", "items": string },
                 "limits": { "type": "object", "additionalProperties": { "type": "integer" } },
             },
         },
@@ -53,7 +55,7 @@ pub fn build(out: &mut Files, version: &str) {
         "properties": {
             "suite": string,
             "schema": { "const": "vectors-1" },
-            "kind": { "enum": ["label", "code", "verify", "write", "signed"] },
+            "kind": { "enum": ["label", "code", "verify", "write", "signed", "decide"] },
             "notes": {
                 "type": "object",
                 "additionalProperties": {

@@ -13,6 +13,7 @@ use suite::{Files, put, sha256, text};
 
 mod bytes;
 mod carriers;
+mod decide;
 mod docs;
 mod formats;
 mod hostile;
@@ -85,6 +86,7 @@ fn build() -> Files {
     carriers::build(&mut out);
     verdict::build(&mut out);
     wild::build(&mut out);
+    decide::build(&mut out);
     wild::marks(&mut out);
     hostile::build(&mut out);
     formats::build(&mut out);

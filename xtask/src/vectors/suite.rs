@@ -19,6 +19,7 @@ const NOTES: &[Note] = &[
     ("Normative", "NORMATIVE", "TC260-PG-20259A", "the form that the guide asks for"),
     ("NoLabel", "NORMATIVE", "Measures Art. 6", "nothing states anything; says nothing about how it was made"),
     ("Level", "NORMATIVE", "GB 45438-2025 Annex E c)", "the value of Label decides the status"),
+    ("Decision", "NORMATIVE", "Measures Art. 6", "what all marks of a file together come to"),
     ("Wild", "WILD", "seen in public files", "rebuilt from the form of a real product, with own bytes and codes"),
     ("WrongPlace", "NONCONFORMANT", "TC260-PG-20259A", "readers that follow the guide don't find it"),
     ("Late", "NONCONFORMANT", "TC260-PG-20259A", "stands behind the picture data"),
