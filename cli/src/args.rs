@@ -31,6 +31,7 @@ pub(crate) struct Cli {
 pub(crate) enum Verb {
     Label(Box<LabelArgs>),
     Verify(VerifyArgs),
+    Propagate(Box<PropagateArgs>),
     Inspect(InspectArgs),
     Explain(ExplainArgs),
     List(ListArgs),
@@ -124,6 +125,34 @@ pub(crate) struct VerifyArgs {
     pub(crate) json: bool,
     #[arg(long, conflicts_with = "json")]
     pub(crate) sarif: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PropagateArgs {
+    #[arg(value_name = "IN")]
+    pub(crate) input: PathBuf,
+    #[arg(short, long, value_name = "OUT")]
+    pub(crate) output: PathBuf,
+    #[arg(long, value_name = "CODE")]
+    pub(crate) propagator: String,
+    #[arg(long, value_name = "ID")]
+    pub(crate) id: Option<String>,
+    #[arg(long, value_name = "VALUE")]
+    pub(crate) reserved_code2: Option<String>,
+    #[arg(long, conflicts_with = "detected")]
+    pub(crate) declared: bool,
+    #[arg(long)]
+    pub(crate) detected: bool,
+    #[arg(long, value_name = "PROFILE", value_parser = profiles())]
+    pub(crate) profile: Vec<Profile>,
+    #[arg(long, value_name = "DIR")]
+    pub(crate) sign: Option<PathBuf>,
+    #[arg(long, requires = "sign")]
+    pub(crate) sign_over_broken: bool,
+    #[arg(long)]
+    pub(crate) force: bool,
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -1,63 +1,27 @@
 //! `biaoshi label`: writes a label into a copy of a file.
 
 use std::fs::File;
-use std::io::{self, Cursor, IsTerminal as _, Read as _, Write as _};
+use std::io::Read as _;
 use std::path::Path;
 
-use biaoshi::{Error, Explicit, Identity, Label, Labeler, Level, Origin, Profile, ReadSeek, Receipt};
+use biaoshi::{Error, Explicit, Identity, Label, Labeler, Level, Origin, Profile};
 
 use crate::args::{ExplicitArg, LabelArgs, LevelArg};
 use crate::output::{self, Exit, Failure, Out, is_dash};
 use crate::receipt::{self, Written};
 use crate::text;
+use crate::write::{Files, Ways};
 
 /// Largest font file, in bytes.
 const FONT_MAX: u64 = 64 << 20;
 
 pub(crate) fn run(options: &LabelArgs, out: &mut Out) -> Result<Exit, Failure> {
-    let written = label(options);
-    if options.json {
-        // With the file itself on standard output there is no room for anything else.
-        let aside = is_dash(&options.output);
-        let (value, exit) = match &written {
-            Ok(written) => (receipt::json(options, written, out.lang())?, judged(written)),
-            Err(Failure::Pipe) => return Err(Failure::Pipe),
-            Err(Failure::Core(error)) => {
-                let name = options.input.to_string_lossy();
-                (output::error_json(&name, error, out.lang()), Exit::Error)
-            }
-        };
-        if aside {
-            out.note(&format!("{}\n", output::json_line(&value)));
-        } else {
-            out.json(&value)?;
-        }
-        return Ok(exit);
-    }
-    let written = written?;
-    let exit = judged(&written);
-    let page = receipt::page(options, &written, out.lang());
-    if is_dash(&options.output) {
-        out.note(&page.finish());
-    } else {
-        out.print(&page.finish())?;
-    }
-    Ok(exit)
+    let files = Files { input: &options.input, output: &options.output, force: options.force, json: options.json };
+    files.answer(label(options, &files), out)
 }
 
-/// 1 if what the file carries now does not satisfy the profiles asked for, as where it carried
-/// the label already with something else wrong.
-fn judged(written: &Written) -> Exit {
-    let verdicts = &written.receipt.report.verdicts;
-    if verdicts.iter().all(|v| v.outcome == biaoshi::Outcome::Compliant) { Exit::Success } else { Exit::Unsatisfied }
-}
-
-fn label(options: &LabelArgs) -> Result<Written, Failure> {
-    output::check_input(&options.input)?;
-    let to_stdout = is_dash(&options.output);
-    if to_stdout && io::stdout().is_terminal() {
-        return Err(Failure::invalid(text::TERMINAL.problem()));
-    }
+fn label(options: &LabelArgs, files: &Files<'_>) -> Result<Written, Failure> {
+    files.check()?;
     let label = label_of(options)?;
     let explicit = explicit(options)?;
     let identity = match &options.sign {
@@ -68,41 +32,11 @@ fn label(options: &LabelArgs) -> Result<Written, Failure> {
     if let Some(identity) = &identity {
         labeler = labeler.signer(identity);
     }
-
-    let (receipt, input_bytes) = if is_dash(&options.input) {
-        let bytes = output::read_stdin()?;
-        let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        let receipt = if to_stdout {
-            stream(&labeler, &mut Cursor::new(bytes), &label)?
-        } else {
-            // A file again, so that the output is made in the one way that is atomic.
-            let mut spool = tempfile::NamedTempFile::new().map_err(|e| Error::io("stdin", e))?;
-            spool.write_all(&bytes).map_err(|e| Error::io("stdin", e))?;
-            labeler.label_file(spool.path(), &options.output, &label, options.force)?
-        };
-        (receipt, length)
-    } else {
-        let length = std::fs::metadata(&options.input).map_or(0, |m| m.len());
-        let receipt = if to_stdout {
-            let io = |e| Error::io(options.input.display().to_string(), e);
-            let mut file = File::open(&options.input).map_err(io)?;
-            stream(&labeler, &mut file, &label)?
-        } else {
-            labeler.label_file(&options.input, &options.output, &label, options.force)?
-        };
-        (receipt, length)
-    };
-    let signer = identity.map(receipt::SignerLine::of);
-    Ok(Written { receipt, input_bytes, signer })
-}
-
-/// Labels to standard output, which gets nothing before the result is complete.
-fn stream(labeler: &Labeler<'_>, source: &mut dyn ReadSeek, label: &Label) -> Result<Receipt, Failure> {
-    let mut stdout = io::stdout().lock();
-    labeler.label(source, label, &mut stdout).map_err(|error| match error {
-        Error::Io { source, .. } if source.kind() == io::ErrorKind::BrokenPipe => Failure::Pipe,
-        other => Failure::Core(other),
-    })
+    let (receipt, input_bytes) = files.write(&Ways {
+        file: &|path| labeler.label_file(path, files.output, &label, files.force),
+        stream: &|source, out| labeler.label(source, &label, out),
+    })?;
+    Ok(Written { receipt, input_bytes, signer: identity.map(receipt::SignerLine::of) })
 }
 
 fn labeler<'a>(options: &LabelArgs, explicit: Explicit) -> Labeler<'a> {

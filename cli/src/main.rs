@@ -11,12 +11,14 @@ mod keygen;
 mod label;
 mod list;
 mod output;
+mod propagate;
 mod provider;
 mod receipt;
 mod report;
 mod schema;
 mod text;
 mod verify;
+mod write;
 
 use std::alloc::System;
 use std::process::ExitCode;
@@ -52,6 +54,7 @@ fn main() -> ExitCode {
 fn run(verb: Verb, out: &mut Out) -> Result<Exit, Failure> {
     match verb {
         Verb::Label(options) => label::run(&options, out),
+        Verb::Propagate(options) => propagate::run(&options, out),
         Verb::Verify(options) => verify::run(&options, out),
         Verb::Inspect(options) => inspect::run(&options, out),
         Verb::Explain(options) => explain::run(&options, out),

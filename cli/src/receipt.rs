@@ -4,10 +4,10 @@ use biaoshi::codec::Reencoded;
 use biaoshi::render::Drawn;
 use biaoshi::{Algorithm, Identity, Lang, Level, Placement, Receipt, Signer as _};
 
-use crate::args::LabelArgs;
 use crate::output::{self, Failure, Page, number, shown, shown_path, style};
 use crate::report;
 use crate::text::{self, Text};
+use crate::write::Files;
 
 /// Column where values start.
 const COLUMN: usize = 16;
@@ -49,11 +49,11 @@ pub(crate) fn algorithm(algorithm: Algorithm) -> &'static str {
 }
 
 /// The receipt as JSON: what the library says, with paths, notes and the report on the output.
-pub(crate) fn json(options: &LabelArgs, written: &Written, lang: Lang) -> Result<serde_json::Value, Failure> {
+pub(crate) fn json(files: &Files<'_>, written: &Written, lang: Lang) -> Result<serde_json::Value, Failure> {
     let mut value = serde_json::json!({
         "schema": "biaoshi.receipt/1",
-        "file": options.output.to_string_lossy(),
-        "input": options.input.to_string_lossy(),
+        "file": files.output.to_string_lossy(),
+        "input": files.input.to_string_lossy(),
         "input_bytes": written.input_bytes,
     });
     let receipt = serde_json::to_value(&written.receipt).map_err(output::internal)?;
@@ -73,19 +73,16 @@ pub(crate) fn json(options: &LabelArgs, written: &Written, lang: Lang) -> Result
 }
 
 /// The receipt for people.
-pub(crate) fn page(options: &LabelArgs, written: &Written, lang: Lang) -> Page {
+pub(crate) fn page(files: &Files<'_>, written: &Written, lang: Lang) -> Page {
     let mut page = Page::new(lang);
     let receipt = &written.receipt;
-    let path = if output::is_dash(&options.output) {
-        text::STDOUT.get(lang).to_owned()
-    } else {
-        shown_path(&options.output, lang)
-    };
+    let path =
+        if output::is_dash(files.output) { text::STDOUT.get(lang).to_owned() } else { shown_path(files.output, lang) };
     let head = if receipt.changed { &text::WROTE } else { &text::UNCHANGED };
     page.wrapped("", &head.with(lang, "path", path), 2, style::TITLE);
 
     let mut row = |name: &Text, value: &str| page.row(2, COLUMN, name.get(lang), value, style::PLAIN);
-    if receipt.changed {
+    if receipt.changed && !receipt.propagated {
         row(&text::ROW_NOTICE, &notice(receipt, lang));
     }
     if let (Some(_), Some(how)) = (&receipt.notice, receipt.reencoded) {
@@ -102,9 +99,13 @@ pub(crate) fn page(options: &LabelArgs, written: &Written, lang: Lang) -> Page {
         Some(Level::Suspected) => &text::CLAIM_SUSPECTED,
         None => &text::CLAIM_UNCLEAR,
     };
-    let args = [("claim", claim.get(lang).to_owned()), ("producer", shown(&label.content_producer))];
-    row(&text::ROW_METADATA, &text::METADATA_WRITTEN.fill(lang, &args));
-    row(&text::ROW_ID, &shown(&label.produce_id));
+    if label.content_producer.is_empty() {
+        row(&text::ROW_METADATA, &text::METADATA_PLATFORM.with(lang, "claim", claim.get(lang)));
+    } else {
+        let args = [("claim", claim.get(lang).to_owned()), ("producer", shown(&label.content_producer))];
+        row(&text::ROW_METADATA, &text::METADATA_WRITTEN.fill(lang, &args));
+        row(&text::ROW_ID, &shown(&label.produce_id));
+    }
     if label.content_propagator != label.content_producer || label.propagate_id != label.produce_id {
         row(&text::ROW_PROPAGATOR, &shown(&label.content_propagator));
         row(&text::ROW_PROPAGATE_ID, &shown(&label.propagate_id));

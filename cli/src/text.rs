@@ -165,6 +165,7 @@ texts! {
     NOTICE_WAIVED: "none drawn: {reason} (whether that is allowed, Measures Art. 9, is yours to make sure of)", "未绘制：{reason}（是否符合《标识办法》第九条须由您自行确认）";
     PIXELS_LOSSLESS: "every pixel outside the notice is as it was", "标识以外的像素保持不变";
     PIXELS_LOSSY: "encoded anew with the parameters of the source", "已按原文件参数重新编码";
+    METADATA_PLATFORM: "AIGC field: {claim}, no producer known", "AIGC 字段：{claim}，生成方未知";
     METADATA_WRITTEN: "AIGC field: {claim}, producer {producer}", "AIGC 字段：{claim}，生成方 {producer}";
     MANIFEST_SIGNED: "signed ({algorithm}), certificate of {name} valid until {until}", "已签名（{algorithm}），证书（{name}）有效期至 {until}";
     MANIFEST_NONE: "not signed: anyone could write such a label (see --sign)", "未签名：任何人都能写出这样的标识（参见 --sign）";

@@ -242,6 +242,11 @@ rules! {
         "{count} 处标识内容相同；一个文件只应有一处元数据标识",
         "keep the one in the place that the practice guide names",
         "请保留实践指南所指定位置的那一处" }
+    LABEL_COPY = "label.earlier_copy" Error "GB 45438-2025 6.1 c)" {
+        "{count} labels say the same of production and differ in {fields}; a file carries exactly one",
+        "{count} 处标识的生成信息相同，差异在于 {fields}；一个文件只应有一处元数据标识",
+        "a platform added its fields to one of them; the one in the place that the practice guide names is the newest",
+        "传播平台在其中一处添加了字段；实践指南所指定位置的那一处为最新" }
     LABEL_CONFLICT = "label.conflict" Error "GB 45438-2025 6.1 c)" {
         "{count} labels contradict each other in {fields}",
         "{count} 处标识在 {fields} 上相互矛盾",

@@ -22,11 +22,13 @@ use crate::verify::{Collected, collect, collect_as};
 
 mod explicit;
 mod plan;
+mod propagate;
 #[cfg(feature = "c2pa")]
 mod sign;
 mod write;
 
 pub use explicit::Explicit;
+pub use propagate::Propagator;
 use write::{digest, stage};
 
 /// Errors of embedding after which the label is written without a manifest, and the receipt says so.
@@ -37,6 +39,20 @@ const NOT_EMBEDDED: [&str; 5] = [
     "manifest.not_placed",
     "manifest.not_read_alike",
 ];
+
+/// What is to be written, and how.
+struct Work<'w> {
+    label: &'w Label,
+    wanted: &'w Aigc,
+    /// Whether the label stands in the file already.
+    keep: bool,
+    /// Whether the caller made the content, and not only spreads it.
+    made: bool,
+    /// Whether the file as given is named as what this one comes from.
+    parent: bool,
+    notice: bool,
+    notes: Vec<Problem>,
+}
 
 /// What was written, measured and read back.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -54,6 +70,8 @@ pub struct Receipt {
     pub notice_waived: Option<String>,
     /// What became of the pixels outside the notice.
     pub reencoded: Option<Reencoded>,
+    /// Whether a platform's fields were written, and not a producer's label.
+    pub propagated: bool,
     /// Whether a manifest was signed.
     pub signed: bool,
     /// Length of the output in bytes.
@@ -190,7 +208,7 @@ impl<'a> Labeler<'a> {
         }
         let wanted = self.aigc(label, None)?;
         let mut bounded = Source::new(source, &self.limits)?;
-        self.placed(label, &wanted, &before, &mut bounded, &mut Vec::new())
+        self.placed(Some(label), &wanted, &before, &mut bounded, &mut Vec::new())
     }
 
     /// Labels bytes in memory.
@@ -279,7 +297,8 @@ impl<'a> Labeler<'a> {
             return Err(Error::Unsupported(reason::NO_MANIFEST_PLACE.with("format", row.name)));
         }
         let existing = self.existing(&before, label)?;
-        let (manifest, record) = self.manifest_state(source, &before, label, existing.as_ref())?;
+        let clash = |record: &LabelFields| plan::clash(label, existing.as_ref(), record);
+        let (manifest, record) = self.manifest_state(source, &before, &clash)?;
         let adopted = plan::adopt(label, record.as_ref());
         let label = &adopted;
         let mut notes = Vec::new();
@@ -303,13 +322,55 @@ impl<'a> Labeler<'a> {
             return Err(Error::Refused(rows::WOULD_BREAK_MANIFEST.problem()));
         }
 
+        let wants_notice = self.explicit.waived.is_none() && existing.is_none();
+        let work = Work {
+            label,
+            wanted: &wanted,
+            keep: existing.is_some(),
+            made: label.level == Level::Is,
+            parent: manifest.is_some() || label.level != Level::Is,
+            notice: wants_notice,
+            notes,
+        };
+        self.written(work, source, &before, out)
+    }
+
+    /// As [`Labeler::written`], and without a manifest if it can't be embedded.
+    fn written_or_unsigned(
+        &self,
+        work: Work<'_>,
+        source: &mut dyn ReadSeek,
+        before: &Collected,
+        out: &mut dyn ReadWriteSeek,
+    ) -> Result<Receipt> {
+        let again = Work { notes: work.notes.clone(), ..work };
+        match self.written(work, source, before, out) {
+            Err(error) if self.signer.is_some() && NOT_EMBEDDED.contains(&error.code()) => {
+                let mut receipt = Self { signer: None, ..self.clone() }.written(again, source, before, out)?;
+                let reason = error.problem().cloned().unwrap_or_else(|| rows::MANIFEST_LOSES.problem());
+                receipt.notes.push(rows::NOTE_NO_MANIFEST.problem().because("reason", reason));
+                Ok(receipt)
+            }
+            result => result,
+        }
+    }
+
+    /// Content, metadata, manifest, reading back.
+    fn written(
+        &self,
+        work: Work<'_>,
+        source: &mut dyn ReadSeek,
+        before: &Collected,
+        out: &mut dyn ReadWriteSeek,
+    ) -> Result<Receipt> {
+        let Work { label, wanted, keep, made, parent, notice: wants_notice, mut notes } = work;
+        let row = before.format.row();
         // Content: only if due, and not again on a file that was labelled before.
         let mut notice = None;
         let mut drawn_stage = None;
         let mut reencoded = None;
-        let wants_notice = self.explicit.waived.is_none() && existing.is_none();
         if wants_notice {
-            let drawn = self.draw(source, &before, label, &mut notes)?;
+            let drawn = self.draw(source, before, label, &mut notes)?;
             notice = Some(drawn.drawn);
             reencoded = Some(drawn.reencoded);
             drawn_stage = Some(drawn.stage);
@@ -325,10 +386,10 @@ impl<'a> Labeler<'a> {
             };
             let mut bounded = Source::new(current, &self.limits)?;
             let now = collect_as(row, &mut bounded, &self.limits)?;
-            let patch = if existing.is_some() {
+            let patch = if keep {
                 Patch::new(now.map.len)
             } else {
-                self.placed(label, &wanted, &now, &mut bounded, &mut notes)?
+                self.placed(made.then_some(label), wanted, &now, &mut bounded, &mut notes)?
             };
             if self.signer.is_none() {
                 written = Some(patch.apply(&mut bounded, out)?);
@@ -341,10 +402,11 @@ impl<'a> Labeler<'a> {
 
         // Manifest: last, over the final bytes.
         if let (Some(signer), Some(mut staged)) = (self.signer, metadata_stage) {
-            let parent = (manifest.is_some() || label.level != Level::Is).then_some(source);
+            let parent = parent.then_some(source);
             #[cfg(feature = "c2pa")]
             {
-                let job = sign::Job { signer, label, aigc: &wanted, format: before.format, notice: notice.as_ref() };
+                let job =
+                    sign::Job { signer, label, made, aigc: wanted, format: before.format, notice: notice.as_ref() };
                 notes.extend(self.sign(&job, &mut staged, parent, out)?);
             }
             #[cfg(not(feature = "c2pa"))]
@@ -354,7 +416,7 @@ impl<'a> Labeler<'a> {
             }
         }
 
-        let report = self.read_back(out, &wanted, self.signer.is_some(), true)?;
+        let report = self.read_back(out, wanted, self.signer.is_some(), true)?;
         // What streamed through was hashed on the way; a signed file was written by the library.
         let (bytes, sha256) = match written {
             Some(written) => (written.bytes, written.sha256),
@@ -363,7 +425,7 @@ impl<'a> Labeler<'a> {
         for found in report.findings.iter().filter(|f| f.severity() > crate::finding::Severity::Info) {
             notes.push(rows::NOTE_FINDING.with("code", found.code()).because("text", found.clone()));
         }
-        let mut receipt = self.receipt(before.format, &wanted, &report, bytes, sha256, notes);
+        let mut receipt = self.receipt(before.format, wanted, &report, bytes, sha256, notes);
         receipt.changed = true;
         receipt.notice = notice;
         receipt.reencoded = reencoded;
@@ -387,6 +449,7 @@ impl<'a> Labeler<'a> {
             notice: None,
             notice_waived: self.explicit.waived.clone(),
             reencoded: None,
+            propagated: false,
             signed: false,
             bytes,
             sha256: hex(&sha256),

@@ -102,7 +102,7 @@ pub use finding::{Finding, Rule, Severity, Site};
 pub use format::{FORMATS, Format, Modality};
 pub use inspect::{Inspection, SegmentView, ValueView, inspect_source};
 pub use label::{Aigc, Label, Level, Origin, ProviderCode, SourceType};
-pub use labeler::{Explicit, Labeler, Receipt};
+pub use labeler::{Explicit, Labeler, Propagator, Receipt};
 pub use limits::Limits;
 pub use message::Lang;
 pub use profile::Profile;

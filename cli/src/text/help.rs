@@ -60,6 +60,26 @@ help! {
         "  biaoshi label in.png -o out.png --producer 001191110102MACQD9K64010000\n  biaoshi label in.jpg -o out.jpg --producer acme --level possible --sign id/\n  biaoshi label in.webp -o out.webp --producer acme \\\n      --explicit top-left --notice-language zh-Hans --notice-language en\n  cat in.png | biaoshi label - -o - --producer acme > out.png",
         "  biaoshi label in.png -o out.png --producer 001191110102MACQD9K64010000\n  biaoshi label in.jpg -o out.jpg --producer acme --level possible --sign id/\n  biaoshi label in.webp -o out.webp --producer acme \\\n      --explicit top-left --notice-language zh-Hans --notice-language en\n  cat in.png | biaoshi label - -o - --producer acme > out.png";
 
+    "propagate": "Add a platform's own fields next to the producer's (Measures, Article 6)", "在生成方字段之外写入传播平台自己的字段（《标识办法》第六条）";
+    "propagate.notes":
+        "The producer's fields stay as they are. A file without a label gets one by\nthe platform: 2 (possible) if the user declared it, 3 (suspected) if traces\nwere found. No notice is drawn: Article 6 asks for one around the content.",
+        "生成方的字段保持不变。没有标识的文件由平台写入标识：用户声明的为 2\n（可能），发现痕迹的为 3（疑似）。不绘制提示：第六条要求提示位于内容周边。";
+    "propagate.input": "File to extend; - is standard input", "待写入的文件；- 表示标准输入";
+    "propagate.output": "Where to write; - is standard output. Written only when complete and verified", "输出路径；- 表示标准输出。仅在完整写入并通过回读验证后生成";
+    "propagate.propagator": "The platform: 27-character code, or a name in ASCII", "传播平台：27 位编码，或 ASCII 名称";
+    "propagate.id": "The platform's unique number for this content [default: a new one]", "平台为该内容分配的唯一编号 [默认：自动生成]";
+    "propagate.reserved_code2": "The platform's protection data (ReservedCode2)", "平台预留的保护数据（ReservedCode2）";
+    "propagate.declared": "The user declares that the content is AI-generated", "用户已声明内容为生成合成内容";
+    "propagate.detected": "The platform detected a notice or other traces by its own means", "平台以自己的方法检测到显式标识或其他痕迹";
+    "propagate.profile": "Rule set to judge the result by as well; repeatable [default: cn-gb45438]", "另用于判断结果的规则；可重复 [默认：cn-gb45438]";
+    "propagate.sign": "Sign with the identity in this folder; a manifest of the file becomes its parent", "用此目录中的身份签名；文件已有的清单成为其上级";
+    "propagate.sign_over_broken": "Sign although the file already holds a manifest that is broken", "即使文件已有失效的清单也签名";
+    "propagate.force": "Replace OUT if it exists", "若输出文件已存在则覆盖";
+    "propagate.json": "Print a receipt as one JSON object (to standard error with -o -)", "以一个 JSON 对象输出回执（使用 -o - 时输出到标准错误）";
+    "propagate.examples":
+        "  biaoshi propagate labelled.png -o out.png --propagator 001191110102MACQD9K64020000\n  biaoshi propagate upload.jpg -o out.jpg --propagator acme-video --declared\n  biaoshi propagate signed.mp4 -o out.mp4 --propagator acme-video --sign id/",
+        "  biaoshi propagate labelled.png -o out.png --propagator 001191110102MACQD9K64020000\n  biaoshi propagate upload.jpg -o out.jpg --propagator acme-video --declared\n  biaoshi propagate signed.mp4 -o out.mp4 --propagator acme-video --sign id/";
+
     "verify": "Say what labels state, whether to believe them, which rules hold", "报告标识声明了什么、是否可信、符合哪些规则";
     "verify.notes":
         "Exit status:\n  0  every file satisfies the rule sets asked for; none asked: it carries a\n     label and nothing in it is broken or warned about\n  1  some file does not\n  2  error; the other files are still reported\n  3  a signature or hash binding is broken",

@@ -571,7 +571,10 @@ fn relations(format: Format, out: &mut Metadata) {
     if fields.is_empty() && own.len() == out.labels.len() && distinct == own.len() && own.len() <= places {
         return;
     }
-    let mut found = if fields.is_empty() {
+    let spread = [Key::ContentPropagator, Key::PropagateId, Key::ReservedCode2].map(Key::name);
+    let mut found = if !fields.is_empty() && fields.iter().all(|field| spread.contains(field)) {
+        finding::LABEL_COPY.finding().arg("count", readable.len()).arg("fields", fields.join(", "))
+    } else if fields.is_empty() {
         finding::LABEL_DUPLICATE.finding().arg("count", readable.len())
     } else {
         finding::LABEL_CONFLICT.finding().arg("count", readable.len()).arg("fields", fields.join(", "))

@@ -41,6 +41,15 @@ fn unlike(asked: &Label, there: &LabelFields) -> Vec<&'static str> {
     .collect()
 }
 
+/// The fields in which a label asked for, or one that is there, differs from a signed record.
+pub(super) fn clash(asked: &Label, there: Option<&Aigc>, record: &LabelFields) -> Vec<&'static str> {
+    let mut fields = unlike(asked, record);
+    if there.is_some_and(|there| LabelFields::from(there) != *record) && fields.is_empty() {
+        fields.push("AIGC");
+    }
+    fields
+}
+
 /// The label asked for, with what it leaves open taken from a signed record that agrees with it.
 pub(super) fn adopt(asked: &Label, record: Option<&LabelFields>) -> Label {
     let mut label = asked.clone();
@@ -94,13 +103,13 @@ impl Labeler<'_> {
         Err(Error::Refused(rows::EXISTING_LABEL.with("fields", fields.join(", ")).at(at)))
     }
 
-    /// What manifest the file carries, and whether it is sound.
+    /// What manifest the file carries, and whether it is sound. `clash` gives the fields in which a
+    /// signed record differs from what is wanted.
     pub(super) fn manifest_state(
         &self,
         source: &mut dyn ReadSeek,
         before: &Collected,
-        label: &Label,
-        there: Option<&Aigc>,
+        clash: &dyn Fn(&LabelFields) -> Vec<&'static str>,
     ) -> Result<(Option<Store>, Option<LabelFields>)> {
         if !before.has_manifest() {
             return Ok((None, None));
@@ -111,10 +120,7 @@ impl Labeler<'_> {
         // What somebody signed stands, also where the metadata around it was removed or edited.
         let signed = report.evidence.iter().filter(|e| e.carrier == CarrierKind::C2paAssertion);
         for record in signed.filter_map(|e| e.label.as_ref()) {
-            let mut fields = unlike(label, record);
-            if there.is_some_and(|there| LabelFields::from(there) != *record) && fields.is_empty() {
-                fields.push("AIGC");
-            }
+            let fields = clash(record);
             if !fields.is_empty() {
                 return Err(Error::Refused(rows::EXISTING_SIGNED.with("fields", fields.join(", "))));
             }
@@ -166,10 +172,11 @@ impl Labeler<'_> {
         Ok(aigc)
     }
 
-    /// The edits that put the label into every place that the format has for it.
+    /// The edits that put the label into every place that the format has for it; what else `label`
+    /// states goes beside it.
     pub(super) fn placed(
         &self,
-        label: &Label,
+        label: Option<&Label>,
         aigc: &Aigc,
         now: &Collected,
         source: &mut Source<'_>,
@@ -184,7 +191,16 @@ impl Labeler<'_> {
                     return Err(Error::Malformed(general::MALFORMED.with("part", "XMP").at(lost.range.start)));
                 }
                 let additions = self.additions(label, aigc, now, notes);
-                xmp::insert(now.packet.as_deref(), &additions, &self.limits)?
+                let edit = match (now.packet.as_deref(), additions.as_slice()) {
+                    (Some(packet), [one]) if label.is_none() => {
+                        xmp::replacement(packet, one, &self.limits)?.map(|e| e.apply(packet))
+                    }
+                    _ => None,
+                };
+                match edit {
+                    Some(packet) => packet,
+                    None => xmp::insert(now.packet.as_deref(), &additions, &self.limits)?,
+                }
             } else {
                 aigc.to_json().into_bytes()
             };
@@ -194,7 +210,7 @@ impl Labeler<'_> {
             let instead = row.instead.unwrap_or(&crate::message::recognised::CONVERT_PICTURE);
             return Err(Error::Unsupported(rows::NO_PLACE.with("format", row.name).because("instead", instead)));
         }
-        let asked = self.iptc_ai_fields || label.source_type != SourceType::default();
+        let asked = self.iptc_ai_fields || label.is_some_and(|l| l.source_type != SourceType::default());
         if asked && !values.iter().any(|v| v.slot == Slot::Xmp) {
             notes.push(rows::NOTE_NO_PROPERTIES.with("format", row.name));
         }
@@ -203,7 +219,13 @@ impl Labeler<'_> {
         Ok(placed.patch)
     }
 
-    fn additions(&self, label: &Label, aigc: &Aigc, now: &Collected, notes: &mut Vec<Problem>) -> Vec<Addition> {
+    fn additions(
+        &self,
+        label: Option<&Label>,
+        aigc: &Aigc,
+        now: &Collected,
+        notes: &mut Vec<Problem>,
+    ) -> Vec<Addition> {
         let add = |namespace: &str, prefix: &str, local: &str, value: &str| Addition {
             namespace: namespace.to_owned(),
             prefix: prefix.to_owned(),
@@ -211,6 +233,7 @@ impl Labeler<'_> {
             value: value.to_owned(),
         };
         let mut out = vec![add(TC260_NAMESPACE, TC260_PREFIX, "AIGC", &aigc.to_json())];
+        let Some(label) = label else { return out };
         let mut iptc = |local: &str, value: &str, present: bool| {
             if present {
                 notes.push(rows::NOTE_KEPT_PROPERTY.with("property", local));
@@ -248,7 +271,7 @@ impl Labeler<'_> {
 
 /// A random identifier in the form of a version 4 UUID (RFC 9562 5.4), without hyphens outside
 /// the usual places.
-fn new_id() -> Result<String> {
+pub(super) fn new_id() -> Result<String> {
     let mut bytes = [0u8; 16];
     getrandom::fill(&mut bytes).map_err(|e| Error::Signing(crate::message::sign::RANDOM.with("reason", e)))?;
     if let [.., v, _, n, _, _, _, _, _, _, _] = bytes.get_mut(..16).unwrap_or_default() {

@@ -10,7 +10,7 @@ use crate::error::{Error, Problem, Result};
 use crate::finding;
 use crate::format::{Binding, Embedding, Format};
 use crate::hex::hex;
-use crate::label::{Aigc, Label, Level};
+use crate::label::{Aigc, Label};
 use crate::message::{general, reason, write as rows};
 use crate::render::Drawn;
 use crate::report::{CarrierKind, Evidence, Integrity};
@@ -24,6 +24,8 @@ use super::write::{Stage, stage};
 pub(super) struct Job<'a> {
     pub(super) signer: &'a dyn Signer,
     pub(super) label: &'a Label,
+    /// Whether the signer made the content.
+    pub(super) made: bool,
     pub(super) aigc: &'a Aigc,
     pub(super) format: Format,
     pub(super) notice: Option<&'a Drawn>,
@@ -52,7 +54,7 @@ impl Labeler<'_> {
         parent: Option<&mut dyn ReadSeek>,
         out: &mut dyn ReadWriteSeek,
     ) -> Result<Vec<Problem>> {
-        let Job { signer, label, aigc, format, notice } = *job;
+        let Job { signer, label, made: generated, aigc, format, notice } = *job;
         let essence = {
             let mut bounded = Source::new(staged, &self.limits)?;
             let map = format.row().container.map(format, &mut bounded, &self.limits)?;
@@ -88,8 +90,6 @@ impl Labeler<'_> {
             );
         }
         let uri = label.source_type.uri();
-        // A platform that says "possible" or "suspected" did not make the content.
-        let generated = label.level == Level::Is;
         let plan = ManifestPlan {
             signer,
             title: self.title.clone(),

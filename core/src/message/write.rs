@@ -16,7 +16,7 @@ messages! {
     EXISTING_LABEL = "label.exists" {
         en: "the file already carries another label; it differs in {fields}",
         zh: "文件已有另一标识；差异在于 {fields}",
-        hint_en: "labels are never overwritten; adding a platform's own fields beside the producer's is not built yet", hint_zh: "标识不可覆盖；在生成方字段之外添加传播平台自己的字段尚未实现"
+        hint_en: "labels are never overwritten; a platform adds its own fields beside the producer's: biaoshi propagate", hint_zh: "标识不可覆盖；传播平台在生成方字段之外添加自己的字段：biaoshi propagate"
     }
     EXISTING_UNREADABLE = "label.exists_unreadable" {
         en: "the file carries a label in {slot} that can't be read; nothing is written beside it",
@@ -47,10 +47,20 @@ messages! {
         zh: "文件带有涵盖其元数据的签名清单；此时写入标识会使清单失效",
         hint_en: "sign the result (--sign): the present manifest is then kept as its parent", hint_zh: "请对结果签名（--sign）：现有清单将作为其上级保留"
     }
+    PROPAGATE_MANIFEST = "propagate.would_break" {
+        en: "the file has a signed manifest that covers its metadata; the platform's fields would break it",
+        zh: "文件带有涵盖其元数据的签名清单；写入平台字段会使清单失效",
+        hint_en: "sign the result (--sign): the present manifest becomes its parent; or leave the file as it is and keep the platform's fields in its own records", hint_zh: "请对结果签名（--sign）：现有清单将作为其上级；或保持文件不变，将平台字段记录在平台自己的记录中"
+    }
+    PROPAGATE_NOTHING = "propagate.nothing" {
+        en: "no label and no trace was found: there is nothing to propagate",
+        zh: "未发现标识或痕迹：没有可传播的内容",
+        hint_en: "if the user declared the content: --declared; if the platform detected a notice or traces by its own means: --detected", hint_zh: "如用户已声明：--declared；如平台以自己的方法检测到显式标识或痕迹：--detected"
+    }
     MANIFEST_UNCHECKED = "manifest.unchecked" {
         en: "the file has a manifest that could not be checked; it is not edited",
         zh: "文件带有无法检查的清单；不作改动",
-        hint_en: "raise the limits for files that you trust", hint_zh: "仅对可信文件放宽上限"
+        hint_en: "see why: biaoshi verify; if a limit was met, raise it for files that you trust", hint_zh: "原因参见：biaoshi verify；如因达到上限，仅对可信文件放宽上限"
     }
     NOTE_ONLY_CHECKED = "note.nothing_added" {
         en: "the file carries this label already: source type, system, prompt and other statements are not added to it",

@@ -16,7 +16,7 @@ mod reader;
 mod text;
 
 pub(crate) use insert::without_padding;
-pub use insert::{Addition, Edit, insert, insertion};
+pub use insert::{Addition, Edit, insert, insertion, replacement};
 pub use text::Encoding;
 pub(crate) use text::{Decoded, escape_attribute, push_lines, reference};
 

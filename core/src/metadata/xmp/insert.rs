@@ -10,7 +10,7 @@ use crate::message::{general, label as rows};
 
 use super::reader::{self, Layout, Place};
 use super::text::{Decoded, escape, escape_attribute, is_xml_char};
-use super::{META, RDF};
+use super::{Form, META, RDF};
 
 /// A simple text property to add.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,6 +79,35 @@ pub fn insert(packet: Option<&[u8]>, additions: &[Addition], limits: &Limits) ->
         return Err(Error::Limit(row.arg("value", out.len()).arg("max", max)));
     }
     Ok(out)
+}
+
+/// The edit that gives a property that stands in the packet once, as text or as an attribute, another
+/// value; nothing if the packet has no such property.
+///
+/// # Errors
+///
+/// [`Error::Malformed`] or [`Error::Limit`] if the packet cannot be read to its end;
+/// [`Error::Refused`] with `xmp.property_exists` if the property stands there more than once or in
+/// another form; [`Error::Invalid`] for a value that XML cannot hold.
+pub fn replacement(packet: &[u8], property: &Addition, limits: &Limits) -> Result<Option<Edit>> {
+    check(property)?;
+    let (view, _, error) = reader::read(packet, limits);
+    if let Some(error) = error {
+        return Err(error.into());
+    }
+    let mut found = view.find(&property.namespace, &property.local);
+    let (Some(first), second) = (found.next(), found.next()) else { return Ok(None) };
+    let text = match first.form {
+        Form::Element if second.is_none() && !first.range.is_empty() => escape(&property.value),
+        Form::Attribute if second.is_none() => escape_attribute(&property.value),
+        _ => {
+            let name = format!("{}:{}", first.prefix, first.local);
+            let at = u64::try_from(first.range.start).unwrap_or(u64::MAX);
+            return Err(Error::Refused(rows::XMP_PROPERTY_EXISTS.with("name", name).at(at)));
+        }
+    };
+    let bytes = Decoded::new(packet).encoding.encode(&text);
+    Ok(Some(Edit { range: first.range.clone(), bytes }))
 }
 
 /// The edit that adds properties: one new `rdf:Description` at the end of the first `rdf:RDF`, about

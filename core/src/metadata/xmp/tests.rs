@@ -324,6 +324,42 @@ fn a_property_that_is_there_is_refused_in_any_form() {
 }
 
 #[test]
+fn a_value_is_replaced_where_it_stands() {
+    let property = &aigc(JSON)[0];
+    for (form, inner) in [
+        (
+            "element",
+            format!(
+                "<rdf:Description xmlns:T=\"{TC260}\"><T:AIGC>old &amp; <![CDATA[more]]></T:AIGC><a:b xmlns:a=\"u\">x</a:b></rdf:Description>"
+            ),
+        ),
+        ("attribute", format!("<rdf:Description xmlns:T=\"{TC260}\" T:AIGC='old' />")),
+    ] {
+        let old = packet(&inner);
+        for wide in [false, true] {
+            let stored =
+                if wide { old.encode_utf16().flat_map(u16::to_le_bytes).collect() } else { old.clone().into_bytes() };
+            let stored = if wide { [&[0xFF, 0xFE][..], &stored].concat() } else { stored };
+            let edit = replacement(&stored, property, &limits()).unwrap().unwrap();
+            let new = edit.apply(&stored);
+            let seen = view(&new);
+            let found: Vec<_> = seen.find(TC260, "AIGC").map(|p| p.value.as_str()).collect();
+            assert_eq!(found, [JSON], "{form} {wide}");
+            assert_eq!(seen.properties.len(), view(&stored).properties.len(), "{form}");
+            assert_eq!(new[..edit.range.start], stored[..edit.range.start]);
+            assert_eq!(new[edit.range.start + edit.bytes.len()..], stored[edit.range.end..]);
+        }
+    }
+    let none = packet("<rdf:Description/>");
+    assert_eq!(replacement(none.as_bytes(), property, &limits()).unwrap(), None);
+    for inner in ["<T:AIGC/>", "<T:AIGC>1</T:AIGC><T:AIGC>2</T:AIGC>", "<T:AIGC rdf:resource=\"u\"/>"] {
+        let old = packet(&format!("<rdf:Description xmlns:T=\"{TC260}\">{inner}</rdf:Description>"));
+        let error = replacement(old.as_bytes(), property, &limits()).unwrap_err();
+        assert_eq!(error.code(), "xmp.property_exists", "{inner}");
+    }
+}
+
+#[test]
 fn wide_encodings_are_kept() {
     for encoding in [Encoding::Utf16Be, Encoding::Utf16Le, Encoding::Utf32Be, Encoding::Utf32Le] {
         for bom in ["", "\u{feff}"] {
