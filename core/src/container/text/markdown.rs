@@ -281,7 +281,8 @@ pub(super) fn put(
         }
         Kind::Toml => {
             if old.is_some() {
-                return Err(refused(&rows::FRONT_TAKEN));
+                toml_values(&mut patch, (&front, &text), (key, value))?;
+                return Ok(patch);
             }
             let mut block = format!("[{}]{line}", name(key));
             for (key, text) in fields(value)? {
@@ -298,6 +299,25 @@ pub(super) fn put(
         }
     }
     Ok(patch)
+}
+
+/// The edits that give the values of a table other texts; every one of them stands there already.
+fn toml_values(patch: &mut Patch, (front, text): (&Front, &str), (key, value): (&str, &str)) -> Result<()> {
+    let taken = || refused(&rows::FRONT_TAKEN);
+    let root = DeTable::parse(text).map_err(|_| taken())?;
+    let found = ordered(root.get_ref()).into_iter().find(|(name, _)| *name == key);
+    let Some(DeValue::Table(table)) = found.as_ref().map(|(_, value)| value.get_ref()) else { return Err(taken()) };
+    let there = ordered(table);
+    let mut edits = Vec::new();
+    for (name, new) in fields(value)? {
+        let (_, old) = there.iter().find(|(key, _)| *key == name).ok_or_else(taken)?;
+        if !matches!(old.get_ref(), DeValue::String(text) if text.as_ref() == new) {
+            let (at, remove) = (front.open + old.span().start as u64, old.span().len() as u64);
+            edits.push(Edit { at, remove, insert: quoted(&new).into_bytes() });
+        }
+    }
+    edits.sort_by_key(|edit| edit.at);
+    edits.into_iter().try_for_each(|edit| patch.push(edit))
 }
 
 /// Why this front matter is not edited.
