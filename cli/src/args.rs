@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use anstream::ColorChoice;
-use biaoshi::{Lang, Placement, Profile, SourceType};
+use biaoshi::{Lang, Limits, Placement, Profile, SourceType};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _};
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, Args, Command, FromArgMatches as _, Parser, Subcommand, ValueEnum};
@@ -39,6 +39,40 @@ pub(crate) enum Verb {
     Provider(ProviderArgs),
     Schema(SchemaArgs),
     Completions(CompletionsArgs),
+}
+
+/// A bound by its name.
+pub(crate) type Bound = (&'static str, u64);
+
+/// `NAME=VALUE`; the value may end in K, M or G for 1,024 and its powers.
+fn limit(text: &str) -> Result<Bound, String> {
+    let (name, value) = text.split_once('=').ok_or("NAME=VALUE")?;
+    let name = Limits::NAMES.iter().find(|known| **known == name).ok_or_else(|| Limits::NAMES.join(", "))?;
+    let (digits, shift) = match value.strip_suffix(['K', 'M', 'G', 'k', 'm', 'g']) {
+        None => (value, 0),
+        Some(digits) => (
+            digits,
+            if value.ends_with(['K', 'k']) {
+                10
+            } else if value.ends_with(['M', 'm']) {
+                20
+            } else {
+                30
+            },
+        ),
+    };
+    let number = digits.parse::<u64>().ok().and_then(|n| n.checked_mul(1 << shift));
+    let number = number.ok_or_else(|| format!("{value} is not a number that fits"))?;
+    if Limits::default().set(name, number) { Ok((name, number)) } else { Err(format!("{value} is not a number that fits")) }
+}
+
+/// The default bounds with these.
+pub(crate) fn limits(asked: &[Bound]) -> Limits {
+    let mut limits = Limits::default();
+    for (name, value) in asked {
+        limits.set(name, *value);
+    }
+    limits
 }
 
 #[derive(Debug, Args)]
@@ -97,6 +131,8 @@ pub(crate) struct LabelArgs {
     pub(crate) prompt_writer: Option<String>,
     #[arg(long)]
     pub(crate) force: bool,
+    #[arg(long, value_name = "NAME=VALUE", value_parser = limit)]
+    pub(crate) limit: Vec<Bound>,
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -121,6 +157,8 @@ pub(crate) struct VerifyArgs {
     pub(crate) time_limit: u32,
     #[arg(long, value_name = "MIB", default_value_t = 2048, value_parser = clap::value_parser!(u32).range(16..))]
     pub(crate) memory_limit: u32,
+    #[arg(long, value_name = "NAME=VALUE", value_parser = limit)]
+    pub(crate) limit: Vec<Bound>,
     #[arg(long)]
     pub(crate) json: bool,
     #[arg(long, conflicts_with = "json")]
@@ -151,6 +189,8 @@ pub(crate) struct PropagateArgs {
     pub(crate) sign_over_broken: bool,
     #[arg(long)]
     pub(crate) force: bool,
+    #[arg(long, value_name = "NAME=VALUE", value_parser = limit)]
+    pub(crate) limit: Vec<Bound>,
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -159,8 +199,14 @@ pub(crate) struct PropagateArgs {
 pub(crate) struct InspectArgs {
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
+    #[arg(long, value_name = "NAME=VALUE", value_parser = limit)]
+    pub(crate) limit: Vec<Bound>,
     #[arg(long)]
     pub(crate) json: bool,
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) crjson: bool,
+    #[arg(long, value_name = "PATH", requires = "crjson")]
+    pub(crate) trust: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -282,6 +328,7 @@ pub(crate) enum ListArg {
     Carriers,
     Profiles,
     Findings,
+    Limits,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -3,14 +3,19 @@
 use std::fs::File;
 use std::io::Cursor;
 
-use biaoshi::{Error, Inspection, Lang, Limits, ReadSeek, Report, Verifier, inspect_source};
+use biaoshi::{Error, Inspection, Lang, ReadSeek, Report, TrustStore, Verifier, inspect_source};
 
-use crate::args::InspectArgs;
+use crate::args::{InspectArgs, limits};
 use crate::output::{self, Exit, Failure, Out, Page, is_dash, number, pad, shown, shown_path, style, width};
 use crate::text;
 
 pub(crate) fn run(options: &InspectArgs, out: &mut Out) -> Result<Exit, Failure> {
     let lang = out.lang();
+    if options.crjson {
+        let written = crjson(options)?.ok_or_else(|| Failure::invalid(text::NO_MANIFEST.problem()))?;
+        out.json(&written)?;
+        return Ok(Exit::Success);
+    }
     let read = look(options);
     if options.json {
         let name = options.file.to_string_lossy();
@@ -31,20 +36,34 @@ pub(crate) fn run(options: &InspectArgs, out: &mut Out) -> Result<Exit, Failure>
     Ok(Exit::Success)
 }
 
-fn look(options: &InspectArgs) -> Result<(Inspection, Report), Error> {
+/// The file, and its name unless it is standard input.
+fn open(options: &InspectArgs) -> Result<(Box<dyn ReadSeek>, Option<String>), Error> {
     output::check_input(&options.file)?;
     if is_dash(&options.file) {
-        return both(&mut Cursor::new(output::read_stdin()?), None);
+        return Ok((Box::new(Cursor::new(output::read_stdin()?)), None));
     }
     let io = |e| Error::io(options.file.display().to_string(), e);
-    both(&mut File::open(&options.file).map_err(io)?, Some(&options.file.to_string_lossy()))
+    let file = File::open(&options.file).map_err(io)?;
+    Ok((Box::new(file), Some(options.file.to_string_lossy().into_owned())))
+}
+
+fn crjson(options: &InspectArgs) -> Result<Option<serde_json::Value>, Error> {
+    let (mut source, name) = open(options)?;
+    let mut trust = TrustStore::new();
+    for path in &options.trust {
+        trust.add_path(path)?;
+    }
+    let verifier = Verifier::new().trust(&trust).limits(limits(&options.limit));
+    name.iter().fold(verifier, |verifier, name| verifier.file_name(name)).crjson(&mut *source)
 }
 
 /// The parts, and the labels as the verifier reads them.
-fn both(source: &mut dyn ReadSeek, name: Option<&str>) -> Result<(Inspection, Report), Error> {
-    let inspection = inspect_source(source, name, &Limits::default())?;
+fn look(options: &InspectArgs) -> Result<(Inspection, Report), Error> {
+    let (mut source, name) = open(options)?;
+    let (source, name, limits) = (&mut *source, name.as_deref(), limits(&options.limit));
+    let inspection = inspect_source(source, name, &limits)?;
     source.rewind().map_err(|e| Error::io("seek", e))?;
-    let verifier = name.map_or_else(Verifier::new, |name| Verifier::new().file_name(name));
+    let verifier = name.map_or_else(Verifier::new, |name| Verifier::new().file_name(name)).limits(limits);
     let report = verifier.verify(source)?;
     Ok((inspection, report))
 }

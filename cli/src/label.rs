@@ -6,7 +6,7 @@ use std::path::Path;
 
 use biaoshi::{Error, Explicit, Identity, Label, Labeler, Level, Origin, Profile};
 
-use crate::args::{ExplicitArg, LabelArgs, LevelArg};
+use crate::args::{ExplicitArg, LabelArgs, LevelArg, limits};
 use crate::output::{self, Exit, Failure, Out, is_dash};
 use crate::receipt::{self, Written};
 use crate::text;
@@ -46,6 +46,7 @@ fn labeler<'a>(options: &LabelArgs, explicit: Explicit) -> Labeler<'a> {
         .fold(Labeler::new(first), Labeler::also)
         .explicit(explicit)
         .iptc_ai_fields(options.iptc_ai_fields)
+        .limits(limits(&options.limit))
         .sign_over_broken(options.sign_over_broken);
     let name = options.output.file_name().filter(|_| !is_dash(&options.output));
     match name.and_then(|name| name.to_str()) {

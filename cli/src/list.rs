@@ -3,11 +3,11 @@
 use biaoshi::carrier::slots::{SLOTS, SlotRow};
 use biaoshi::format::FormatRow;
 use biaoshi::profile::ProfileData;
-use biaoshi::{FORMATS, Lang, Modality, Profile, finding};
+use biaoshi::{FORMATS, Lang, Limits, Modality, Profile, finding};
 use serde_json::json;
 
 use crate::args::{ListArg, ListArgs};
-use crate::output::{self, Exit, Failure, Out, Page, pad, style};
+use crate::output::{self, Exit, Failure, Out, Page, number, pad, style};
 use crate::report;
 use crate::text::{self, Text};
 
@@ -30,6 +30,12 @@ pub(crate) fn run(options: &ListArgs, out: &mut Out) -> Result<Exit, Failure> {
             Profile::ALL.iter().filter_map(|p| p.data()).for_each(|data| profile(&mut page, data, lang))
         }
         ListArg::Findings => findings(&mut page, lang),
+        ListArg::Limits => {
+            let limits = Limits::default();
+            for name in Limits::NAMES {
+                page.row(0, 24, name, &number(limits.get(name).unwrap_or_default()), style::PLAIN);
+            }
+        }
     }
     out.print(&page.finish())?;
     Ok(Exit::Success)
@@ -78,6 +84,10 @@ fn values(what: ListArg, lang: Lang) -> Vec<serde_json::Value> {
                 })
             })
             .collect(),
+        ListArg::Limits => {
+            let limits = Limits::default();
+            Limits::NAMES.iter().map(|name| json!({ "limit": name, "default": limits.get(name) })).collect()
+        }
     }
 }
 

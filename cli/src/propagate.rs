@@ -2,7 +2,7 @@
 
 use biaoshi::{Identity, Propagator};
 
-use crate::args::PropagateArgs;
+use crate::args::{PropagateArgs, limits};
 use crate::label::now;
 use crate::output::{Exit, Failure, Out, is_dash};
 use crate::receipt::{self, Written};
@@ -22,6 +22,7 @@ fn propagate(options: &PropagateArgs, files: &Files<'_>) -> Result<Written, Fail
     let mut propagator = Propagator::new(&options.propagator)
         .declared(options.declared)
         .detected(options.detected)
+        .limits(limits(&options.limit))
         .sign_over_broken(options.sign_over_broken);
     if let Some(id) = &options.id {
         propagator = propagator.id(id);

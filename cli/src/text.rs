@@ -254,6 +254,10 @@ problems! {
         "{path} is a directory; files are asked for",
         "{path} 是目录；此处需要文件",
         "name the files, for example: folder/*.png", "请列出文件，例如：folder/*.png" }
+    NO_MANIFEST = "cli.no_manifest" {
+        "the file has no manifest",
+        "文件没有清单",
+        "", "" }
     STDIN_TWICE = "cli.stdin_twice" {
         "standard input (-) can be named only once",
         "标准输入（-）只能指定一次",

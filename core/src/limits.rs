@@ -1,90 +1,106 @@
 //! Every bound on what a file may cost, with unit and default.
 
-/// Bounds on memory and work. All are on by default; reaching one is an [`crate::Error::Limit`]
-/// or a finding that names it, never a silently partial answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Limits {
+macro_rules! limits {
+    ($($(#[$doc:meta])* $name:ident: $kind:ty = $default:expr,)*) => {
+        /// Bounds on memory and work. All are on by default; reaching one is an [`crate::Error::Limit`]
+        /// or a finding that names it, never a silently partial answer.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub struct Limits {
+            $($(#[$doc])* pub $name: $kind,)*
+        }
+
+        impl Default for Limits {
+            fn default() -> Self {
+                Self { $($name: $default,)* }
+            }
+        }
+
+        impl Limits {
+            /// The names of all bounds, as errors and findings use them.
+            pub const NAMES: &'static [&'static str] = &[$(stringify!($name)),*];
+
+            /// The value of the bound with this name.
+            #[must_use]
+            pub fn get(&self, name: &str) -> Option<u64> {
+                match name {
+                    $(stringify!($name) => u64::try_from(self.$name).ok(),)*
+                    _ => None,
+                }
+            }
+
+            /// Sets the bound with this name; says whether there is one that can hold the value.
+            ///
+            /// ```
+            /// let mut limits = biaoshi::Limits::default();
+            /// assert!(limits.set("file_bytes", 1 << 20) && limits.file_bytes == 1 << 20);
+            /// assert!(!limits.set("no_such_bound", 1));
+            /// ```
+            pub fn set(&mut self, name: &str, value: u64) -> bool {
+                match name {
+                    $(stringify!($name) => match <$kind>::try_from(value) {
+                        Ok(value) => self.$name = value,
+                        Err(_) => return false,
+                    },)*
+                    _ => return false,
+                }
+                true
+            }
+        }
+    };
+}
+
+limits! {
     /// Largest file, in bytes. Default 64 GiB.
-    pub file_bytes: u64,
+    file_bytes: u64 = 64 << 30,
     /// Chunks, segments or boxes per file. Default 65,536.
-    pub segments: usize,
+    segments: usize = 65_536,
     /// Elements of a Matroska, FLV or SVG file and blocks of a GIF looked at one by one, those
     /// within merged parts included. Default 2,097,152.
-    pub elements: usize,
+    elements: usize = 2 << 20,
     /// One metadata payload (XMP packet, Exif block) read to memory, in bytes. Default 16 MiB.
-    pub metadata_bytes: u64,
+    metadata_bytes: u64 = 16 << 20,
     /// One AIGC value, in bytes. Default 64 KiB.
-    pub label_bytes: usize,
+    label_bytes: usize = 64 << 10,
     /// One field of a label when writing, in bytes. Default 4 KiB.
-    pub field_bytes: usize,
+    field_bytes: usize = 4 << 10,
     /// Nesting of JSON in a label. Default 8.
-    pub json_depth: usize,
+    json_depth: usize = 8,
     /// A C2PA manifest store, in bytes. Default 32 MiB.
-    pub manifest_bytes: u64,
+    manifest_bytes: u64 = 32 << 20,
     /// Largest file handed to the C2PA reader or writer, in bytes. Default 1 GiB.
     ///
     /// It bounds what a third-party library hashes; for JPEG the library holds the whole file in
     /// memory, see [`Limits::manifest_jpeg_bytes`].
-    pub manifest_file_bytes: u64,
+    manifest_file_bytes: u64 = 1 << 30,
     /// Largest JPEG handed to the C2PA reader or writer, in bytes. Default 64 MiB.
-    pub manifest_jpeg_bytes: u64,
+    manifest_jpeg_bytes: u64 = 64 << 20,
     /// Inflated size of one compressed text chunk, in bytes. Default 1 MiB.
-    pub inflate_bytes: usize,
+    inflate_bytes: usize = 1 << 20,
     /// Inflated bytes per compressed byte. Default 200.
-    pub inflate_ratio: usize,
+    inflate_ratio: usize = 200,
     /// Nesting of XML elements. Default 64.
-    pub xml_depth: usize,
+    xml_depth: usize = 64,
     /// Attributes of one XML tag. Default 256.
-    pub xml_attributes: usize,
+    xml_attributes: usize = 256,
     /// One XML tag, in bytes. Default 64 KiB of markup; attribute-form label values count.
-    pub xml_tag_bytes: usize,
+    xml_tag_bytes: usize = 64 << 10,
     /// Image file directories in an Exif block. Default 64.
-    pub ifds: usize,
+    ifds: usize = 64,
     /// Entries of one image file directory. Default 4,096.
-    pub ifd_entries: usize,
+    ifd_entries: usize = 4_096,
     /// Pages of an Ogg stream that are walked to number them anew. Default 262,144.
-    pub ogg_pages: u64,
+    ogg_pages: u64 = 262_144,
     /// Cross-reference sections of a PDF. Default 1,024.
-    pub pdf_sections: usize,
+    pdf_sections: usize = 1_024,
     /// One object of a PDF read to memory, the data of a stream not counted, in bytes. Default 1 MiB.
-    pub pdf_object_bytes: u64,
+    pdf_object_bytes: u64 = 1 << 20,
     /// Nesting of arrays and dictionaries in a PDF. Default 64.
-    pub pdf_depth: usize,
+    pdf_depth: usize = 64,
     /// Pixels decoded for drawing a notice. Default 256 million.
-    pub pixels: u64,
+    pixels: u64 = 256 << 20,
     /// Bytes of memory for decoded pixels. Default 1 GiB.
-    pub pixel_bytes: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            file_bytes: 64 << 30,
-            segments: 65_536,
-            elements: 2 << 20,
-            metadata_bytes: 16 << 20,
-            label_bytes: 64 << 10,
-            field_bytes: 4 << 10,
-            json_depth: 8,
-            manifest_bytes: 32 << 20,
-            manifest_file_bytes: 1 << 30,
-            manifest_jpeg_bytes: 64 << 20,
-            inflate_bytes: 1 << 20,
-            inflate_ratio: 200,
-            xml_depth: 64,
-            xml_attributes: 256,
-            xml_tag_bytes: 64 << 10,
-            ifds: 64,
-            ifd_entries: 4_096,
-            ogg_pages: 262_144,
-            pdf_sections: 1_024,
-            pdf_object_bytes: 1 << 20,
-            pdf_depth: 64,
-            pixels: 256 << 20,
-            pixel_bytes: 1 << 30,
-        }
-    }
+    pixel_bytes: u64 = 1 << 30,
 }
 
 impl Limits {
@@ -98,6 +114,24 @@ impl Limits {
             pixels: 64 << 20,
             pixel_bytes: 256 << 20,
             ..Self::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_bound_can_be_set_by_its_name() {
+        for name in Limits::NAMES {
+            let mut limits = Limits::default();
+            let before = limits.get(name);
+            assert!(before.is_some_and(|n| n > 0), "{name}");
+            assert!(limits.set(name, 7), "{name}");
+            assert_eq!(limits.get(name), Some(7), "{name}");
+            let others = Limits::NAMES.iter().filter(|n| *n != name);
+            assert!({ others }.all(|n| limits.get(n) == Limits::default().get(n)), "{name}");
         }
     }
 }

@@ -27,6 +27,7 @@ help! {
     "*.color": "Colours; they only repeat what words say", "颜色；仅作辅助，不单独表达含义";
     "*.json": "Print JSON, one object per line", "输出 JSON，每行一个对象";
 
+    "*.limit": "A bound on memory or work, see list limits; K, M, G for powers of 1,024; repeatable", "内存或工作量的上限，参见 list limits；K、M、G 表示 1,024 的幂；可重复";
     "label": "Write a label into a copy of a file", "为文件副本添加标识";
     "label.input": "File to label; - is standard input", "待添加标识的文件；- 表示标准输入";
     "label.output": "Where to write; - is standard output. Written only when complete and verified", "输出路径；- 表示标准输出。仅在完整写入并通过回读验证后生成";
@@ -99,6 +100,8 @@ help! {
         "  biaoshi verify photo.png\n  biaoshi verify *.jpg --profile cn-gb45438 --json\n  biaoshi verify signed.webp --trust partner-root.pem";
 
     "inspect": "Show every part of a file and every metadata value", "显示文件的全部组成部分和元数据值";
+    "inspect.crjson": "Print the manifest store as the C2PA library writes it in crJSON", "以 C2PA 库的 crJSON 形式输出清单";
+    "inspect.trust": "Certificates (PEM) to trust, or a folder of keygen; repeatable", "信任的证书（PEM）或 keygen 生成的目录；可重复";
     "inspect.file": "File to look into; - is standard input", "待查看的文件；- 表示标准输入";
     "inspect.examples": "  biaoshi inspect photo.png\n  biaoshi inspect photo.png --json", "  biaoshi inspect photo.png\n  biaoshi inspect photo.png --json";
 

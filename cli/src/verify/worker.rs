@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use biaoshi::{Error, Report, TrustStore, Verifier};
 use serde_json::{Value, json};
 
-use crate::args::VerifyArgs;
+use crate::args::{VerifyArgs, limits};
 use crate::output::{self, Exit, Failure, Out};
 
 use super::{inputs, judge, page, trust};
@@ -50,6 +50,7 @@ fn verify(path: &Path, stdin: bool, options: &VerifyArgs, trust: &TrustStore) ->
         .iter()
         .fold(Verifier::new(), |verifier, profile| verifier.profile(*profile))
         .trust(trust)
+        .limits(limits(&options.limit))
         .declared(options.declared);
     if stdin {
         let bytes = std::fs::read(path).map_err(|e| Error::io("read", e))?;

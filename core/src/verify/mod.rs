@@ -201,6 +201,23 @@ impl<'a> Verifier<'a> {
         })
     }
 
+    /// The manifest store and how it validated, in crJSON, for programs that read C2PA's own form;
+    /// `None` if the file has no manifest. What it means for the labels is in [`Verifier::verify`].
+    ///
+    /// # Errors
+    /// As [`Verifier::verify`], and [`Error::Malformed`] for a store that can't be read.
+    #[cfg(feature = "c2pa")]
+    pub fn crjson(&self, source: &mut dyn ReadSeek) -> Result<Option<serde_json::Value>> {
+        let name = self.file_name.as_deref().or(self.taken_for.as_deref());
+        let collected = collect(&mut Source::new(source, &self.limits)?, name, &self.limits)?;
+        if !collected.has_manifest() {
+            return Ok(None);
+        }
+        let none = TrustStore::default();
+        let mime = collected.format.row().mime;
+        carrier::manifest::crjson(source, mime, self.trust.unwrap_or(&none), &self.limits)
+    }
+
     fn check_name(&self, format: Format, findings: &mut Vec<Finding>) {
         let Some(name) = &self.file_name else { return };
         let Some(extension) = crate::format::extension(name) else { return };

@@ -16,7 +16,7 @@ mod write;
 pub(crate) use binding::gap;
 pub use binding::{Exclusion, Gap, HardBinding};
 pub use embed::{Pending, reserve};
-pub use read::{Action, Assertion, ManifestReading, ManifestState, StatusCode, StatusKind, read};
+pub use read::{Action, Assertion, ManifestReading, ManifestState, StatusCode, StatusKind, crjson, read};
 pub use write::{Agent, ManifestPlan, Signed, sign};
 
 use std::io::SeekFrom;

@@ -241,6 +241,26 @@ pub fn read(
     })?
 }
 
+/// The manifest store of a file and how it validated, as the C2PA library writes it in crJSON;
+/// `Ok(None)` if the file has none.
+///
+/// Strings are those of the file, uncut: it is a form for machines.
+///
+/// # Errors
+/// As [`read`], and [`crate::Error::Malformed`] if the store can't be read.
+pub fn crjson(source: &mut dyn ReadSeek, mime: &str, trust: &TrustStore, limits: &Limits) -> Result<Option<Value>> {
+    measure(source, mime, limits)?;
+    guarded(|| {
+        let context = context(trust, limits).map_err(|e| asset_error(e, mime))?;
+        let reader = match c2pa::Reader::from_context(context).with_stream(mime, &mut *source) {
+            Ok(reader) => reader,
+            Err(c2pa::Error::JumbfNotFound | c2pa::Error::ProvenanceMissing) => return Ok(None),
+            Err(error) => return Err(asset_error(error, mime)),
+        };
+        reader.to_crjson_value().map(Some).map_err(|e| asset_error(e, mime))
+    })?
+}
+
 fn unreadable(error: c2pa::Error, mime: &str) -> Result<Option<ManifestReading>> {
     use c2pa::Error as E;
     match error {
