@@ -95,6 +95,7 @@ TEXTS = {
     "nfd": "e\u0301 \u1112\u1161\u11ab",
     "turkish": "İıſK",
     "homoglyph": "раураl.com",
+    "hieroglyph": "\U00013000\U00013430\U00013437",
     "long": "A" * LONG,
     "long-wide": "图" * 20_000,
     "long-escaped": "\x1b[31m" * 8_000,
