@@ -54,6 +54,8 @@ const READERS: &[(&str, &str)] = &[
     ("webpinfo", "webp"),
     ("unzip", "unzip"),
     ("xmllint", "libxml2-utils"),
+    ("strace", "strace"),
+    ("unshare", "util-linux"),
 ];
 /// How often a download is tried again, and how long it waits before.
 const RETRIES: u64 = 2;
