@@ -63,7 +63,11 @@ fn limit(text: &str) -> Result<Bound, String> {
     };
     let number = digits.parse::<u64>().ok().and_then(|n| n.checked_mul(1 << shift));
     let number = number.ok_or_else(|| format!("{value} is not a number that fits"))?;
-    if Limits::default().set(name, number) { Ok((name, number)) } else { Err(format!("{value} is not a number that fits")) }
+    if Limits::default().set(name, number) {
+        Ok((name, number))
+    } else {
+        Err(format!("{value} is not a number that fits"))
+    }
 }
 
 /// The default bounds with these.

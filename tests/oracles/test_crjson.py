@@ -67,6 +67,10 @@ def comparable(document):
     """Without who wrote the document and when, and in an order of its own."""
     out = {key: value for key, value in document.items() if key != "jsonGenerator"}
     for manifest in out["manifests"]:
+        # The library's newer editions write pictures in another form.
+        for name, data in manifest["assertions"].items():
+            if name.startswith("c2pa.thumbnail"):
+                data.clear()
         results = manifest["validationResults"]
         results["validationTime"] = ""
         for kind in ("success", "informational", "failure"):
@@ -98,8 +102,7 @@ def test_same_document_of_changed_files(biaoshi, context, signed, tmp_path):
 
 def test_a_file_without_manifest_has_none_in_it(biaoshi, sources):
     done = subprocess.run([biaoshi.program, "inspect", "--crjson", sources["png-rgb"]], capture_output=True, timeout=60)
-    assert done.returncode in (0, 1) and b"panicked" not in done.stderr
-    assert not done.stdout or json.loads(done.stdout)["manifests"] == []
+    assert done.returncode == 2 and b"cli.no_manifest" in done.stderr and not done.stdout
 
 
 @pytest.mark.skipif(not test_corpus.FOLDER.is_dir(), reason="corpus: not present, 0 files")

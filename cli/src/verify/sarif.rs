@@ -27,16 +27,32 @@ const fn pick(lang: Lang, en: &'static str, zh: &'static str) -> &'static str {
     }
 }
 
-/// A path as the reference of a URI (RFC 3986): what is not unreserved is escaped.
+/// A path as the reference of a URI (RFC 3986): what is not unreserved is escaped. On Windows alone
+/// a backslash parts folders.
 fn uri(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
-    for byte in path.replace('\\', "/").bytes() {
+    let path = if cfg!(windows) { path.replace('\\', "/") } else { path.to_owned() };
+    for byte in path.bytes() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => out.push(char::from(byte)),
             other => out.push_str(&format!("%{other:02X}")),
         }
     }
     out
+}
+
+/// A sentence as a message: braces would be placeholders (SARIF 2.1.0 3.11.5), brackets links
+/// (3.11.6).
+fn message(text: &str) -> Value {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '{' | '}' => out.extend([c, c]),
+            '[' | ']' | '\\' => out.extend(['\\', c]),
+            _ => out.push(c),
+        }
+    }
+    json!({ "text": out })
 }
 
 impl Sarif {
@@ -48,7 +64,7 @@ impl Sarif {
             let text = |key| error.and_then(|error| error.get(key)).cloned().unwrap_or_default();
             self.failed.push(json!({
                 "level": "error",
-                "message": { "text": text("message") },
+                "message": message(text("message").as_str().unwrap_or_default()),
                 "descriptor": { "id": text("code") },
                 "locations": [{ "physicalLocation": { "artifactLocation": place } }],
             }));
@@ -79,7 +95,7 @@ impl Sarif {
                 "ruleId": code,
                 "ruleIndex": rule,
                 "level": level,
-                "message": { "text": part("message") },
+                "message": message(part("message").as_str().unwrap_or_default()),
                 "locations": [{ "physicalLocation": physical }],
             }));
         }
@@ -92,8 +108,8 @@ impl Sarif {
             .map(|rule| {
                 json!({
                     "id": rule.message.code,
-                    "shortDescription": { "text": pick(lang, rule.message.en, rule.message.zh) },
-                    "help": { "text": pick(lang, rule.message.hint_en, rule.message.hint_zh) },
+                    "shortDescription": message(pick(lang, rule.message.en, rule.message.zh)),
+                    "help": message(pick(lang, rule.message.hint_en, rule.message.hint_zh)),
                     "defaultConfiguration": { "level": level(rule.severity) },
                     "properties": { "clause": rule.clause },
                 })
@@ -122,11 +138,17 @@ impl Sarif {
 
 #[cfg(test)]
 mod tests {
-    use super::uri;
+    use super::{message, uri};
 
     #[test]
     fn paths_become_references() {
         assert_eq!(uri("a b/图.png"), "a%20b/%E5%9B%BE.png");
-        assert_eq!(uri("x\\y%\"<"), "x/y%25%22%3C");
+        assert_eq!(uri("x%\"<"), "x%25%22%3C");
+        assert_eq!(uri("x\\y"), if cfg!(windows) { "x/y" } else { "x%5Cy" });
+    }
+
+    #[test]
+    fn sentences_hold_no_placeholder_and_no_link() {
+        assert_eq!(message("a {0} [b](c) \\u{7}")["text"], "a {{0}} \\[b\\](c) \\\\u{{7}}");
     }
 }
