@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Cursor, IsTerminal as _, Read as _, Write as _};
 use std::path::Path;
 
-use biaoshi::{Error, Explicit, Identity, Label, Labeler, Level, Origin, Profile, ReadSeek, Receipt};
+use biaoshi::{Error, Explicit, Identity, Label, Labeler, Level, Origin, Outcome, Profile, ReadSeek, Receipt};
 
 use crate::args::{ExplicitArg, LabelArgs, LevelArg};
 use crate::output::{self, Exit, Failure, Out, is_dash};
@@ -49,7 +49,11 @@ pub(crate) fn run(options: &LabelArgs, out: &mut Out) -> Result<Exit, Failure> {
 /// the label already with something else wrong.
 fn judged(written: &Written) -> Exit {
     let verdicts = &written.receipt.report.verdicts;
-    if verdicts.iter().all(|v| v.outcome == biaoshi::Outcome::Compliant) { Exit::Success } else { Exit::Unsatisfied }
+    if verdicts.iter().all(|v| matches!(v.outcome, Outcome::Compliant | Outcome::NotApplicable)) {
+        Exit::Success
+    } else {
+        Exit::Unsatisfied
+    }
 }
 
 fn label(options: &LabelArgs) -> Result<Written, Failure> {

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 use super::*;
-use biaoshi::{Format, Profile, finding};
+use biaoshi::profile::Facts;
+use biaoshi::{Format, Modality, Profile, finding};
 
 fn fields(producer: &str) -> LabelFields {
     LabelFields {
@@ -50,8 +51,10 @@ fn manifest(integrity: Integrity, key: Option<Key>) -> Evidence {
 }
 
 fn report(status: Status, evidence: Vec<Evidence>, findings: Vec<Finding>) -> Report {
-    let verdicts = vec![Profile::CN_GB45438.judge(&evidence, &findings)];
-    Report { file: None, format: Format::Png, bytes: 48_213, status, evidence, findings, verdicts }
+    let facts = Facts { evidence: &evidence, findings: &findings, modality: Modality::Image, status, anchors: false };
+    let verdicts = vec![Profile::CN_GB45438.judge(&facts)];
+    let duties = Profile::CN_GB45438.duties(&facts);
+    Report { file: None, format: Format::Png, bytes: 48_213, status, evidence, findings, verdicts, duties }
 }
 
 pub(crate) fn labelled() -> Report {
@@ -70,7 +73,7 @@ pub(crate) fn broken() -> Report {
 }
 
 fn shown_in(report: &Report, lang: Lang) -> String {
-    let text = page(report, "a.png", false, lang).finish();
+    let text = page(report, "a.png", false, false, lang).finish();
     anstream::adapter::strip_str(&text).to_string()
 }
 
@@ -192,7 +195,7 @@ fn strings_from_the_file_cannot_act_on_the_terminal() {
     let finding = finding::FILE_MALFORMED.finding().arg("part", nasty).arg("reason", nasty);
     let report = report(Status::Confirmed, vec![evidence, signed], vec![finding]);
     for lang in [Lang::En, Lang::Zh] {
-        let text = page(&report, "a.png", false, lang).finish();
+        let text = page(&report, "a.png", false, false, lang).finish();
         let bare = anstream::adapter::strip_str(&text).to_string();
         // Only this program's own styles may be removed: the file's own text must still be there.
         assert!(!bare.contains(['\u{1b}', '\u{202e}', '\r']), "{bare}");
