@@ -155,11 +155,15 @@ impl Facts<'_> {
         })
     }
 
-    /// Whether a finding with this code, about one of these keys, is there.
+    /// Whether a finding with this code, about one of these keys of Annex E, is there.
     fn has(&self, code: &str, keys: &[String]) -> bool {
+        // A finding that names no key is about all of them.
         let about = |finding: &Finding| {
-            let named = finding.args.iter().find(|(name, _)| *name == "key").map(|(_, value)| value);
-            keys.is_empty() || matches!(named, Some(Arg::Text(key)) if keys.contains(key))
+            keys.is_empty()
+                || finding.args.iter().find(|(name, _)| *name == "key").is_none_or(|(_, value)| match value {
+                    Arg::Text(key) => keys.contains(key),
+                    Arg::Problem(_) => false,
+                })
         };
         self.findings.iter().any(|f| f.code() == code && about(f))
     }

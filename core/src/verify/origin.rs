@@ -13,10 +13,12 @@ use crate::report::Stated;
 const TEXT_MAX: usize = 1024;
 
 /// The origin, from the action that made the content by AI, or else the first action that names a
-/// program; from `c2pa.ai-disclosure`; and from the claim generator.
+/// program; and from `c2pa.ai-disclosure`.
 ///
 /// - `system`, `system_version`: `softwareAgent`, else `modelName` of the disclosure (or its
-///   `modelIdentifier`), else the claim generator (that it is the generating system is inferred).
+///   `modelIdentifier`). The claim generator is not taken for it: it made the claim, and often is
+///   a library or a labelling tool.
+/// - `provider`: never; the certificate names an organisation, which need not be the provider.
 /// - `time`: `when` of the action.
 /// - `unique_id`: the name of the active manifest (that it serves as the number of the content is
 ///   inferred).
@@ -29,9 +31,7 @@ pub(super) fn stated(reading: &ManifestReading) -> Option<Stated> {
     let told = |key: &str| disclosure.and_then(|d| text(d.get(key)));
     let (system, system_version) = match agent {
         Some((name, version)) => (Some(name), version),
-        None => {
-            (told("modelName").or_else(|| told("modelIdentifier")).or_else(|| reading.claim_generator.clone()), None)
-        }
+        None => (told("modelName").or_else(|| told("modelIdentifier")), None),
     };
     let profile = disclosure.and_then(|d| d.get("contentProfile"));
     Some(Stated {
