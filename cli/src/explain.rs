@@ -1,9 +1,11 @@
 //! `biaoshi explain`: the row behind a code.
 
-use biaoshi::finding;
 use biaoshi::message::{self, Message};
+use biaoshi::profile::{CheckRow, ProfileData, Test};
+use biaoshi::{Lang, Profile, Sure, finding};
 
 use crate::args::ExplainArgs;
+use crate::list;
 use crate::output::{self, Exit, Failure, Out, Page, shown, style};
 use crate::text::{self, PROBLEMS};
 
@@ -47,38 +49,82 @@ pub(crate) fn run(options: &ExplainArgs, out: &mut Out) -> Result<Exit, Failure>
     Ok(Exit::Success)
 }
 
-/// Explains a check of a rule set, such as `explicit.notice`; says whether there is one.
-fn check(id: &str, json: bool, out: &mut Out) -> Result<bool, Failure> {
+/// Explains a check of the rule sets, such as `metadata.single` or, of one rule set alone,
+/// `cn-gb45438/metadata.single`; says whether there is one.
+fn check(asked: &str, json: bool, out: &mut Out) -> Result<bool, Failure> {
     let lang = out.lang();
+    let (profile, id) = asked.split_once('/').map_or((None, asked), |(profile, id)| (Some(profile), id));
     let mut found = false;
-    for data in biaoshi::Profile::ALL.iter().filter_map(|p| p.data()) {
+    for data in Profile::ALL.iter().filter_map(|p| p.data()).filter(|d| profile.is_none_or(|p| p == d.id)) {
         for check in data.checks.iter().filter(|check| check.id == id) {
-            found = true;
-            let clause = biaoshi::message::clause(&check.clause, lang);
-            let shows = !check.findings.is_empty() || check.test == biaoshi::profile::Test::LabelPresent;
-            let how = if !check.findings.is_empty() {
-                text::CHECK_FAILS_BY.with(lang, "codes", check.findings.join(", "))
-            } else if shows {
-                text::CHECK_LABEL.get(lang).to_owned()
-            } else {
-                text::CHECK_NOT_SHOWN.get(lang).to_owned()
-            };
+            let clause = message::clause(&check.clause, lang);
             if json {
                 out.json(&serde_json::json!({
-                    "code": check.id, "kind": "check", "profile": data.id, "clause": clause, "findings": check.findings,
+                    "code": check.id, "kind": "check", "profile": data.id, "clause": clause, "sure": check.sure,
+                    "test": check.test, "findings": check.findings, "reason": check.reason,
+                    "modalities": check.modalities, "recommended": check.recommended,
                 }))?;
-                continue;
+            } else {
+                let gap = if found { "\n" } else { "" };
+                out.print(&format!("{gap}{}", check_page(data, check, &clause, lang).finish()))?;
             }
-            let mut page = Page::new(lang);
-            let mut row = |name: &text::Text, value: &str| page.row(0, COLUMN, name.get(lang), value, style::PLAIN);
-            row(&text::ROW_CODE, &check.id);
-            row(&text::ROW_KIND, &text::KIND_CHECK.with(lang, "profile", data.id.clone()));
-            row(&text::ROW_CLAUSE, &clause);
-            row(&text::ROW_TEXT, &how);
-            out.print(&page.finish())?;
+            found = true;
         }
     }
     Ok(found)
+}
+
+fn check_page(data: &ProfileData, check: &CheckRow, clause: &str, lang: Lang) -> Page {
+    let mut page = Page::new(lang);
+    let mut row = |name: &text::Text, value: &str| page.row(0, COLUMN, name.get(lang), value, style::PLAIN);
+    row(&text::ROW_CODE, &check.id);
+    row(&text::ROW_KIND, &text::KIND_CHECK.with(lang, "profile", data.id.clone()));
+    row(&text::ROW_CLAUSE, clause);
+    row(&text::CHECK_SURE, sure(check.sure).get(lang));
+    if !check.modalities.is_empty() {
+        let names = check.modalities.iter().map(|m| list::modality(*m).get(lang));
+        row(&text::CHECK_MODALITIES, &names.collect::<Vec<_>>().join(text::LIST_COMMA.get(lang)));
+    }
+    let mut how = how(check, lang);
+    if !check.findings.is_empty() {
+        let fails = text::CHECK_FAILS_BY.with(lang, "codes", check.findings.join(text::LIST_COMMA.get(lang)));
+        how = if check.test == Test::NoFindings { fails } else { format!("{how}; {fails}") };
+    }
+    row(&text::ROW_TEXT, &how);
+    page
+}
+
+const fn sure(sure: Sure) -> &'static text::Text {
+    match sure {
+        Sure::Stated => &text::SURE_WORD_STATED,
+        Sure::Inferred => &text::SURE_WORD_INFERRED,
+        Sure::Unconfirmed => &text::SURE_WORD_UNCONFIRMED,
+    }
+}
+
+/// What a check looks for, in words.
+fn how(check: &CheckRow, lang: Lang) -> String {
+    let plain = |text: &text::Text| text.get(lang).to_owned();
+    match check.test {
+        Test::NotCheckable => {
+            let reason = check.reason.unwrap_or(biaoshi::Reason::Unread).message();
+            text::CHECK_NOT_SHOWN.with(lang, "reason", reason.text(lang).to_owned())
+        }
+        Test::LabelPresent => plain(&text::CHECK_LABEL),
+        Test::MachineMark => plain(&text::CHECK_MARK),
+        Test::ManifestPresent => plain(&text::CHECK_MANIFEST),
+        Test::Signed => plain(&text::CHECK_SIGNED),
+        Test::SignerTrusted => plain(&text::CHECK_TRUSTED),
+        Test::TimeStamp => plain(&text::CHECK_TIME),
+        Test::Stated => {
+            let field = serde_json::to_value(check.field).ok();
+            let name = field.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default();
+            text::CHECK_STATED.with(lang, "field", name.to_owned())
+        }
+        Test::DigitalSourceType => plain(&text::CHECK_SOURCE),
+        Test::TwoLayers => plain(&text::CHECK_LAYERS),
+        _ => plain(&text::CHECK_NO_FINDINGS),
+    }
 }
 
 fn find(code: &str) -> Option<&'static Message> {

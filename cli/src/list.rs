@@ -2,8 +2,8 @@
 
 use biaoshi::carrier::slots::{SLOTS, SlotRow};
 use biaoshi::format::FormatRow;
-use biaoshi::profile::ProfileData;
-use biaoshi::{FORMATS, Lang, Limits, Modality, Profile, finding};
+use biaoshi::profile::{DateRow, ProfileData};
+use biaoshi::{FORMATS, Lang, Limits, Modality, Profile, Sure, finding};
 use serde_json::json;
 
 use crate::args::{ListArg, ListArgs};
@@ -62,19 +62,9 @@ fn values(what: ListArg, lang: Lang) -> Vec<serde_json::Value> {
                 })
             })
             .collect(),
-        ListArg::Profiles => Profile::ALL
-            .iter()
-            .filter_map(|p| p.data())
-            .map(|data| {
-                json!({
-                    "profile": data.id, "name": title(data, lang), "source": data.source,
-                    "in_force": data.in_force, "as_of": data.as_of,
-                    "checks": data.checks.iter()
-                        .map(|row| json!({ "id": row.id, "clause": row.clause, "findings": row.findings }))
-                        .collect::<Vec<_>>(),
-                })
-            })
-            .collect(),
+        ListArg::Profiles => {
+            Profile::ALL.iter().filter_map(|p| p.data()).map(|data| profile_value(data, lang)).collect()
+        }
         ListArg::Findings => finding::ALL
             .iter()
             .map(|rule| {
@@ -91,6 +81,37 @@ fn values(what: ListArg, lang: Lang) -> Vec<serde_json::Value> {
     }
 }
 
+fn profile_value(data: &ProfileData, lang: Lang) -> serde_json::Value {
+    let clause = |text: &str| biaoshi::message::clause(text, lang);
+    let dates = data.dates.iter().map(|row| json!({ "date": row.date, "what": what(row, lang), "sure": row.sure }));
+    let explicit: serde_json::Map<_, _> =
+        data.explicit.rows().into_iter().map(|(name, row)| (name.to_owned(), json!(row))).collect();
+    let wordings = data.wordings.iter().map(|w| json!({ "level": w.level, "language": w.language, "text": w.text }));
+    let checks = data.checks.iter().map(|row| {
+        json!({
+            "id": row.id, "clause": clause(&row.clause), "sure": row.sure, "test": row.test, "findings": row.findings,
+            "modalities": row.modalities, "recommended": row.recommended, "reason": row.reason,
+        })
+    });
+    let duties = data.duties.iter().map(|row| {
+        json!({ "id": row.id, "kind": row.kind, "who": row.who, "status": row.status, "clause": clause(&row.clause), "sure": row.sure })
+    });
+    json!({
+        "profile": data.id, "name": title(data, lang), "source": data.source, "in_force": data.in_force,
+        "as_of": data.as_of, "default": Profile::DEFAULT.iter().any(|p| p.id() == data.id),
+        "modalities": data.modalities, "dates": dates.collect::<Vec<_>>(), "explicit": explicit,
+        "wordings": wordings.collect::<Vec<_>>(), "checks": checks.collect::<Vec<_>>(),
+        "duties": duties.collect::<Vec<_>>(),
+    })
+}
+
+fn what(row: &DateRow, lang: Lang) -> &str {
+    match lang {
+        Lang::En => &row.what_en,
+        Lang::Zh => &row.what_zh,
+    }
+}
+
 /// Names of the places of a format, each once, in the order of the table.
 fn places(format: &FormatRow, wanted: impl Fn(&SlotRow) -> bool) -> Vec<&'static str> {
     let mut out: Vec<&'static str> = Vec::new();
@@ -102,14 +123,19 @@ fn places(format: &FormatRow, wanted: impl Fn(&SlotRow) -> bool) -> Vec<&'static
     out
 }
 
-fn format(page: &mut Page, row: &FormatRow, lang: Lang) {
-    let modality = match row.modality {
+/// The word for a kind of content.
+pub(crate) const fn modality(modality: Modality) -> &'static Text {
+    match modality {
         Modality::Text => &text::MODALITY_TEXT,
         Modality::Image => &text::MODALITY_IMAGE,
         Modality::Audio => &text::MODALITY_AUDIO,
         Modality::Video => &text::MODALITY_VIDEO,
         _ => &text::MODALITY_SCENE,
-    };
+    }
+}
+
+fn format(page: &mut Page, row: &FormatRow, lang: Lang) {
+    let modality = modality(row.modality);
     let (bold, end) = (style::TITLE, style::TITLE.render_reset());
     page.line(&format!("{bold}{}{end}  {}, {}", row.name, modality.get(lang), row.mime), style::PLAIN);
     let comma = text::LIST_COMMA.get(lang);
@@ -156,10 +182,35 @@ fn profile(page: &mut Page, data: &ProfileData, lang: Lang) {
     line(&text::PROFILE_SOURCE, &data.source);
     line(&text::PROFILE_FORCE, &data.in_force);
     line(&text::PROFILE_AS_OF, &data.as_of);
+    if !data.modalities.is_empty() {
+        let names: Vec<&str> = data.modalities.iter().map(|m| modality(*m).get(lang)).collect();
+        line(&text::CHECK_MODALITIES, &names.join(text::LIST_COMMA.get(lang)));
+    }
+    for row in &data.dates {
+        page.row(2, 18, &row.date, &marked(what(row, lang), row.sure, lang), style::PLAIN);
+    }
     page.line(&format!("  {}", text::PROFILE_CHECKS.get(lang)), style::DIM);
     for row in &data.checks {
-        page.row(4, 28, &row.id, &biaoshi::message::clause(&row.clause, lang), style::PLAIN);
+        let clause = biaoshi::message::clause(&row.clause, lang);
+        page.row(4, 28, &row.id, &marked(&clause, row.sure, lang), style::PLAIN);
     }
+    if !data.duties.is_empty() {
+        page.line(&format!("  {}", text::PROFILE_DUTIES.get(lang)), style::DIM);
+    }
+    for row in &data.duties {
+        let clause = biaoshi::message::clause(&row.clause, lang);
+        page.row(4, 28, &row.id, &marked(&clause, row.sure, lang), style::PLAIN);
+    }
+}
+
+/// A text with how well it is known behind it.
+pub(crate) fn marked(text: &str, sure: Sure, lang: Lang) -> String {
+    let mark = match sure {
+        Sure::Stated => return text.to_owned(),
+        Sure::Inferred => &text::SURE_INFERRED,
+        Sure::Unconfirmed => &text::SURE_UNCONFIRMED,
+    };
+    format!("{text}{}", mark.get(lang))
 }
 
 fn findings(page: &mut Page, lang: Lang) {

@@ -12,8 +12,9 @@ use crate::text::{self, Text};
 /// Column where the values of evidence start.
 const COLUMN: usize = 16;
 
-/// Writes the whole report; `declared` is whether the user declared the content.
-pub(crate) fn page(report: &Report, name: &str, declared: bool, lang: Lang) -> Page {
+/// Writes the whole report; `declared` is whether the user declared the content, `asked` whether
+/// rule sets were asked for by name.
+pub(crate) fn page(report: &Report, name: &str, declared: bool, asked: bool, lang: Lang) -> Page {
     let mut page = Page::new(lang);
     head(&mut page, report, name, lang);
     status(&mut page, report, declared, lang);
@@ -22,6 +23,7 @@ pub(crate) fn page(report: &Report, name: &str, declared: bool, lang: Lang) -> P
     }
     findings(&mut page, &report.findings, lang);
     verdicts(&mut page, report, lang);
+    duties::section(&mut page, report, asked, lang);
     page
 }
 
@@ -242,6 +244,7 @@ pub(crate) fn outcome(outcome: Outcome) -> (&'static str, &'static Text, anstyle
         Outcome::Noncompliant => ("✗", &text::OUTCOME_NONCOMPLIANT, style::BAD),
         Outcome::NotFound => ("·", &text::OUTCOME_NOT_FOUND, style::PLAIN),
         Outcome::Inconclusive => ("!", &text::OUTCOME_INCONCLUSIVE, style::WARN),
+        Outcome::NotApplicable => ("·", &text::OUTCOME_NOT_APPLICABLE, style::PLAIN),
     }
 }
 
@@ -254,7 +257,7 @@ fn verdict(page: &mut Page, verdict: &Verdict, lang: Lang) {
     let passed = of(CheckResult::Pass).count();
     let failed: Vec<&Check> = of(CheckResult::Fail).collect();
     let judged = passed.saturating_add(failed.len());
-    if verdict.outcome != Outcome::NotFound {
+    if !matches!(verdict.outcome, Outcome::NotFound | Outcome::NotApplicable) {
         let args = [("passed", passed.to_string()), ("count", judged.to_string())];
         page.wrapped("    ", &text::CHECKS_PASSED.fill(lang, &args), 4, style::PLAIN);
         for check in failed {
@@ -264,14 +267,18 @@ fn verdict(page: &mut Page, verdict: &Verdict, lang: Lang) {
                 let codes = join(check.findings.iter().map(|code| shown(code)), lang);
                 line.push_str(&text::CHECK_BECAUSE.with(lang, "codes", codes));
             }
+            if check.recommended {
+                line.push_str(text::CHECK_RECOMMENDED.get(lang));
+            }
             page.wrapped("    ✗ ", &line, 6, style::PLAIN);
         }
     }
-    let unseen = join(of(CheckResult::NotCheckable).map(|check| shown(&check.id)), lang);
+    let unseen = join(verdict.not_judged().map(|check| shown(&check.id)), lang);
     if !unseen.is_empty() {
         page.wrapped("    ", &text::NOT_CHECKABLE.with(lang, "ids", unseen), 4, style::DIM);
     }
 }
 
+mod duties;
 #[cfg(test)]
 pub(crate) mod tests;

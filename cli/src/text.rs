@@ -132,6 +132,25 @@ texts! {
     OUTCOME_NONCOMPLIANT: "not satisfied", "不符合";
     OUTCOME_NOT_FOUND: "no label to judge", "没有可供判断的标识";
     OUTCOME_INCONCLUSIVE: "cannot be judged: the label cannot be relied on", "无法判断：标识不可采信";
+    OUTCOME_NOT_APPLICABLE: "not about this kind of content: it asks for nothing here", "不适用于此类内容：对本文件没有要求";
+    CHECK_RECOMMENDED: " (recommended: does not count)", "（推荐项：不计入结论）";
+    DUTIES: "What has to be done", "应当采取的措施";
+    DUTY: "{who}: {kind} ({clause})", "{who}：{kind}，{clause}";
+    DUTY_DISPLAY: "show a notice", "显示提示";
+    DUTY_WRITE: "write into the metadata", "写入元数据";
+    DUTY_LOG: "keep a record", "留存日志";
+    DUTY_REMIND: "remind the user to declare", "提醒用户声明";
+    DUTY_FIELDS: "fields: {items}", "字段：{items}";
+    DUTY_KEEP: "leave as they are: {items}", "保持不变：{items}";
+    DUTY_RECORD: "it holds: {items}", "内容包括：{items}";
+    DUTY_MONTHS: "for at least {items} months", "至少留存 {items} 个月";
+    DUTY_FROM: "from {items}", "自 {items} 起";
+    RECORD_RECIPIENT: "who received the content", "提供对象信息";
+    WHO_PLATFORM: "platform", "传播平台";
+    WHO_PROVIDER: "provider of the generating service", "生成服务提供者";
+    WHO_DEPLOYER: "deployer", "部署者";
+    SURE_INFERRED: " [inferred]", " [推断]";
+    SURE_UNCONFIRMED: " [unconfirmed]", " [未经核实]";
     CHECKS_PASSED: "{passed} of {count} checks that a file can show hold", "文件可体现的 {count} 项检查中，{passed} 项通过";
     CHECK_FAILED: "fails: {id} ({clause})", "未通过：{id}，{clause}";
     CHECK_BECAUSE: ": {codes}", "：{codes}";
@@ -205,7 +224,21 @@ texts! {
     KIND_CHECK: "check of the rule set {profile}", "规则集 {profile} 的检查项";
     CHECK_FAILS_BY: "fails if there is any of these findings: {codes}", "出现以下任一检查发现即不通过：{codes}";
     CHECK_LABEL: "holds if a readable label stands in the metadata", "元数据中有可读取的标识即通过";
-    CHECK_NOT_SHOWN: "a file can't show it: it has to be made sure of otherwise", "无法从文件判断：须以其他方式确认";
+    CHECK_NOT_SHOWN: "not judged from a file: {reason}", "无法从文件判断：{reason}";
+    CHECK_NO_FINDINGS: "holds if none of its findings is there", "没有相应检查发现即通过";
+    CHECK_MARK: "holds if some mark states AI in a form that machines read; traces don't count", "存在机器可读的人工智能声明即通过；生成痕迹不计";
+    CHECK_MANIFEST: "holds if there is a C2PA manifest that could be checked", "存在可检查的 C2PA 清单即通过";
+    CHECK_SIGNED: "holds if a signature or hash binding over the mark was checked and is intact", "覆盖标识的签名或哈希绑定经检查完好即通过";
+    CHECK_TRUSTED: "holds if someone whom you trust signed (--trust); not judged when you give no anchor", "由您信任的签名者（--trust）签名即通过；未给信任锚时不作判断";
+    CHECK_TIME: "holds if a time stamp goes with the signature", "签名附有时间戳即通过";
+    CHECK_STATED: "holds if some mark states the {field}", "有标识声明 {field} 即通过";
+    CHECK_SOURCE: "holds if the manifest states a known digital source type", "清单声明已知的数字来源类型即通过";
+    CHECK_LAYERS: "holds if there is a mark in the metadata and another in the content itself; not judged while only the first was found", "元数据和内容本身均有标识即通过；仅发现前者时不作判断";
+    CHECK_MODALITIES: "applies to", "适用内容";
+    CHECK_SURE: "known", "依据程度";
+    SURE_WORD_STATED: "stated by a source that cites the official text", "有引用官方文本的来源";
+    SURE_WORD_INFERRED: "inferred", "推断";
+    SURE_WORD_UNCONFIRMED: "unconfirmed: check it against the official text", "未经核实：请对照官方文本";
     KIND_FINDING: "finding: something that verify says about a file", "发现：验证时对文件的判断";
     KIND_ERROR: "error: a reason why a command stopped", "错误：命令中止的原因";
     NO_HINT: "nothing in particular", "无需特别处理";
@@ -223,6 +256,7 @@ texts! {
     PROFILE_FORCE: "in force since", "施行日期";
     PROFILE_AS_OF: "as known on", "信息截至";
     PROFILE_CHECKS: "checks", "检查项";
+    PROFILE_DUTIES: "what has to be done", "应当采取的措施";
 
     // `keygen`.
     KEYGEN_DONE: "Made a private root and a signer's certificate under it in {dir}", "已在 {dir} 中生成私有根证书及其签发的签名证书";

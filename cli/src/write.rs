@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Cursor, IsTerminal as _, Write};
 use std::path::Path;
 
-use biaoshi::{Error, ReadSeek, Receipt};
+use biaoshi::{Error, Outcome, ReadSeek, Receipt};
 
 use crate::output::{self, Exit, Failure, Out, is_dash};
 use crate::receipt::{self, Written};
@@ -107,5 +107,9 @@ fn stream(ways: &Ways<'_>, source: &mut dyn ReadSeek) -> Result<Receipt, Failure
 /// the label already with something else wrong.
 fn judged(written: &Written) -> Exit {
     let verdicts = &written.receipt.report.verdicts;
-    if verdicts.iter().all(|v| v.outcome == biaoshi::Outcome::Compliant) { Exit::Success } else { Exit::Unsatisfied }
+    if verdicts.iter().all(|v| matches!(v.outcome, Outcome::Compliant | Outcome::NotApplicable)) {
+        Exit::Success
+    } else {
+        Exit::Unsatisfied
+    }
 }

@@ -108,8 +108,8 @@ pub use message::Lang;
 pub use profile::Profile;
 pub use render::Placement;
 pub use report::{
-    CarrierKind, Check, CheckResult, Claim, Document, Evidence, Integrity, Key, LabelFields, LabelKind, Outcome,
-    Report, Stated, Statement, Status, Verdict,
+    CarrierKind, Check, CheckResult, Claim, Document, Duty, DutyKind, Evidence, Integrity, Key, LabelFields, LabelKind,
+    Outcome, Reason, Report, Stated, Statement, Status, Sure, Verdict, Who,
 };
 pub use sign::{Algorithm, Identity, Signer};
 pub use source::{ReadSeek, ReadWriteSeek};
@@ -137,7 +137,7 @@ pub fn label(input: &[u8], label: &Label, profile: Profile) -> Result<Vec<u8>> {
     Labeler::new(profile).label_bytes(input, label).map(|(out, _)| out)
 }
 
-/// Reads every label of bytes in memory and judges it by all built-in profiles.
+/// Reads every label of bytes in memory and judges it by the profiles of [`Profile::DEFAULT`].
 ///
 /// [`Verifier`] takes anchors, limits, a file name and streams.
 ///

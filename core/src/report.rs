@@ -11,6 +11,12 @@ use crate::format::{Format, Modality};
 use crate::label::aigc::Aigc;
 use crate::message::Lang;
 
+mod duty;
+mod verdict;
+
+pub use duty::{Duty, DutyDocument, DutyKind, Who};
+pub use verdict::{Check, CheckResult, Outcome, Reason, Sure, Verdict};
+
 /// Version of the JSON form of a report; see `spec/report.schema.json`.
 pub const SCHEMA: &str = "biaoshi.report/1";
 
@@ -266,63 +272,6 @@ impl Evidence {
     }
 }
 
-/// What a rule set says about the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// Everything that can be checked in a file holds.
-    Compliant,
-    /// Something that can be checked does not hold.
-    Noncompliant,
-    /// No label was found to judge.
-    NotFound,
-    /// A label is there but can't be relied on or read.
-    Inconclusive,
-}
-
-/// Result of one check of a profile.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum CheckResult {
-    /// It holds.
-    Pass,
-    /// It does not hold; `findings` say why.
-    Fail,
-    /// A file can't show it.
-    NotCheckable,
-    /// There is nothing to apply it to.
-    NotApplicable,
-}
-
-/// One check of a profile.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Check {
-    /// Stable name within the profile.
-    pub id: String,
-    /// The clause that it rests on.
-    pub clause: String,
-    /// How it came out.
-    pub result: CheckResult,
-    /// Codes of the findings that made it fail.
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub findings: Vec<String>,
-}
-
-/// Whether the file satisfies one profile.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Verdict {
-    /// The profile's name, for example `cn-gb45438`.
-    pub profile: String,
-    /// The sum of its checks.
-    pub outcome: Outcome,
-    /// Every check, those a file can't show included.
-    pub checks: Vec<Check>,
-}
-
 /// Everything the verifier has to say about one file. It has no truth value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
@@ -340,6 +289,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// One verdict per profile.
     pub verdicts: Vec<Verdict>,
+    /// What has to be done with the file at its status, by these profiles.
+    pub duties: Vec<Duty>,
 }
 
 impl Report {
@@ -389,19 +340,8 @@ impl Report {
             evidence: self.evidence.clone(),
             findings: self.findings.iter().map(|f| FindingDocument::new(f, lang)).collect(),
             verdicts: self.verdicts.iter().map(|v| v.in_language(lang)).collect(),
+            duties: self.duties.iter().map(|d| d.document(lang)).collect(),
         }
-    }
-}
-
-impl Verdict {
-    /// The verdict with its clauses named in `lang`.
-    #[must_use]
-    pub fn in_language(&self, lang: Lang) -> Self {
-        let mut out = self.clone();
-        for check in &mut out.checks {
-            check.clause = crate::message::clause(&check.clause, lang);
-        }
-        out
     }
 }
 
@@ -427,6 +367,8 @@ pub struct Document {
     pub findings: Vec<FindingDocument>,
     /// One verdict per profile.
     pub verdicts: Vec<Verdict>,
+    /// What has to be done with the file at its status, by these profiles.
+    pub duties: Vec<DutyDocument>,
 }
 
 #[cfg(feature = "schema")]

@@ -7,9 +7,11 @@ use anyhow::{Result, bail};
 
 use biaoshi::carrier::slots::SLOTS;
 use biaoshi::format::Embedding;
-use biaoshi::{CarrierKind, FORMATS, Profile, finding};
+use biaoshi::{CarrierKind, FORMATS, finding};
 
 use crate::run::root;
+
+mod profiles;
 
 pub fn generate(check: bool) -> Result<()> {
     let mut stale = Vec::new();
@@ -17,7 +19,7 @@ pub fn generate(check: bool) -> Result<()> {
         ("spec/report.schema.json", schema()?),
         ("spec/carriers.md", carriers()?),
         ("spec/findings.md", findings()),
-        ("spec/profiles.md", profiles()),
+        ("spec/profiles.md", profiles::page()),
         ("spec/marks.md", marks()),
         ("spec/wild.md", wild()),
     ] {
@@ -165,34 +167,6 @@ fn findings() -> String {
             join(m.en, m.hint_en),
             join(m.zh, m.hint_zh)
         );
-    }
-    out
-}
-
-fn profiles() -> String {
-    let mut out = format!("# Profiles\n\n{NOTICE}");
-    for profile in Profile::ALL {
-        let Some(data) = profile.data() else { continue };
-        let _ = writeln!(
-            out,
-            "## `{}`\n\n{} · {}\n\nSource: {}. In force since {}; state of knowledge {}.\n",
-            data.id, data.name_en, data.name_zh, data.source, data.in_force, data.as_of
-        );
-        out.push_str("| check | clause | how |\n| --- | --- | --- |\n");
-        for check in &data.checks {
-            let how = match check.test {
-                biaoshi::profile::Test::NotCheckable => "a file can't show it".to_owned(),
-                biaoshi::profile::Test::LabelPresent => "a readable label stands in the metadata".to_owned(),
-                biaoshi::profile::Test::NoFindings => {
-                    check.findings.iter().map(|f| format!("no `{f}`")).collect::<Vec<_>>().join(", ")
-                }
-            };
-            let _ = writeln!(out, "| `{}` | {} | {how} |", check.id, cell(&check.clause));
-        }
-        out.push_str("\n| level | language | wording |\n| --- | --- | --- |\n");
-        for wording in &data.wordings {
-            let _ = writeln!(out, "| {} | {} | {} |", wording.level, wording.language, wording.text);
-        }
     }
     out
 }

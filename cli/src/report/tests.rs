@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 use super::*;
-use biaoshi::{Format, Profile, finding};
+use biaoshi::profile::Facts;
+use biaoshi::{Format, Modality, Profile, finding};
 
 fn fields(producer: &str) -> LabelFields {
     LabelFields {
@@ -50,8 +51,10 @@ fn manifest(integrity: Integrity, key: Option<Key>) -> Evidence {
 }
 
 fn report(status: Status, evidence: Vec<Evidence>, findings: Vec<Finding>) -> Report {
-    let verdicts = vec![Profile::CN_GB45438.judge(&evidence, &findings)];
-    Report { file: None, format: Format::Png, bytes: 48_213, status, evidence, findings, verdicts }
+    let facts = Facts { evidence: &evidence, findings: &findings, modality: Modality::Image, status, anchors: false };
+    let verdicts = vec![Profile::CN_GB45438.judge(&facts)];
+    let duties = Profile::CN_GB45438.duties(&facts);
+    Report { file: None, format: Format::Png, bytes: 48_213, status, evidence, findings, verdicts, duties }
 }
 
 pub(crate) fn labelled() -> Report {
@@ -70,7 +73,7 @@ pub(crate) fn broken() -> Report {
 }
 
 fn shown_in(report: &Report, lang: Lang) -> String {
-    let text = page(report, "a.png", false, lang).finish();
+    let text = page(report, "a.png", false, false, lang).finish();
     anstream::adapter::strip_str(&text).to_string()
 }
 
@@ -99,8 +102,16 @@ Findings
 
 Rule sets
   ✓ cn-gb45438: satisfied, as far as a file can show
-    10 of 10 checks that a file can show hold
-    not checkable from a file: explicit.notice, content.watermark
+    15 of 15 checks that a file can show hold
+    not checkable from a file: explicit.image, explicit.interface,
+    explicit.export, metadata.reserved_code1, metadata.reserved_code2,
+    propagation.fields, propagation.notice, integrity.untouched,
+    content.watermark, store.material, service.agreement, service.log
+
+What has to be done
+  · platform: show a notice (Measures Art. 6 (1))
+    zh-Hans: 本内容为AI生成合成
+    en: This content is AI-generated or synthesised
 "
     );
 }
@@ -115,10 +126,46 @@ fn chinese_says_the_same() {
         "位置          xmp，第 41 字节起 1,612 字节",
         "无签名保护：任何人都可能写入",
         "✓ cn-gb45438：符合（就文件本身所能体现的部分而言）",
-        "无法从文件判断：explicit.notice、content.watermark",
+        "无法从文件判断：explicit.image、explicit.interface、explicit.export、",
+        "应当采取的措施",
+        "传播平台：显示提示，《标识办法》第六条 (1)",
     ] {
         assert!(text.contains(part), "{part} not in\n{text}");
     }
+}
+
+#[test]
+fn with_a_profile_everything_that_has_to_be_done_is_told() {
+    let text = page(&labelled(), "a.png", false, true, Lang::En).finish();
+    let text = anstream::adapter::strip_str(&text).to_string();
+    for part in [
+        "zh-Hant: 本內容為AI生成合成",
+        "platform: write into the metadata (Measures Art. 6; GB 45438-2025",
+        "fields: ContentPropagator, PropagateID, ReservedCode2",
+        "leave as they are: Label, ContentProducer, ProduceID, ReservedCode1",
+        "provider of the generating service: keep a record (Measures Art. 9)",
+        "it holds: who received the content",
+        "for at least 6 months",
+    ] {
+        assert!(text.contains(part), "{part} not in\n{text}");
+    }
+}
+
+#[test]
+fn rules_about_other_content_ask_for_nothing() {
+    let evidence = [metadata("acme")];
+    let facts = Facts {
+        evidence: &evidence,
+        findings: &[],
+        modality: Modality::Text,
+        status: Status::Confirmed,
+        anchors: false,
+    };
+    let mut report = labelled();
+    report.verdicts = vec![Profile::US_CA_SB942.judge(&facts)];
+    report.duties = Profile::US_CA_SB942.duties(&facts);
+    let text = shown_in(&report, Lang::En);
+    assert!(text.ends_with("· us-ca-sb942: not about this kind of content: it asks for nothing here\n"), "{text}");
 }
 
 #[test]
@@ -192,7 +239,7 @@ fn strings_from_the_file_cannot_act_on_the_terminal() {
     let finding = finding::FILE_MALFORMED.finding().arg("part", nasty).arg("reason", nasty);
     let report = report(Status::Confirmed, vec![evidence, signed], vec![finding]);
     for lang in [Lang::En, Lang::Zh] {
-        let text = page(&report, "a.png", false, lang).finish();
+        let text = page(&report, "a.png", false, false, lang).finish();
         let bare = anstream::adapter::strip_str(&text).to_string();
         // Only this program's own styles may be removed: the file's own text must still be there.
         assert!(!bare.contains(['\u{1b}', '\u{202e}', '\r']), "{bare}");

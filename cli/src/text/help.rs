@@ -92,7 +92,7 @@ help! {
     "verify.time_limit": "Longest time for one file, in seconds", "单个文件的最长时间（秒）";
     "verify.memory_limit": "Most memory for one file, in MiB", "单个文件的最大内存（MiB）";
     "verify.sarif": "Print findings as one SARIF 2.1.0 document", "以一个 SARIF 2.1.0 文档输出发现的问题";
-    "verify.profile": "Rule set to judge by; repeatable [default: all, without effect on the exit status]", "用于判断的规则；可重复 [默认：全部，但不影响退出码]";
+    "verify.profile": "Rule set to judge by; repeatable [default: cn-gb45438, without effect on the exit status]", "用于判断的规则；可重复 [默认：cn-gb45438，但不影响退出码]";
     "verify.trust": "Certificates (PEM) to trust, or a folder of keygen; repeatable [default: none]", "信任的证书（PEM）或 keygen 生成的目录；可重复 [默认：无]";
     "verify.declared": "The user declares that the content is AI-generated (Measures, Article 6)", "用户已声明内容为生成合成内容（《标识办法》第六条）";
     "verify.examples":

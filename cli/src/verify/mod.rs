@@ -185,7 +185,9 @@ fn judge(report: &Report, asked: &[Profile]) -> Exit {
     let satisfied = if asked.is_empty() {
         report.carries_intact_label()
     } else {
-        asked.iter().all(|profile| report.verdict(profile.id()).is_some_and(|v| v.outcome == Outcome::Compliant))
+        // Rules that are not about this kind of content ask for nothing.
+        let holds = |outcome| matches!(outcome, Outcome::Compliant | Outcome::NotApplicable);
+        asked.iter().all(|profile| report.verdict(profile.id()).is_some_and(|v| holds(v.outcome)))
     };
     match (report.is_broken(), satisfied) {
         (true, _) => Exit::Broken,
@@ -198,7 +200,7 @@ fn judge(report: &Report, asked: &[Profile]) -> Exit {
 fn page(report: &Report, path: &std::path::Path, exit: Exit, options: &VerifyArgs, out: &Out) -> String {
     let lang = out.lang();
     let name = output::shown_path(path, lang);
-    let mut page = report::page(report, &name, options.declared, lang);
+    let mut page = report::page(report, &name, options.declared, !options.profile.is_empty(), lang);
     if exit == Exit::Unsatisfied && options.profile.is_empty() {
         let labelled =
             report.evidence.iter().any(|e| matches!(e.claim, Claim::Ai | Claim::PossiblyAi | Claim::SuspectedAi));
@@ -232,6 +234,10 @@ mod tests {
         assert_eq!(judge(&report, &asked), Exit::Success);
         report.findings.push(finding::LABEL_LATE.finding());
         assert_eq!(judge(&report, &asked), Exit::Success, "a warning alone is not the profile's");
+        for verdict in &mut report.verdicts {
+            verdict.outcome = Outcome::NotApplicable;
+        }
+        assert_eq!(judge(&report, &asked), Exit::Success, "rules that are not about it ask for nothing");
         for outcome in [Outcome::Noncompliant, Outcome::NotFound, Outcome::Inconclusive] {
             for verdict in &mut report.verdicts {
                 verdict.outcome = outcome;

@@ -14,6 +14,7 @@ pub mod label;
 pub mod reason;
 pub mod recognised;
 pub mod sign;
+pub mod verdict;
 pub mod write;
 
 /// Language of messages: English or simplified Chinese.
@@ -129,6 +130,24 @@ const CLAUSES: &[(&str, &str)] = &[
     (" (altered or moved labels, inferred)", "（标识被篡改或移置，系推断）"),
     (" (a damaged file can't be verified, inferred)", "（损坏的文件无法核验，系推断）"),
     (" (encouraged, not required)", "（鼓励，非强制）"),
+    (" (a mark that can't be relied on is a trace, inferred)", "（不可采信的标识按其他痕迹处理，系推断）"),
+    (" (a mark other than the AIGC field, inferred)", "（AIGC 字段以外的标记，系推断）"),
+    (" (letter inferred)", "（项号系推断）"),
+    (" (number inferred)", "（条号系推断）"),
+    (" (whose signature, inferred)", "（签名者身份，系推断）"),
+    (" (our record in the manifest, inferred)", "（清单中本项目的记录，系推断）"),
+    (" (recommended, inferred)", "（推荐，系推断）"),
+    (" (for edition 2.4)", "（适用于 2.4 版）"),
+    (" (optional)", "（可选）"),
+    (" (free detection)", "（免费检测）"),
+    (" (detection tool)", "（检测工具）"),
+    (" (manifest disclosure)", "（显式披露）"),
+    (" (latent disclosure)", "（隐式披露）"),
+    (" (with an invisible mark)", "（仅有隐形标识时）"),
+    (" (significant social media intermediaries)", "（重要社交媒体中介）"),
+    (" (form prescribed by the government)", "（形式由政府规定）"),
+    ("Code of Practice 2026", "2026 年行为准则"),
+    (" section 2", " 第 2 部分"),
     (" (downgrade, inferred)", "（降级，系推断）"),
     (" (length inferred)", "（长度系推断）"),
     (" (recommended)", "（推荐性）"),
@@ -211,6 +230,7 @@ pub fn all() -> impl Iterator<Item = &'static Message> {
         .chain(reason::ALL)
         .chain(recognised::ALL)
         .chain(write::ALL)
+        .chain(verdict::ALL)
         .chain(container::all())
         .copied()
 }

@@ -1,16 +1,25 @@
 //! Rule sets as data: wording, sizes, required layers and fields, clause, source, date.
 //!
-//! A profile is a TOML file that a lawyer can read, plus named checks. Checks take a report and
-//! return results; they never see bytes.
+//! A profile is a TOML file that a lawyer can read, plus named checks. Checks take values and
+//! return results; they never see bytes. Each row says how well it is known ([`Sure`](crate::report::Sure)).
 
 use std::fmt;
 use std::sync::LazyLock;
 
-use serde::Deserialize;
+use crate::report::{Check, CheckResult, Duty, Outcome, Status, Verdict};
 
-use crate::finding::{self, Finding};
-use crate::label::Level;
-use crate::report::{CarrierKind, Check, CheckResult, Claim, Evidence, Integrity, Outcome, Verdict};
+mod checks;
+mod data;
+#[cfg(test)]
+mod tests;
+
+pub use checks::Facts;
+pub use data::{
+    CheckRow, DateRow, DutyRow, DutyText, Explicit, Field, FieldWrite, LabelState, NoticeRow, ProfileData, Subject,
+    Test, Wording,
+};
+
+use checks::Found;
 
 /// A rule set, by name.
 ///
@@ -33,98 +42,51 @@ impl fmt::Display for Profile {
     }
 }
 
-/// A wording of the explicit label.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Wording {
-    /// The level that it states: `1`, `2` or `3`.
-    pub level: String,
-    /// BCP 47 tag.
-    pub language: String,
-    /// The words.
-    pub text: String,
+macro_rules! profiles {
+    ($($(#[$doc:meta])* $name:ident = $id:literal;)*) => {
+        impl Profile {
+            $($(#[$doc])* pub const $name: Self = Self($id);)*
+
+            /// Every profile.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The profile's data. A test proves that every built-in file loads.
+            #[must_use]
+            pub fn data(self) -> Option<&'static ProfileData> {
+                $(
+                    static $name: LazyLock<Option<ProfileData>> =
+                        LazyLock::new(|| toml::from_str(include_str!(concat!($id, ".toml"))).ok());
+                )*
+                match self.0 {
+                    $($id => $name.as_ref(),)*
+                    _ => None,
+                }
+            }
+        }
+    };
 }
 
-/// A check as the data file states it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CheckRow {
-    /// Stable name within the profile.
-    pub id: String,
-    /// The clause that it rests on.
-    pub clause: String,
-    /// Name of the code that runs it.
-    pub test: Test,
-    /// Finding codes that make it fail.
-    pub findings: Vec<String>,
+profiles! {
+    /// China: GB 45438-2025 and the Measures.
+    CN_GB45438 = "cn-gb45438";
+    /// European Union: Article 50 of the AI Act and the Code of Practice.
+    EU_AI_ACT_50 = "eu-ai-act-50";
+    /// California: the AI Transparency Act (SB 942, AB 853).
+    US_CA_SB942 = "us-ca-sb942";
+    /// Korea: AI Basic Act, Article 31.
+    KR = "kr";
+    /// India: the amended IT rules of 2026.
+    IN = "in";
+    /// Vietnam: AI Law, Article 11.
+    VN = "vn";
+    /// C2PA: a conforming manifest.
+    C2PA = "c2pa";
 }
-
-/// The code that runs a check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Test {
-    /// A file can't show it.
-    NotCheckable,
-    /// A readable label stands in the metadata.
-    LabelPresent,
-    /// None of the named findings is in the report.
-    NoFindings,
-}
-
-/// A profile's data file.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct ProfileData {
-    /// The profile's name.
-    pub id: String,
-    /// Title in English.
-    pub name_en: String,
-    /// Title in Chinese.
-    pub name_zh: String,
-    /// The instruments that it rests on.
-    pub source: String,
-    /// In force since (ISO 8601 date).
-    pub in_force: String,
-    /// State of knowledge (ISO 8601 date).
-    pub as_of: String,
-    /// Explicit labels by modality.
-    pub explicit: Explicit,
-    /// Wordings by level and language.
-    #[serde(rename = "wording")]
-    pub wordings: Vec<Wording>,
-    /// What is checked in a file.
-    #[serde(rename = "check")]
-    pub checks: Vec<CheckRow>,
-}
-
-/// Explicit labels by modality.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct Explicit {
-    /// On pictures.
-    pub image: ImageRow,
-}
-
-/// Size and legibility on pictures.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ImageRow {
-    /// The clause.
-    pub clause: String,
-    /// Whether both wording elements are required.
-    pub both_elements: bool,
-    /// Least ink height against the shortest side, 0 to 1.
-    pub min_height_ratio: f64,
-    /// Least contrast of text against its ground, 1 to 21.
-    pub min_contrast: f64,
-}
-
-static CN: LazyLock<Option<ProfileData>> = LazyLock::new(|| toml::from_str(include_str!("cn-gb45438.toml")).ok());
 
 impl Profile {
-    /// China: GB 45438-2025 and the Measures.
-    pub const CN_GB45438: Self = Self("cn-gb45438");
-
-    /// Every profile.
-    pub const ALL: &'static [Self] = &[Self::CN_GB45438];
+    /// What is judged when no profile is asked for: only `cn-gb45438`. Which other rules a file is
+    /// under, no file tells.
+    pub const DEFAULT: &'static [Self] = &[Self::CN_GB45438];
 
     /// The profile's name.
     #[must_use]
@@ -138,97 +100,65 @@ impl Profile {
         Self::ALL.iter().copied().find(|p| p.0 == id)
     }
 
-    /// The profile's data. A test proves that every built-in file loads.
-    #[must_use]
-    pub fn data(self) -> Option<&'static ProfileData> {
-        match self.0 {
-            "cn-gb45438" => CN.as_ref(),
-            _ => None,
-        }
-    }
-
     /// Judges what was found.
+    ///
+    /// - Rules that are not about this kind of content: [`Outcome::NotApplicable`], and so is every
+    ///   check.
+    /// - The profile's subject was found: its checks decide.
+    /// - It is there and can't be read or relied on: [`Outcome::Inconclusive`].
+    /// - It is not there, and at this status the rules ask for it: [`Outcome::Noncompliant`]. For
+    ///   China that is so when another mark states AI, or the user does.
+    /// - Otherwise there is nothing to judge: [`Outcome::NotFound`].
     #[must_use]
-    pub fn judge(self, evidence: &[Evidence], findings: &[Finding]) -> Verdict {
-        let rows = self.data().map(|d| d.checks.as_slice()).unwrap_or_default();
-        let labelled = evidence
-            .iter()
-            .any(|e| e.carrier == CarrierKind::AigcMetadata && e.label.is_some() && e.integrity != Integrity::Broken);
-        let unreadable = findings.iter().any(|f| f.rule == &finding::LABEL_MALFORMED)
-            || evidence.iter().any(|e| e.integrity == Integrity::Broken || e.claim == Claim::Unclear);
-        let checks: Vec<Check> = rows
+    pub fn judge(self, facts: &Facts<'_>) -> Verdict {
+        let profile = self.0.to_owned();
+        let Some(data) = self.data() else {
+            return Verdict { profile, outcome: Outcome::NotApplicable, checks: Vec::new() };
+        };
+        let covered = data.covers(facts.modality);
+        let checks: Vec<Check> = data
+            .checks
             .iter()
             .map(|row| {
-                let hits: Vec<String> = row
-                    .findings
-                    .iter()
-                    .filter(|code| findings.iter().any(|f| f.code() == code.as_str()))
-                    .cloned()
-                    .collect();
-                let result = match row.test {
-                    Test::NotCheckable => CheckResult::NotCheckable,
-                    Test::LabelPresent if labelled => CheckResult::Pass,
-                    Test::LabelPresent => CheckResult::Fail,
-                    Test::NoFindings if !hits.is_empty() => CheckResult::Fail,
-                    Test::NoFindings if labelled => CheckResult::Pass,
-                    Test::NoFindings => CheckResult::NotApplicable,
+                let (result, reason, findings) = match covered {
+                    true => facts.run(row, data.subject),
+                    false => (CheckResult::NotApplicable, None, Vec::new()),
                 };
-                Check { id: row.id.clone(), clause: row.clause.clone(), result, findings: hits }
+                Check {
+                    id: row.id.clone(),
+                    clause: row.clause.clone(),
+                    result,
+                    reason,
+                    sure: row.sure,
+                    recommended: row.recommended,
+                    findings,
+                }
             })
             .collect();
-        let failed = checks.iter().any(|c| c.result == CheckResult::Fail);
-        let outcome = match (labelled, unreadable, failed) {
-            (true, _, false) => Outcome::Compliant,
-            (true, _, true) => Outcome::Noncompliant,
-            (false, true, _) => Outcome::Inconclusive,
-            (false, false, _) => Outcome::NotFound,
+        let failed = checks.iter().any(|c| c.result == CheckResult::Fail && !c.recommended);
+        let outcome = match facts.find(data.subject) {
+            _ if !covered => Outcome::NotApplicable,
+            Found::Label if failed => Outcome::Noncompliant,
+            Found::Label => Outcome::Compliant,
+            Found::Damaged => Outcome::Inconclusive,
+            Found::Nothing if data.due.contains(&facts.status) => Outcome::Noncompliant,
+            Found::Nothing if facts.status == Status::Inconclusive && data.subject != Subject::Manifest => {
+                Outcome::Inconclusive
+            }
+            Found::Nothing => Outcome::NotFound,
         };
-        Verdict { profile: self.0.to_owned(), outcome, checks }
+        Verdict { profile, outcome, checks }
     }
-}
 
-impl ProfileData {
-    /// The default wording of a language for a level.
+    /// What has to be done with the file under these rules.
     #[must_use]
-    pub fn wording(&self, level: Level, language: &str) -> Option<&str> {
-        self.wordings
+    pub fn duties(self, facts: &Facts<'_>) -> Vec<Duty> {
+        let Some(data) = self.data().filter(|data| data.covers(facts.modality)) else { return Vec::new() };
+        let state = facts.label_state();
+        data.duties
             .iter()
-            .find(|w| w.level == level.code() && w.language.eq_ignore_ascii_case(language))
-            .map(|w| w.text.as_str())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used)]
-    use super::*;
-
-    #[test]
-    fn every_error_of_label_manifest_and_file_fails_a_check() {
-        for profile in Profile::ALL {
-            let data = profile.data().unwrap();
-            for rule in finding::ALL.iter().filter(|r| r.severity == finding::Severity::Error) {
-                let named = data.checks.iter().any(|row| row.findings.iter().any(|code| code == rule.code()));
-                assert!(named, "{} lets {} pass", profile.id(), rule.code());
-            }
-        }
-    }
-
-    #[test]
-    fn every_profile_loads_and_names_real_findings() {
-        for profile in Profile::ALL {
-            let data = profile.data().expect("data file loads");
-            assert_eq!(data.id, profile.id());
-            for row in &data.checks {
-                for code in &row.findings {
-                    assert!(finding::find(code).is_some(), "{} names {code}", row.id);
-                }
-            }
-            for level in [Level::Is, Level::Possible, Level::Suspected] {
-                for language in ["zh-Hans", "zh-Hant", "en", "pt"] {
-                    assert!(data.wording(level, language).is_some(), "{language} {level:?}");
-                }
-            }
-        }
+            .filter(|row| row.status.contains(&facts.status) && (row.label.is_empty() || row.label.contains(&state)))
+            .map(|row| Duty { profile: self, row })
+            .collect()
     }
 }

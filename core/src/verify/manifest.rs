@@ -15,7 +15,7 @@ use crate::message::reason;
 use crate::report::{CarrierKind, Claim, Evidence, Integrity, Key, LabelFields, Signer};
 use crate::source::{ReadSeek, Source};
 use crate::trust::TrustStore;
-use crate::verify::{Collected, bare, level_claim};
+use crate::verify::{Collected, bare, level_claim, origin};
 
 /// The label record that we put into manifests.
 struct Record {
@@ -147,12 +147,15 @@ pub(super) fn check(
             ..bare(CarrierKind::C2paAssertion, site.clone(), level_claim(record.aigc.level()))
         });
     }
+    let (stated, signals) = (origin::stated(&reading), origin::signals(&reading));
     evidence.push(Evidence {
         integrity,
         key,
         source_type,
         signer,
         codes,
+        stated,
+        signals,
         ..bare(CarrierKind::C2paManifest, site, claim)
     });
     Ok(())

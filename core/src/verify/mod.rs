@@ -12,7 +12,7 @@ use crate::format::{Format, FormatRow};
 use crate::label::Level;
 use crate::limits::Limits;
 use crate::message::general;
-use crate::profile::Profile;
+use crate::profile::{Facts, Profile};
 use crate::report::{CarrierKind, Claim, Evidence, Integrity, LabelFields, LabelKind, Report, Stated};
 use crate::source::{ReadSeek, Source, limit_error};
 use crate::trust::TrustStore;
@@ -20,6 +20,8 @@ use crate::trust::TrustStore;
 mod decide;
 #[cfg(feature = "c2pa")]
 mod manifest;
+#[cfg(feature = "c2pa")]
+mod origin;
 
 pub use decide::decide;
 
@@ -91,13 +93,14 @@ pub struct Verifier<'a> {
 }
 
 impl<'a> Verifier<'a> {
-    /// A verifier with default limits, no anchors, and every built-in profile.
+    /// A verifier with default limits, no anchors, and the profiles of [`Profile::DEFAULT`].
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Asks for a verdict of this profile; without any, all built-in profiles are judged.
+    /// Asks for a verdict of this profile; without any, those of
+    /// [`Profile::DEFAULT`] are judged.
     #[must_use]
     pub fn profile(mut self, profile: Profile) -> Self {
         if !self.profiles.contains(&profile) {
@@ -188,8 +191,16 @@ impl<'a> Verifier<'a> {
         let statements: Vec<_> = evidence.iter().map(Evidence::statement).collect();
         let status = decide(&statements, self.declared);
         findings.sort_by_key(|f| std::cmp::Reverse(f.severity()));
-        let profiles = if self.profiles.is_empty() { Profile::ALL } else { &self.profiles };
-        let verdicts = profiles.iter().map(|p| p.judge(&evidence, &findings)).collect();
+        let profiles = if self.profiles.is_empty() { Profile::DEFAULT } else { &self.profiles };
+        let facts = Facts {
+            evidence: &evidence,
+            findings: &findings,
+            modality: collected.format.row().modality,
+            status,
+            anchors: self.trust.is_some_and(|t| !t.is_empty()),
+        };
+        let verdicts = profiles.iter().map(|p| p.judge(&facts)).collect();
+        let duties = profiles.iter().flat_map(|p| p.duties(&facts)).collect();
         Ok(Report {
             file: self.file_name.clone(),
             format: collected.format,
@@ -198,6 +209,7 @@ impl<'a> Verifier<'a> {
             evidence,
             findings,
             verdicts,
+            duties,
         })
     }
 

@@ -183,7 +183,7 @@ fn normal(value: &mut Value) {
             if manifest {
                 map.remove("message");
             }
-            for name in ["bytes", "offset", "length", "serial", "time", "issuer", "certificate_sha256"] {
+            for name in ["bytes", "offset", "length", "serial", "time", "issuer", "certificate_sha256", "unique_id"] {
                 map.remove(name);
             }
             if let Some(Value::Array(codes)) = map.get_mut("codes") {

@@ -1,0 +1,35 @@
+//! Why a check could not be run on a file.
+
+use super::messages;
+
+messages! {
+    IN_CONTENT = "check.in_content" {
+        en: "it stands in the picture, sound or text itself, and is not read there",
+        zh: "它位于画面、声音或文字本身之中，未从中读取",
+        hint_en: "look at it, or listen",
+        hint_zh: "请查看或聆听内容本身"
+    }
+    IN_SERVICE = "check.in_service" {
+        en: "a service shows or does it, around the file",
+        zh: "它由服务在文件之外显示或完成",
+        hint_en: "look at the service",
+        hint_zh: "请查看相应服务"
+    }
+    IN_RECORD = "check.in_record" {
+        en: "it stands in agreements, logs or other records",
+        zh: "它记载于协议、日志或其他记录",
+        hint_en: "ask the provider for them",
+        hint_zh: "请向服务提供者索取"
+    }
+    OPAQUE = "check.opaque" { en: "the form of the value is its writer's own, and it may be empty", zh: "该值的形式由写入者自定，且可以为空" }
+    HISTORY = "check.history" { en: "what was done with the file before can't be seen in it", zh: "文件此前的处理经过无法从文件中看出" }
+    UNREAD = "check.unread" { en: "it may be in the file, and this reader does not tell of it", zh: "它可能在文件中，但本程序未予报告" }
+    UNPUBLISHED = "check.unpublished" { en: "the form that the rules ask for is not published, or not known to us", zh: "规则要求的形式尚未公布，或我们尚不掌握" }
+    SIGNATURE_UNCHECKED = "check.signature_unchecked" { en: "there is a signature that was not checked or can't be", zh: "存在签名，但未作检查或无法检查" }
+    NO_ANCHORS = "check.no_anchors" {
+        en: "nobody said whom to trust",
+        zh: "未指定信任对象",
+        hint_en: "give the signer's root with --trust",
+        hint_zh: "请用 --trust 提供签名者的根证书"
+    }
+}

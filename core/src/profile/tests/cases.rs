@@ -1,0 +1,118 @@
+//! Every check that can pass and fail does so, in every profile.
+
+use super::*;
+
+/// Everything that any profile asks for, the two layers included.
+fn full() -> Vec<Evidence> {
+    let watermark = Evidence {
+        kind: LabelKind::ImplicitContent,
+        ..evidence(CarrierKind::VendorMark, Claim::Ai, Integrity::Absent, None)
+    };
+    vec![aigc(), manifest(), watermark]
+}
+
+/// Evidence in which a test fails.
+fn failing(test: Test, field: Option<Field>) -> Vec<Evidence> {
+    let mut manifest = manifest();
+    match test {
+        Test::LabelPresent => return vec![manifest],
+        Test::MachineMark => return vec![],
+        Test::ManifestPresent => return vec![aigc()],
+        Test::Signed => {
+            manifest.integrity = Integrity::Broken;
+            return vec![aigc(), manifest];
+        }
+        Test::SignerTrusted => manifest.key = Some(Key::Embedded),
+        Test::TimeStamp => manifest.signer.as_mut().unwrap().time = None,
+        Test::DigitalSourceType => manifest.source_type = Some("nonsense".into()),
+        Test::TwoLayers => manifest.kind = LabelKind::ImplicitContent,
+        Test::Stated => {
+            let stated = manifest.stated.as_mut().unwrap();
+            match field.unwrap() {
+                Field::Provider => manifest.signer = None,
+                Field::System => stated.system = None,
+                Field::SystemVersion => stated.system_version = Some(" ".into()),
+                Field::Time => manifest.signer = None,
+                Field::UniqueId => stated.unique_id = Some("0000-0000".into()),
+            }
+        }
+        Test::NotCheckable | Test::NoFindings => {}
+    }
+    vec![manifest]
+}
+
+fn result(profile: Profile, id: &str, evidence: &[Evidence], findings: &[Finding], modality: Modality) -> CheckResult {
+    let verdict = profile.judge(&facts(evidence, findings, modality));
+    verdict.checks.iter().find(|c| c.id == id).unwrap().result
+}
+
+#[test]
+fn every_check_has_a_case_in_which_it_holds_and_one_in_which_it_fails() {
+    for profile in Profile::ALL {
+        for row in &profile.data().unwrap().checks {
+            let modality = *row.modalities.first().unwrap_or(&Modality::Image);
+            let full = full();
+            if row.test == Test::NotCheckable {
+                assert_eq!(result(*profile, &row.id, &full, &[], modality), CheckResult::NotCheckable, "{}", row.id);
+                continue;
+            }
+            assert_eq!(result(*profile, &row.id, &full, &[], modality), CheckResult::Pass, "{profile} {}", row.id);
+            if row.test != Test::NoFindings {
+                let poor = failing(row.test, row.field);
+                let got = result(*profile, &row.id, &poor, &[], modality);
+                assert_eq!(got, CheckResult::Fail, "{profile} {}", row.id);
+            }
+            for code in &row.findings {
+                let finding = finding::find(code).unwrap().finding();
+                let about = |key: &str| result(*profile, &row.id, &full, &[finding.clone().arg("key", key)], modality);
+                assert_eq!(result(*profile, &row.id, &full, &[finding.clone()], modality), CheckResult::Fail);
+                if let Some(key) = row.keys.first() {
+                    assert_eq!(about(key), CheckResult::Fail, "{profile} {} {code}", row.id);
+                    assert_eq!(about("another"), CheckResult::Pass, "{profile} {} {code}", row.id);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_trace_and_an_explicit_notice_are_no_machine_mark() {
+    let trace = evidence(CarrierKind::GeneratorTrace, Claim::Ai, Integrity::Intact, Some(Key::Trusted));
+    let mut notice = aigc();
+    notice.kind = LabelKind::Explicit;
+    for one in [trace, notice] {
+        assert_eq!(result(Profile::KR, "mark.present", &[one], &[], Modality::Image), CheckResult::Fail);
+    }
+}
+
+#[test]
+fn a_broken_mark_states_nothing() {
+    let mut broken = manifest();
+    broken.integrity = Integrity::Broken;
+    let only_label = Evidence { label: None, ..aigc() };
+    let evidence = [broken, only_label];
+    for id in ["latent.provider", "latent.system", "latent.time", "latent.unique_id"] {
+        assert_eq!(result(Profile::US_CA_SB942, id, &evidence, &[], Modality::Audio), CheckResult::Fail, "{id}");
+    }
+}
+
+#[test]
+fn a_signature_that_was_not_checked_is_not_judged() {
+    for integrity in [Integrity::NotChecked, Integrity::Unsupported] {
+        let one = [Evidence { integrity, ..aigc() }];
+        let verdict = Profile::EU_AI_ACT_50.judge(&facts(&one, &[], Modality::Text));
+        let check = verdict.checks.iter().find(|c| c.id == "mark.signed").unwrap();
+        assert_eq!((check.result, check.reason), (CheckResult::NotCheckable, Some(Reason::SignatureUnchecked)));
+    }
+    let one = [aigc()];
+    assert_eq!(result(Profile::EU_AI_ACT_50, "mark.signed", &one, &[], Modality::Text), CheckResult::Fail);
+}
+
+#[test]
+fn one_layer_is_not_said_to_be_two_nor_that_there_is_only_one() {
+    let one = [manifest()];
+    let verdict = Profile::EU_AI_ACT_50.judge(&facts(&one, &[], Modality::Image));
+    let check = verdict.checks.iter().find(|c| c.id == "mark.two_layers").unwrap();
+    assert_eq!((check.result, check.reason), (CheckResult::NotCheckable, Some(Reason::InContent)));
+    assert!(verdict.not_judged().any(|c| c.id == "mark.watermark"));
+}

@@ -1,0 +1,126 @@
+//! What a manifest states about the origin of the content, and the signals of its actions.
+//!
+//! Only values that name programs, models, times and numbers are taken over; prompts and names of
+//! people are not.
+
+use serde_json::Value;
+
+use crate::carrier::manifest::ManifestReading;
+use crate::label::source_type::{AiMeaning, SourceType};
+use crate::report::Stated;
+
+/// Longest value that is taken over, in characters.
+const TEXT_MAX: usize = 1024;
+
+/// The origin, from the action that made the content by AI, or else the first action that names a
+/// program; and from `c2pa.ai-disclosure`.
+///
+/// - `system`, `system_version`: `softwareAgent`, else `modelName` of the disclosure (or its
+///   `modelIdentifier`). The claim generator is not taken for it: it made the claim, and often is
+///   a library or a labelling tool.
+/// - `provider`: never; the certificate names an organisation, which need not be the provider.
+/// - `time`: `when` of the action.
+/// - `unique_id`: the name of the active manifest (that it serves as the number of the content is
+///   inferred).
+/// - `oversight`: `contentProfile.humanOversightLevel` of the disclosure.
+pub(super) fn stated(reading: &ManifestReading) -> Option<Stated> {
+    reading.active_label.as_ref()?;
+    let action = maker(reading);
+    let agent = action.and_then(|(list, action)| agent(list, action));
+    let disclosure = data(reading, "c2pa.ai-disclosure").next();
+    let told = |key: &str| disclosure.and_then(|d| text(d.get(key)));
+    let (system, system_version) = match agent {
+        Some((name, version)) => (Some(name), version),
+        None => (told("modelName").or_else(|| told("modelIdentifier")), None),
+    };
+    let profile = disclosure.and_then(|d| d.get("contentProfile"));
+    Some(Stated {
+        provider: None,
+        system,
+        system_version,
+        time: action.and_then(|(_, action)| text(action.get("when"))),
+        unique_id: reading.active_label.clone(),
+        oversight: profile.and_then(|p| text(p.get("humanOversightLevel"))),
+    })
+}
+
+/// The signals of the active manifest's own actions, each once, by the names of the C2PA asset
+/// rubrics without their prefix.
+///
+/// Inception, by the source type of `c2pa.created`: `blankCanvas`, `capturedMedia`,
+/// `capturedMediaStitched`, `compositionMayContainGenAI`, `fullyGenAIMedia`,
+/// `nonGenAIDigitalCreation`, `partlyGenAICreation`, `screenCaptureMayContainGenAI`.
+/// Transformation, by that of any other action: `perceptibleGenAI`. Signals that rest on
+/// ingredients and lists of mechanical actions are not told.
+pub(super) fn signals(reading: &ManifestReading) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    for action in &reading.actions {
+        let Some(term) = action.digital_source_type.as_deref().and_then(|t| SourceType::read(t).source_type) else {
+            continue;
+        };
+        let name = if action.action == "c2pa.created" { inception(term) } else { transformation(term) };
+        if let Some(name) = name.filter(|name| !out.iter().any(|known| known == name)) {
+            out.push(name.to_owned());
+        }
+    }
+    out
+}
+
+const fn inception(term: SourceType) -> Option<&'static str> {
+    Some(match term {
+        SourceType::Empty => "blankCanvas",
+        SourceType::DigitalCapture | SourceType::ComputationalCapture => "capturedMedia",
+        SourceType::CompositeCapture => "capturedMediaStitched",
+        SourceType::Composite => "compositionMayContainGenAI",
+        SourceType::TrainedAlgorithmicMedia => "fullyGenAIMedia",
+        SourceType::DigitalCreation => "nonGenAIDigitalCreation",
+        SourceType::CompositeWithTrainedAlgorithmicMedia => "partlyGenAICreation",
+        SourceType::ScreenCapture => "screenCaptureMayContainGenAI",
+        _ => return None,
+    })
+}
+
+const fn transformation(term: SourceType) -> Option<&'static str> {
+    match term.ai_meaning() {
+        AiMeaning::Generated | AiMeaning::PartlyGenerated => Some("perceptibleGenAI"),
+        _ => None,
+    }
+}
+
+/// Contents of the assertions of a kind, whatever their version and number.
+fn data<'a>(reading: &'a ManifestReading, kind: &'a str) -> impl Iterator<Item = &'a Value> {
+    reading.assertions.iter().filter(move |a| a.label.starts_with(kind)).map(|a| &a.data)
+}
+
+/// The action that says how the content was made, with the assertion that it stands in.
+fn maker(reading: &ManifestReading) -> Option<(&Value, &Value)> {
+    let all = || {
+        data(reading, "c2pa.actions").flat_map(|list| {
+            list.get("actions").and_then(Value::as_array).into_iter().flatten().map(move |a| (list, a))
+        })
+    };
+    let is_ai = |action: &Value| {
+        let term = action.get("digitalSourceType").and_then(Value::as_str);
+        let meaning = term.map_or(AiMeaning::Unknown, SourceType::meaning_of);
+        matches!(meaning, AiMeaning::Generated | AiMeaning::PartlyGenerated)
+    };
+    all().find(|(_, action)| is_ai(action)).or_else(|| all().find(|(list, action)| agent(list, action).is_some()))
+}
+
+/// Name and version of the program that an action names, in itself or in the list beside it.
+fn agent(list: &Value, action: &Value) -> Option<(String, Option<String>)> {
+    let index = || usize::try_from(action.get("softwareAgentIndex")?.as_u64()?).ok();
+    let agent = match action.get("softwareAgent") {
+        Some(agent) => agent,
+        None => list.get("softwareAgents")?.get(index()?)?,
+    };
+    match agent {
+        Value::String(_) => Some((text(Some(agent))?, None)),
+        _ => Some((text(agent.get("name"))?, text(agent.get("version")))),
+    }
+}
+
+fn text(value: Option<&Value>) -> Option<String> {
+    let text = value?.as_str()?.trim();
+    (!text.is_empty()).then(|| text.chars().take(TEXT_MAX).collect())
+}
