@@ -11,8 +11,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use biaoshi::report::{Claim, Outcome};
-use biaoshi::{Error, Profile, Report, TrustStore};
+use biaoshi::report::Outcome;
+use biaoshi::{CarrierKind, Error, Evidence, Profile, Report, TrustStore};
 use serde_json::Value;
 
 use crate::args::VerifyArgs;
@@ -202,9 +202,9 @@ fn page(report: &Report, path: &std::path::Path, exit: Exit, options: &VerifyArg
     let name = output::shown_path(path, lang);
     let mut page = report::page(report, &name, options.declared, !options.profile.is_empty(), lang);
     if exit == Exit::Unsatisfied && options.profile.is_empty() {
-        let labelled =
-            report.evidence.iter().any(|e| matches!(e.claim, Claim::Ai | Claim::PossiblyAi | Claim::SuspectedAi));
-        let why = if labelled || !report.evidence.is_empty() { &text::LAST_WHY_WEAK } else { &text::LAST_WHY_NONE };
+        let no_label = |e: &Evidence| matches!(e.carrier, CarrierKind::VendorMark | CarrierKind::GeneratorTrace);
+        let labelled = report.evidence.iter().any(|e| !no_label(e));
+        let why = if labelled { &text::LAST_WHY_WEAK } else { &text::LAST_WHY_NONE };
         page.gap();
         page.wrapped("", why.get(lang), 0, style::DIM);
     }
