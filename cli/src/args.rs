@@ -259,6 +259,7 @@ pub(crate) enum ListArg {
 pub(crate) enum AlgorithmArg {
     Ed25519,
     Es256,
+    Sm2,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
