@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use proptest::prelude::*;
 
-use super::form::{Alg, to_der};
+use super::form::to_der;
 use super::message::members;
 use super::*;
 use crate::hex::hex;
