@@ -339,6 +339,7 @@ pub(crate) enum ListArg {
 pub(crate) enum AlgorithmArg {
     Ed25519,
     Es256,
+    Sm2,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

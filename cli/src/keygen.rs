@@ -1,7 +1,8 @@
 //! `biaoshi keygen`: a private signing identity.
 
 use biaoshi::Algorithm;
-use biaoshi::sign::{KeygenOptions, generate, write_identity};
+use biaoshi::sign::{Generated, KeygenOptions, PublicKey, generate, write_identity};
+use biaoshi::trust::TrustStore;
 
 use crate::args::{AlgorithmArg, KeygenArgs};
 use crate::label::now;
@@ -20,6 +21,7 @@ pub(crate) fn run(options: &KeygenArgs, out: &mut Out) -> Result<Exit, Failure> 
     let algorithm = match options.algorithm {
         AlgorithmArg::Ed25519 => Algorithm::Ed25519,
         AlgorithmArg::Es256 => Algorithm::Es256,
+        AlgorithmArg::Sm2 => Algorithm::Sm2,
     };
     let made = generate(&KeygenOptions {
         algorithm,
@@ -30,7 +32,7 @@ pub(crate) fn run(options: &KeygenArgs, out: &mut Out) -> Result<Exit, Failure> 
         days: options.days,
     })?;
     write_identity(&options.out, &made)?;
-    let certificate = &made.certificate;
+    let Some(certificate) = &made.certificate else { return key_alone(options, &made, algorithm, out) };
     if options.json {
         out.json(&serde_json::json!({
             "directory": options.out.to_string_lossy(),
@@ -60,6 +62,37 @@ pub(crate) fn run(options: &KeygenArgs, out: &mut Out) -> Result<Exit, Failure> 
     row(&text::ROW_FINGERPRINT, &certificate.sha256);
     page.gap();
     page.wrapped("! ", text::KEYGEN_WARNING.get(lang), 2, style::PLAIN);
+    out.print(&page.finish())?;
+    Ok(Exit::Success)
+}
+
+/// What there is to say of a key that has no certificate.
+fn key_alone(options: &KeygenArgs, made: &Generated, algorithm: Algorithm, out: &mut Out) -> Result<Exit, Failure> {
+    let lang = out.lang();
+    let pinned = TrustStore::from_pem(&made.public_pem)?;
+    let print = pinned.pinned_keys().first().map(PublicKey::sha256).unwrap_or_default();
+    let public = options.out.join("public.pem");
+    if options.json {
+        out.json(&serde_json::json!({
+            "directory": options.out.to_string_lossy(),
+            "key": options.out.join("key.pem").to_string_lossy(),
+            "public": public.to_string_lossy(),
+            "algorithm": algorithm,
+            "sha256": print,
+        }))?;
+        return Ok(Exit::Success);
+    }
+    let mut page = Page::new(lang);
+    let path = shown_path(&public, lang);
+    page.wrapped("", &text::KEYGEN_KEY_DONE.with(lang, "path", path), 0, style::TITLE);
+    let mut row = |name: &str, value: &str| page.row(2, COLUMN, name, value, style::PLAIN);
+    row("key.pem", text::KEYGEN_KEY.get(lang));
+    row("public.pem", text::KEYGEN_PUBLIC.get(lang));
+    let mut row = |name: &Text, value: &str| row(name.get(lang), value);
+    row(&text::ROW_SIGNER, receipt::algorithm(algorithm));
+    row(&text::ROW_FINGERPRINT, &print);
+    page.gap();
+    page.wrapped("! ", text::KEYGEN_KEY_WARNING.get(lang), 2, style::PLAIN);
     out.print(&page.finish())?;
     Ok(Exit::Success)
 }

@@ -32,9 +32,9 @@ impl SignerLine {
     /// Takes what is shown from an identity and forgets the key.
     pub(crate) fn of(identity: Identity) -> Self {
         Self {
-            name: identity.certificate().subject().to_owned(),
+            name: identity.certificate().map(|c| c.subject().to_owned()).unwrap_or_default(),
             algorithm: algorithm(identity.algorithm()),
-            not_after: identity.not_after_text().to_owned(),
+            not_after: identity.not_after_text().unwrap_or_default().to_owned(),
         }
     }
 }
@@ -44,6 +44,7 @@ pub(crate) fn algorithm(algorithm: Algorithm) -> &'static str {
     match algorithm {
         Algorithm::Ed25519 => "Ed25519",
         Algorithm::Es256 => "ES256",
+        Algorithm::Sm2 => "SM2",
         _ => "?",
     }
 }

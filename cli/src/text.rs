@@ -263,6 +263,9 @@ texts! {
     KEYGEN_KEY: "the private key: keep it secret, it cannot be made again", "私钥：请妥善保密，无法再次生成";
     KEYGEN_CHAIN: "the certificates that go into signed files", "写入签名文件的证书链";
     KEYGEN_ROOT: "the anchor: give it to those who shall trust you", "信任锚：请交给需要信任您的人";
+    KEYGEN_KEY_DONE: "Made a key without a certificate; the public key is in {path}", "已生成密钥（无证书），公钥位于 {path}";
+    KEYGEN_PUBLIC: "the public key: give it to those who shall trust you", "公钥：请交给需要信任您的人";
+    KEYGEN_KEY_WARNING: "SM2 keys sign the protection data of labels, not C2PA manifests. Only people to whom you give public.pem, and who pass it to verify --trust, see the signer as trusted.", "SM2 密钥用于签署标识中的安全防护数据，不能签署 C2PA 清单。只有从您处获得 public.pem 并用 verify --trust 加载的人，才会将签名者视为可信。";
     ROW_SIGNER: "signer", "签名者";
     ROW_EXPIRES: "expires", "有效期至";
     ROW_FINGERPRINT: "SHA-256", "SHA-256";

@@ -411,10 +411,27 @@ fn keygen_says_when_the_certificate_really_expires() {
     let folder = tempfile::tempdir().unwrap();
     let page = text(&run(folder.path(), &["keygen", "--out", "id", "--days", "30"]).stdout);
     let identity = biaoshi::Identity::load(folder.path().join("id"), None).unwrap();
-    assert!(page.contains(identity.not_after_text()), "{page}");
+    assert!(page.contains(identity.not_after_text().unwrap()), "{page}");
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
-    let left = identity.not_after() - now;
+    let left = identity.not_after().unwrap() - now;
     assert!((29 * 86_400..=30 * 86_400).contains(&left), "{left} seconds");
+}
+
+#[test]
+fn keygen_makes_sm2_keys_that_sign_no_manifest() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = text(&run(folder.path(), &["keygen", "--out", "id", "--algorithm", "sm2"]).stdout);
+    assert!(page.contains("id/public.pem") && page.contains("SM2") && !page.contains("chain.pem"), "{page}");
+    assert_eq!(names(&folder.path().join("id")), ["key.pem", "public.pem"]);
+    let made = run(folder.path(), &["keygen", "--out", "two", "--algorithm", "sm2", "--json"]);
+    let json: serde_json::Value = serde_json::from_slice(&made.stdout).unwrap();
+    assert_eq!(json["public"], "two/public.pem");
+    assert_eq!((json["algorithm"].as_str(), json.get("chain")), (Some("sm2"), None));
+    assert_eq!(json["sha256"].as_str().unwrap().len(), 64);
+    let signed = label(folder.path(), "png", "out.png", &["--sign", "id"]);
+    assert_eq!(status(&signed), 2);
+    assert!(text(&signed.stderr).contains("sign.not_for_manifests"), "{}", text(&signed.stderr));
+    assert!(!folder.path().join("out.png").exists());
 }
 
 /// Folders, patterns and lists mean the same files, in the same order.

@@ -1,7 +1,7 @@
-//! Whom to trust: certificates that the caller loads. Nothing is trusted by default.
+//! Whom to trust: certificates and public keys that the caller loads. Nothing is trusted by default.
 
 use crate::error::Result;
-use crate::sign::{CertificateInfo, fingerprint, parse, pem_certificates, to_pem};
+use crate::sign::{CertificateInfo, PublicKey, fingerprint, parse, pem_certificates, pem_public_keys, to_pem};
 
 /// A certificate that is trusted to issue signers' certificates, or to sign itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,46 +39,93 @@ impl Anchor {
     }
 }
 
-/// Trust anchors for signatures in manifests; empty means that nobody is trusted.
+/// Trust anchors for signatures in manifests, and pinned keys for the protection data of labels;
+/// empty means that nobody is trusted.
+///
+/// The key of every anchor counts as pinned too. Protection data holds no certificates: pin the
+/// key that signs, which for an identity of key generation is that of the first certificate of
+/// `chain.pem`, not that of the root.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TrustStore {
     anchors: Vec<Anchor>,
+    keys: Vec<PublicKey>,
 }
 
 impl TrustStore {
     /// A store that trusts nobody.
     #[must_use]
     pub const fn new() -> Self {
-        Self { anchors: Vec::new() }
+        Self { anchors: Vec::new(), keys: Vec::new() }
     }
 
-    /// Trusts every certificate of a PEM text.
+    /// Trusts every certificate and every public key of a PEM text.
     ///
     /// # Errors
-    /// [`crate::Error::Signing`] if there is none or one does not parse.
+    /// As [`TrustStore::add_pem`].
     pub fn from_pem(pem: &str) -> Result<Self> {
         let mut store = Self::new();
         store.add_pem(pem, "PEM")?;
         Ok(store)
     }
 
-    /// Adds every certificate of a PEM text; one that is there already is not added again.
-    /// `source` says where it came from, for people. After an error nothing was added.
+    /// Adds every `CERTIFICATE` and `PUBLIC KEY` block of a PEM text; one that is there already is
+    /// not added again. `source` says where it came from, for people. After an error nothing was
+    /// added.
     ///
     /// # Errors
-    /// [`crate::Error::Signing`] if there is none or one does not parse.
+    /// [`crate::Error::Signing`] if there is neither, or one does not parse, or a public key is
+    /// not Ed25519, P-256 or SM2.
     pub fn add_pem(&mut self, pem: &str, source: &str) -> Result<()> {
-        let found = pem_certificates(pem, source)?;
+        let keys = pem_public_keys(pem)?;
+        let found = if keys.is_empty() || pem.contains("-----BEGIN CERTIFICATE-----") {
+            pem_certificates(pem, source)?
+        } else {
+            Vec::new()
+        };
         for (index, der) in found.iter().enumerate() {
             parse(der, source, index.saturating_add(1))?;
         }
         for der in found {
             let sha256 = fingerprint(&der);
+            // The key of an anchor may be of a kind that signs no protection data, such as RSA.
+            if let Ok(key) = PublicKey::from_certificate_der(&der) {
+                self.pin(key);
+            }
             if !self.anchors.iter().any(|anchor| anchor.sha256 == sha256) {
                 self.anchors.push(Anchor { der, source: source.to_owned(), sha256 });
             }
         }
+        for key in keys {
+            self.pin(key);
+        }
         Ok(())
+    }
+
+    /// Pins a public key, given as SubjectPublicKeyInfo in DER.
+    ///
+    /// # Errors
+    /// As [`PublicKey::from_spki_der`].
+    pub fn add_key_der(&mut self, spki: &[u8]) -> Result<()> {
+        self.pin(PublicKey::from_spki_der(spki)?);
+        Ok(())
+    }
+
+    fn pin(&mut self, key: PublicKey) {
+        if !self.keys.contains(&key) {
+            self.keys.push(key);
+        }
+    }
+
+    /// Every pinned key, those of the anchors included, in the order in which it was added.
+    #[must_use]
+    pub fn pinned_keys(&self) -> &[PublicKey] {
+        &self.keys
+    }
+
+    /// Whether a key is pinned, as [`PublicKey::is_same`] compares.
+    #[must_use]
+    pub fn is_pinned(&self, key: &PublicKey) -> bool {
+        self.keys.iter().any(|pinned| pinned.is_same(key))
     }
 
     /// Every anchor, in the order in which it was added.
@@ -90,10 +137,10 @@ impl TrustStore {
     /// Whether nobody is trusted.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.anchors.is_empty()
+        self.anchors.is_empty() && self.keys.is_empty()
     }
 
-    /// All anchors as one PEM text.
+    /// All anchors as one PEM text, without the keys that are pinned alone.
     #[must_use]
     pub fn to_pem(&self) -> String {
         self.anchors.iter().map(|anchor| to_pem(&anchor.der)).collect()
@@ -104,7 +151,7 @@ impl TrustStore {
 mod files {
     use std::fs::File;
     use std::io::Read as _;
-    use std::path::Path;
+    use std::path::{Path, PathBuf};
 
     use super::TrustStore;
     use crate::error::{Error, Result};
@@ -112,9 +159,14 @@ mod files {
     /// Largest file of anchors, in bytes.
     const FILE_MAX: u64 = 4 << 20;
 
+    fn anchor_of(dir: &Path) -> PathBuf {
+        let (root, public) = (dir.join("root.pem"), dir.join("public.pem"));
+        if !root.exists() && public.exists() { public } else { root }
+    }
+
     impl TrustStore {
-        /// Trusts every certificate of a PEM file, or the `root.pem` of a directory that key
-        /// generation wrote.
+        /// Trusts every certificate and public key of a PEM file, or the `root.pem` (for SM2 the
+        /// `public.pem`) of a directory that key generation wrote.
         ///
         /// # Errors
         /// As [`TrustStore::add_path`].
@@ -131,7 +183,7 @@ mod files {
         /// [`TrustStore::add_pem`] returns.
         pub fn add_path(&mut self, path: impl AsRef<Path>) -> Result<()> {
             let path = path.as_ref();
-            let file = if path.is_dir() { path.join("root.pem") } else { path.to_owned() };
+            let file = if path.is_dir() { anchor_of(path) } else { path.to_owned() };
             let name = file.display().to_string();
             let io = |source| Error::io(name.as_str(), source);
             let mut bytes = Vec::new();
@@ -183,6 +235,25 @@ mod tests {
         assert!(store.add_pem(&format!("{good}{bad}"), "x").is_err());
         assert!(store.is_empty());
         assert_eq!(store.add_pem("", "x").unwrap_err().code(), "sign.certificate_missing");
+    }
+
+    #[test]
+    fn keys_alone_or_beside_certificates_are_pinned() {
+        let made = made();
+        let mut store = TrustStore::from_pem(&made.public_pem).unwrap();
+        assert!(store.anchors().is_empty() && !store.is_empty());
+        let chain = TrustStore::from_pem(&made.chain_pem).unwrap();
+        assert_eq!(chain.pinned_keys().len(), 2);
+        let leaf = store.pinned_keys().first().unwrap().clone();
+        assert!(chain.is_pinned(&leaf));
+        store.add_key_der(leaf.spki_der()).unwrap();
+        assert_eq!(store.pinned_keys().len(), 1);
+        store.add_pem(&format!("{}{}", made.root_pem, made.public_pem), "x").unwrap();
+        assert_eq!((store.pinned_keys().len(), store.anchors().len()), (2, 1));
+        assert!(!TrustStore::from_pem(&made.root_pem).unwrap().is_pinned(&leaf));
+        let bad = made.public_pem.replacen("MC", "MD", 1);
+        assert_eq!(store.add_pem(&bad, "x").unwrap_err().code(), "sign.public_key_unreadable");
+        assert!(store.add_key_der(b"0").is_err());
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::message::label as rows;
 use super::provider::{self, ProviderCode};
 use super::{Label, Level};
 
-mod json;
+pub(crate) mod json;
 mod read;
 
 pub use read::{Broken, BrokenReason, JsonKind, Leniency, Parsed, parse};
@@ -289,7 +289,7 @@ impl Aigc {
     }
 }
 
-fn push_string(out: &mut String, text: &str) {
+pub(crate) fn push_string(out: &mut String, text: &str) {
     out.push_str(&serde_json::Value::from(text).to_string());
 }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 pub mod aigc;
 pub mod provider;
+pub mod security;
 pub mod source_type;
 pub mod wording;
 

@@ -13,6 +13,7 @@ pub mod general;
 pub mod label;
 pub mod reason;
 pub mod recognised;
+pub mod security;
 pub mod sign;
 pub mod verdict;
 pub mod write;
@@ -227,6 +228,7 @@ pub fn all() -> impl Iterator<Item = &'static Message> {
         .chain(label::ALL)
         .chain(codec::ALL)
         .chain(sign::ALL)
+        .chain(security::ALL)
         .chain(reason::ALL)
         .chain(recognised::ALL)
         .chain(write::ALL)

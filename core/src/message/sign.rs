@@ -19,7 +19,19 @@ messages! {
     KEY_UNREADABLE = "sign.key_unreadable" {
         en: "the private key cannot be read",
         zh: "无法读取私钥",
-        hint_en: "give a PEM file with an Ed25519 or P-256 key in PKCS #8", hint_zh: "请提供 PKCS #8 格式的 Ed25519 或 P-256 私钥 PEM 文件"
+        hint_en: "give a PEM file with an Ed25519, P-256 or SM2 key in PKCS #8", hint_zh: "请提供 PKCS #8 格式的 Ed25519、P-256 或 SM2 私钥 PEM 文件"
+    }
+    /// No usable public key.
+    PUBLIC_KEY_UNREADABLE = "sign.public_key_unreadable" {
+        en: "the public key cannot be read",
+        zh: "无法读取公钥",
+        hint_en: "give PEM text with BEGIN PUBLIC KEY, an Ed25519, P-256 or SM2 key", hint_zh: "请提供含 BEGIN PUBLIC KEY 的 PEM 文本，密钥为 Ed25519、P-256 或 SM2"
+    }
+    /// C2PA does not know the signer's algorithm.
+    NOT_FOR_MANIFESTS = "sign.not_for_manifests" {
+        en: "{algorithm} keys cannot sign C2PA manifests",
+        zh: "{algorithm} 密钥不能用于签署 C2PA 清单",
+        hint_en: "sign manifests with Ed25519 or P-256; an SM2 key signs the protection data of the label", hint_zh: "请用 Ed25519 或 P-256 签署清单；SM2 密钥用于签署标识中的安全防护数据"
     }
     /// The private key is encrypted.
     KEY_ENCRYPTED = "sign.key_encrypted" {

@@ -8,6 +8,7 @@ use x509_cert::Certificate;
 use x509_cert::der::asn1::ObjectIdentifier;
 
 use super::certificate::{CertificateInfo, parse, pem_certificates};
+use super::public_key::{PublicKey, SM2_USER_ID};
 use super::{Algorithm, Signer};
 use crate::error::{Error, Result};
 use crate::message::sign;
@@ -23,13 +24,19 @@ const CHAIN_MAX: usize = 10;
 enum Key {
     Ed25519(Box<ed25519_dalek::SigningKey>),
     P256(Box<p256::ecdsa::SigningKey>),
+    Sm2(Box<sm2::SecretKey>),
 }
 
-/// A private key with its certificate chain; the key is wiped from memory when dropped.
+/// A private key with its certificate chain, or an SM2 key alone; the key is wiped from memory
+/// when dropped.
+///
+/// The arithmetic behind SM2 signatures is a borrowed crate's that nobody has audited: use such a
+/// key where others can't measure the time of signing. While it signs, that crate holds a copy of
+/// the key that it does not wipe.
 pub struct Identity {
     key: Key,
     certificates: Vec<Vec<u8>>,
-    info: CertificateInfo,
+    info: Option<CertificateInfo>,
 }
 
 impl fmt::Debug for Identity {
@@ -69,19 +76,33 @@ impl Identity {
         }
         let info = CertificateInfo::of(leaf, leaf_der);
         let key = read_key(key_pem)?;
+        if matches!(key, Key::Sm2(_)) {
+            return Err(Error::Signing(sign::KEY_KIND.with("kind", "SM2")));
+        }
         if !belongs(&key, leaf)? {
             return Err(Error::Signing(sign::KEY_MISMATCH.with("subject", info.subject())));
         }
-        Ok(Self { key, certificates, info })
+        Ok(Self { key, certificates, info: Some(info) })
+    }
+
+    /// Reads an SM2 private key (PKCS #8 or SEC 1, PEM), which needs no certificate.
+    ///
+    /// # Errors
+    /// [`Error::Signing`] if it does not parse, is encrypted, or is of a kind that needs one.
+    pub fn from_key_pem(key_pem: &str) -> Result<Self> {
+        match read_key(key_pem)? {
+            key @ Key::Sm2(_) => Ok(Self { key, certificates: Vec::new(), info: None }),
+            _ => Err(Error::Signing(sign::CERTIFICATE_MISSING.with("source", "PEM"))),
+        }
     }
 
     /// Refuses a certificate outside its period at `now`, in seconds since
-    /// 1970-01-01T00:00:00Z.
+    /// 1970-01-01T00:00:00Z. A key without a certificate has no period.
     ///
     /// # Errors
     /// [`Error::Signing`] if it has expired or is not valid yet.
     pub fn check_period(&self, now: u64) -> Result<()> {
-        let info = &self.info;
+        let Some(info) = &self.info else { return Ok(()) };
         if now > info.not_after {
             return Err(Error::Signing(
                 sign::CERTIFICATE_EXPIRED.with("subject", info.subject()).arg("not_after", &info.not_after_text),
@@ -95,22 +116,23 @@ impl Identity {
         Ok(())
     }
 
-    /// Names, fingerprint and period of the signer's certificate.
+    /// Names, fingerprint and period of the signer's certificate; `None` for SM2.
     #[must_use]
-    pub const fn certificate(&self) -> &CertificateInfo {
-        &self.info
+    pub const fn certificate(&self) -> Option<&CertificateInfo> {
+        self.info.as_ref()
     }
 
-    /// Last second of the certificate's period, in seconds since 1970-01-01T00:00:00Z.
+    /// Last second of the certificate's period, in seconds since 1970-01-01T00:00:00Z; `None`
+    /// for SM2.
     #[must_use]
-    pub const fn not_after(&self) -> u64 {
-        self.info.not_after
+    pub fn not_after(&self) -> Option<u64> {
+        self.info.as_ref().map(|info| info.not_after)
     }
 
     /// [`Identity::not_after`] as RFC 3339 text in UTC.
     #[must_use]
-    pub fn not_after_text(&self) -> &str {
-        &self.info.not_after_text
+    pub fn not_after_text(&self) -> Option<&str> {
+        self.info.as_ref().map(|info| info.not_after_text.as_str())
     }
 }
 
@@ -119,6 +141,7 @@ impl Signer for Identity {
         match self.key {
             Key::Ed25519(_) => Algorithm::Ed25519,
             Key::P256(_) => Algorithm::Es256,
+            Key::Sm2(_) => Algorithm::Sm2,
         }
     }
 
@@ -134,7 +157,24 @@ impl Signer for Identity {
                 let signature: p256::ecdsa::Signature = key.try_sign(message).map_err(failed)?;
                 Ok(signature.to_bytes().to_vec())
             }
+            Key::Sm2(key) => {
+                let key = sm2::dsa::SigningKey::new(SM2_USER_ID, key).map_err(failed)?;
+                let signature: sm2::dsa::Signature = key.try_sign(message).map_err(failed)?;
+                Ok(signature.to_bytes().to_vec())
+            }
         }
+    }
+
+    fn public_key(&self) -> Result<Vec<u8>> {
+        let failed = || Error::Signing(sign::PUBLIC_KEY_UNREADABLE.problem());
+        let key = match &self.key {
+            Key::Ed25519(key) => PublicKey::from_bytes(Algorithm::Ed25519, key.verifying_key().as_bytes()),
+            Key::P256(key) => {
+                PublicKey::from_bytes(Algorithm::Es256, key.verifying_key().to_sec1_point(false).as_bytes())
+            }
+            Key::Sm2(key) => PublicKey::from_bytes(Algorithm::Sm2, &key.public_key().to_sec1_bytes()),
+        };
+        Ok(key.ok_or_else(failed)?.spki_der().to_vec())
     }
 }
 
@@ -157,7 +197,11 @@ fn read_key(pem: &str) -> Result<Key> {
         return Ok(Key::Ed25519(Box::new(key)));
     }
     let secret = p256::SecretKey::from_pkcs8_pem(pem).ok().or_else(|| p256::SecretKey::from_sec1_pem(pem).ok());
-    secret.map(|secret| Key::P256(Box::new(secret.into()))).ok_or_else(unreadable)
+    if let Some(secret) = secret {
+        return Ok(Key::P256(Box::new(secret.into())));
+    }
+    let secret = sm2::SecretKey::from_pkcs8_pem(pem).ok().or_else(|| sm2::SecretKey::from_sec1_pem(pem).ok());
+    secret.map(|secret| Key::Sm2(Box::new(secret))).ok_or_else(unreadable)
 }
 
 fn belongs(key: &Key, leaf: &Certificate) -> Result<bool> {
@@ -187,7 +231,8 @@ mod files {
     const FILE_MAX: usize = 64 << 10;
 
     impl Identity {
-        /// Loads `chain.pem` and `key.pem` from a directory, as key generation writes them.
+        /// Loads `chain.pem` and `key.pem` from a directory, as key generation writes them; an SM2
+        /// key has no `chain.pem`.
         ///
         /// `now`, in seconds since 1970-01-01T00:00:00Z, is compared with the certificate's
         /// period; with `None` the period is not looked at.
@@ -196,7 +241,14 @@ mod files {
         /// As [`Identity::load_files`].
         pub fn load(dir: impl AsRef<Path>, now: Option<u64>) -> Result<Self> {
             let dir = dir.as_ref();
-            Self::load_files(dir.join("chain.pem"), dir.join("key.pem"), now)
+            let chain = dir.join("chain.pem");
+            if fs::symlink_metadata(&chain).is_err_and(|e| e.kind() == std::io::ErrorKind::NotFound) {
+                let key = read(&dir.join("key.pem"), true)?;
+                if let Ok(identity) = Self::from_key_pem(&key) {
+                    return Ok(identity);
+                }
+            }
+            Self::load_files(chain, dir.join("key.pem"), now)
         }
 
         /// Loads a certificate chain and a private key, both PEM; `now` as in
@@ -312,6 +364,8 @@ mod tests {
         assert_eq!(signer.algorithm(), Algorithm::Es256);
         let signature = signer.sign(b"message").unwrap();
         assert_eq!(signature.len(), 64);
+        let spki = crate::sign::spki_of(signer.certificates().first().unwrap()).unwrap();
+        assert_eq!(signer.public_key().unwrap(), spki);
         let Key::P256(key) = &signer.key else { panic!("kind") };
         let parsed = p256::ecdsa::Signature::from_slice(&signature).unwrap();
         key.verifying_key().verify(b"message", &parsed).unwrap();
@@ -345,11 +399,12 @@ mod tests {
     fn the_period_is_closed_at_both_ends() {
         let made = made(Algorithm::Ed25519);
         let signer = Identity::from_pem(&made.chain_pem, &made.key_pem).unwrap();
-        assert_eq!(signer.not_after(), START + 2 * 86_400 - 1);
-        assert_eq!(signer.not_after_text(), "2026-05-30T20:26:39Z");
+        assert_eq!(signer.not_after().unwrap(), START + 2 * 86_400 - 1);
+        assert_eq!(signer.not_after_text().unwrap(), "2026-05-30T20:26:39Z");
         signer.check_period(START).unwrap();
-        signer.check_period(signer.not_after()).unwrap();
-        let error = signer.check_period(signer.not_after() + 1).unwrap_err();
+        let last = signer.not_after().unwrap();
+        signer.check_period(last).unwrap();
+        let error = signer.check_period(last + 1).unwrap_err();
         assert_eq!(error.code(), "sign.certificate_expired");
         assert!(error.to_string().contains("2026-05-30T20:26:39Z"));
         assert_eq!(signer.check_period(START - 1).unwrap_err().code(), "sign.certificate_not_yet");

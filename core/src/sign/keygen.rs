@@ -18,6 +18,7 @@ use zeroize::{Zeroize as _, Zeroizing};
 
 use super::Algorithm;
 use super::certificate::CertificateInfo;
+use super::public_key::PublicKey;
 use crate::error::{Error, Result};
 use crate::message::{is_unsafe_to_show, sign};
 
@@ -26,6 +27,8 @@ const CLAIM_SIGNING: &[u64] = &[1, 3, 6, 1, 4, 1, 62558, 2, 1];
 /// 9999-12-31T23:59:59Z, the last second that a certificate can name (RFC 5280 4.1.2.5).
 const LAST_SECOND: u64 = 253_402_300_799;
 const DAY: u64 = 86_400;
+/// A draw outside 1..n happens once in 2^32; drawing again keeps it uniform.
+const DRAWS: usize = 8;
 /// Life of the root, in days: time-stamped signatures can be checked after the signer's end.
 const ROOT_DAYS: u64 = 3_660;
 
@@ -46,7 +49,7 @@ pub struct KeygenOptions {
     pub days: u16,
 }
 
-/// A new key with its certificates, all PEM.
+/// A new key with its certificates, all PEM. An SM2 key has none, so both are empty there.
 pub struct Generated {
     /// Private key in PKCS #8; wiped when dropped.
     pub key_pem: Zeroizing<String>,
@@ -54,8 +57,10 @@ pub struct Generated {
     pub chain_pem: String,
     /// The root: the anchor that others need to trust this signer.
     pub root_pem: String,
-    /// Names, fingerprint and period of the signer's certificate.
-    pub certificate: CertificateInfo,
+    /// The public key: what others need to pin this signer for the protection data of labels.
+    pub public_pem: String,
+    /// Names, fingerprint and period of the signer's certificate; `None` for SM2.
+    pub certificate: Option<CertificateInfo>,
 }
 
 impl fmt::Debug for Generated {
@@ -64,13 +69,17 @@ impl fmt::Debug for Generated {
     }
 }
 
-/// Makes a root, a key and a certificate for it from the system's random bytes.
+/// Makes a root, a key and a certificate for it from the system's random bytes; for SM2, which
+/// C2PA does not know, a key alone.
 ///
 /// # Errors
 /// [`Error::Invalid`] if an option breaks its rule, [`Error::Signing`] if there is no randomness
 /// or a certificate could not be made.
 pub fn generate(options: &KeygenOptions) -> Result<Generated> {
     check(options)?;
+    if options.algorithm == Algorithm::Sm2 {
+        return sm2_key();
+    }
     let end = |days: u64| {
         let period = days.checked_mul(DAY)?;
         options.not_before.checked_add(period)?.checked_sub(1).filter(|end| *end <= LAST_SECOND)
@@ -104,8 +113,27 @@ pub fn generate(options: &KeygenOptions) -> Result<Generated> {
         key_pem: leaf_key.to_pem()?,
         chain_pem: format!("{}{root_pem}", super::to_pem(leaf_certificate.der())),
         root_pem,
-        certificate: CertificateInfo::from_der(leaf_certificate.der())?,
+        public_pem: PublicKey::from_certificate_der(leaf_certificate.der())?.to_pem(),
+        certificate: Some(CertificateInfo::from_der(leaf_certificate.der())?),
     })
+}
+
+fn sm2_key() -> Result<Generated> {
+    use sm2::pkcs8::EncodePrivateKey as _;
+    let mut seed = Zeroizing::new([0u8; 32]);
+    for _ in 0..DRAWS {
+        random(seed.as_mut())?;
+        let Ok(key) = sm2::SecretKey::from_slice(seed.as_ref()) else { continue };
+        let public = PublicKey::from_bytes(Algorithm::Sm2, &key.public_key().to_sec1_bytes());
+        return Ok(Generated {
+            key_pem: key.to_pkcs8_pem(sm2::pkcs8::LineEnding::LF).map_err(failed)?,
+            chain_pem: String::new(),
+            root_pem: String::new(),
+            public_pem: public.ok_or_else(|| failed("SM2"))?.to_pem(),
+            certificate: None,
+        });
+    }
+    Err(failed("SM2"))
 }
 
 fn check(options: &KeygenOptions) -> Result<()> {
@@ -188,8 +216,7 @@ impl NewKey {
                 Ok(Self { secret: Secret::Ed25519(Box::new(key)), public })
             }
             Algorithm::Es256 => {
-                // A draw outside 1..n happens once in 2^32; drawing again keeps it uniform.
-                for _ in 0..8 {
+                for _ in 0..DRAWS {
                     random(seed.as_mut())?;
                     if let Ok(key) = p256::ecdsa::SigningKey::from_slice(seed.as_ref()) {
                         let public = key.verifying_key().to_sec1_point(false).as_bytes().to_vec();
@@ -198,6 +225,7 @@ impl NewKey {
                 }
                 Err(failed("P-256"))
             }
+            Algorithm::Sm2 => Err(failed("SM2")),
         }
     }
 
@@ -254,8 +282,8 @@ mod files {
     use crate::error::{Error, Result};
     use crate::message::sign;
 
-    /// Writes `key.pem` (mode 0600), `chain.pem` and `root.pem` into `dir`, which is made with
-    /// mode 0700 if it does not exist. Nothing is overwritten; after a failure nothing is left.
+    /// Writes `key.pem` (mode 0600), `chain.pem` and `root.pem`, or for SM2 `key.pem` and
+    /// `public.pem`, into `dir`, which is made with mode 0700 if it does not exist. Nothing is overwritten; after a failure nothing is left.
     ///
     /// # Errors
     /// [`Error::Refused`] if one of the files exists, [`Error::Io`].
@@ -265,12 +293,14 @@ mod files {
         if make_dir(dir)? {
             undo.dir = Some(dir.to_owned());
         }
-        let files = [
-            ("key.pem", generated.key_pem.as_str(), true),
-            ("chain.pem", generated.chain_pem.as_str(), false),
-            ("root.pem", generated.root_pem.as_str(), false),
-        ];
-        for (name, _, _) in files {
+        let mut files = vec![("key.pem", generated.key_pem.as_str(), true)];
+        if generated.certificate.is_some() {
+            files.push(("chain.pem", generated.chain_pem.as_str(), false));
+            files.push(("root.pem", generated.root_pem.as_str(), false));
+        } else {
+            files.push(("public.pem", generated.public_pem.as_str(), false));
+        }
+        for &(name, _, _) in &files {
             // A look first, so that nothing is written when one of the later names is taken.
             let path = dir.join(name);
             if fs::symlink_metadata(&path).is_ok() {
@@ -359,7 +389,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::sign::Identity;
+    use crate::sign::{Identity, Signer as _};
 
     fn options(algorithm: Algorithm) -> KeygenOptions {
         KeygenOptions {
@@ -385,7 +415,7 @@ mod tests {
             match generate(&options) {
                 Ok(made) => {
                     let signer = Identity::from_pem(&made.chain_pem, &made.key_pem).unwrap();
-                    let info = signer.certificate();
+                    let info = signer.certificate().unwrap();
                     prop_assert_eq!(info.organization.as_deref(), Some(options.organization.as_str()));
                     prop_assert_eq!(info.subject_common_name.as_deref(), Some(options.common_name.as_str()));
                     prop_assert_eq!(info.not_before, not_before);
@@ -425,7 +455,7 @@ mod tests {
             let (_, subject) = root.get_extension::<SubjectKeyIdentifier>().unwrap().unwrap();
             assert_eq!(authority.key_identifier.unwrap(), subject.0);
             assert_eq!(made.root_pem, crate::sign::to_pem(root_der));
-            assert_eq!(made.certificate.sha256, crate::sign::fingerprint(leaf_der));
+            assert_eq!(made.certificate.unwrap().sha256, crate::sign::fingerprint(leaf_der));
         }
     }
 
@@ -434,7 +464,7 @@ mod tests {
         let one = generate(&options(Algorithm::Ed25519)).unwrap();
         let two = generate(&options(Algorithm::Ed25519)).unwrap();
         assert_ne!(*one.key_pem, *two.key_pem);
-        assert_ne!(one.certificate.serial, two.certificate.serial);
+        assert_ne!(one.certificate.unwrap().serial, two.certificate.unwrap().serial);
         assert_ne!(one.root_pem, two.root_pem);
     }
 
@@ -467,6 +497,39 @@ mod tests {
         assert_eq!(std::fs::read(home.join("key.pem")).unwrap(), before);
         let store = crate::trust::TrustStore::from_path(&home).unwrap();
         assert_eq!(store.to_pem(), made.root_pem);
+    }
+
+    #[test]
+    fn an_sm2_key_stands_alone_and_signs() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = dir.path().join("id");
+        let made = generate(&options(Algorithm::Sm2)).unwrap();
+        assert!(made.certificate.is_none() && made.chain_pem.is_empty() && made.root_pem.is_empty());
+        write_identity(&home, &made).unwrap();
+        let mut names: Vec<_> = std::fs::read_dir(&home).unwrap().map(|e| e.unwrap().file_name()).collect();
+        names.sort();
+        assert_eq!(names, ["key.pem", "public.pem"]);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = std::fs::metadata(home.join("key.pem")).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+        let signer = Identity::load(&home, Some(1)).unwrap();
+        assert_eq!(signer.algorithm(), Algorithm::Sm2);
+        assert!(signer.certificate().is_none() && signer.certificates().is_empty());
+        let store = crate::trust::TrustStore::from_path(&home).unwrap();
+        let key = PublicKey::from_spki_der(&signer.public_key().unwrap()).unwrap();
+        assert!(store.is_pinned(&key) && key.to_pem() == made.public_pem);
+        let signature = signer.sign(b"message").unwrap();
+        assert!(key.verifies(b"message", &signature) && !key.verifies(b"messagf", &signature));
+        // An SM2 key does not go with a certificate, nor another key without one.
+        let other = generate(&options(Algorithm::Es256)).unwrap();
+        assert_eq!(Identity::from_pem(&other.chain_pem, &made.key_pem).unwrap_err().code(), "sign.key_kind");
+        assert_eq!(Identity::from_key_pem(&other.key_pem).unwrap_err().code(), "sign.certificate_missing");
+        let shown = format!("{signer:?} {made:?}");
+        let body: Vec<&str> = made.key_pem.lines().filter(|line| !line.starts_with("-----")).collect();
+        assert!(!body.is_empty() && body.iter().all(|line| !shown.contains(line)) && !shown.contains('['), "{shown}");
     }
 
     #[test]

@@ -112,7 +112,7 @@ pub(crate) fn store(
     limits: &Limits,
 ) -> Result<Vec<u8>> {
     let mut prepared = prepared(staged, parent, plan, &Hashes::of(collection, file, limits)?, limits)?;
-    let adapter = Adapter::new(plan.signer);
+    let adapter = Adapter::new(plan.signer)?;
     let outcome = guarded(|| prepared.builder.sign(&adapter, plan.mime, &mut Cursor::new(NONE), &mut scratch()))?;
     let mut store = match outcome {
         Ok(store) => store,

@@ -124,7 +124,7 @@ pub(super) struct Notary {
 
 impl Notary {
     pub(super) fn new(signer: &dyn Signer) -> Result<Self> {
-        let shape = Shape::new(signer);
+        let shape = Shape::new(signer)?;
         let mut mark = vec![0u8; shape.algorithm.signature_len()];
         getrandom::fill(&mut mark).map_err(|e| Error::Signing(message::RANDOM.with("reason", e)))?;
         Ok(Self { shape, mark, noted: Arc::default() })

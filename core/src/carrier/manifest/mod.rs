@@ -57,7 +57,7 @@ fn context(trust: &TrustStore, limits: &Limits) -> c2pa::Result<c2pa::Context> {
         "builder": { "thumbnail": { "enabled": false }, "bmff_hash_exclude_free_and_skip_boxes": false },
         "trust": { "trust_config": TRUST_CONFIG },
     });
-    if !trust.is_empty()
+    if !trust.anchors().is_empty()
         && let Some(section) = settings.get_mut("trust").and_then(|trust| trust.as_object_mut())
     {
         let anchors = serde_json::json!([

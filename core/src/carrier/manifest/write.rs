@@ -100,8 +100,8 @@ pub struct Signed {
 /// # Errors
 /// [`Error::Refused`] with `manifest.parent_broken` if the existing manifest is not valid,
 /// [`Error::Limit`], [`Error::Invalid`] for a value that cannot be written, [`Error::Signing`] if
-/// the signer fails or its certificate is not allowed, [`Error::Unsupported`],
-/// [`Error::Malformed`], [`Error::Io`], [`Error::Internal`].
+/// the signer fails or its certificate is not allowed, [`Error::Unsupported`] (also with
+/// `sign.not_for_manifests` for an SM2 key), [`Error::Malformed`], [`Error::Io`], [`Error::Internal`].
 pub fn sign(
     source: &mut dyn ReadSeek,
     parent: Option<&mut dyn ReadSeek>,
@@ -109,9 +109,9 @@ pub fn sign(
     plan: &ManifestPlan<'_>,
     limits: &Limits,
 ) -> Result<Signed> {
+    let adapter = Adapter::new(plan.signer)?;
     let mut prepared = prepare(context, source, parent, plan, limits)?;
     source.rewind().map_err(|e| Error::io("seek", e))?;
-    let adapter = Adapter::new(plan.signer);
     let outcome = guarded(|| {
         let (mut source, mut dest) = (source, dest);
         prepared.builder.sign(&adapter, plan.mime, &mut source, &mut dest)
@@ -298,22 +298,28 @@ pub(super) fn failed(error: c2pa::Error, mime: &str) -> Error {
 /// What the library has to know of a signer before it signs.
 pub(super) struct Shape {
     pub(super) algorithm: Algorithm,
+    alg: c2pa::SigningAlg,
     pub(super) certificates: Vec<Vec<u8>>,
 }
 
 impl Shape {
-    pub(super) fn new(signer: &dyn Signer) -> Self {
+    /// # Errors
+    /// [`Error::Unsupported`] for an algorithm that C2PA does not know.
+    pub(super) fn new(signer: &dyn Signer) -> Result<Self> {
+        let algorithm = signer.algorithm();
+        let alg = match algorithm {
+            Algorithm::Ed25519 => c2pa::SigningAlg::Ed25519,
+            Algorithm::Es256 => c2pa::SigningAlg::Es256,
+            Algorithm::Sm2 => return Err(Error::Unsupported(message::NOT_FOR_MANIFESTS.with("algorithm", "SM2"))),
+        };
         let chain = signer.certificates().iter().enumerate();
         // A root proves nothing from inside the file: those who trust it have it (RFC 9360).
         let needed = chain.filter(|(index, der)| *index == 0 || !is_self_issued(der));
-        Self { algorithm: signer.algorithm(), certificates: needed.map(|(_, der)| der.clone()).collect() }
+        Ok(Self { algorithm, alg, certificates: needed.map(|(_, der)| der.clone()).collect() })
     }
 
     pub(super) const fn alg(&self) -> c2pa::SigningAlg {
-        match self.algorithm {
-            Algorithm::Ed25519 => c2pa::SigningAlg::Ed25519,
-            Algorithm::Es256 => c2pa::SigningAlg::Es256,
-        }
+        self.alg
     }
 
     pub(super) fn reserve_size(&self) -> usize {
@@ -343,8 +349,8 @@ pub(super) struct Adapter<'a> {
 }
 
 impl<'a> Adapter<'a> {
-    pub(super) fn new(signer: &'a dyn Signer) -> Self {
-        Self { signer, shape: Shape::new(signer), failure: RefCell::new(None) }
+    pub(super) fn new(signer: &'a dyn Signer) -> Result<Self> {
+        Ok(Self { signer, shape: Shape::new(signer)?, failure: RefCell::new(None) })
     }
 }
 

@@ -13,14 +13,14 @@ use super::read::BrokenReason;
 
 /// Whether a text is one JSON value without white space, within the limits and without a
 /// repeated key.
-pub(super) fn is_json(text: &str, limits: &Limits) -> bool {
+pub(crate) fn is_json(text: &str, limits: &Limits) -> bool {
     text.len() <= limits.label_bytes
         && scan(text, limits.json_depth).is_ok_and(|s| !s.whitespace)
         && check_duplicates(text).is_ok()
 }
 
 /// The JSON without white space between tokens; everything else byte for byte.
-pub(super) fn compact(json: &str) -> String {
+pub(crate) fn compact(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     let (mut in_string, mut escaped) = (false, false);
     for c in json.chars() {
@@ -37,13 +37,13 @@ pub(super) fn compact(json: &str) -> String {
     out
 }
 
-pub(super) struct Scan {
-    pub(super) whitespace: bool,
+pub(crate) struct Scan {
+    pub(crate) whitespace: bool,
 }
 
 /// One pass before any parser recurses: nesting and white space. The error is the offset of the
 /// bracket that is one too deep.
-pub(super) fn scan(text: &str, max_depth: usize) -> Result<Scan, usize> {
+pub(crate) fn scan(text: &str, max_depth: usize) -> Result<Scan, usize> {
     let (mut in_string, mut escaped, mut whitespace) = (false, false, false);
     let mut depth = 0_usize;
     for (at, byte) in text.bytes().enumerate() {
@@ -69,17 +69,17 @@ pub(super) fn scan(text: &str, max_depth: usize) -> Result<Scan, usize> {
 }
 
 /// Byte offset of a parser's complaint.
-pub(super) fn offset_of(text: &str, error: &serde_json::Error) -> usize {
+pub(crate) fn offset_of(text: &str, error: &serde_json::Error) -> usize {
     let lines = error.line().saturating_sub(1);
     let start: usize = text.split_inclusive('\n').take(lines).map(str::len).sum();
     start.saturating_add(error.column().saturating_sub(1)).min(text.len())
 }
 
 /// The members of one object, values unread.
-pub(super) struct Pairs<'a>(pub(super) Vec<(String, &'a RawValue)>);
+pub(crate) struct Pairs<'a>(pub(crate) Vec<(String, &'a RawValue)>);
 
 impl<'a> Pairs<'a> {
-    pub(super) fn read(text: &'a str) -> Result<Self, serde_json::Error> {
+    pub(crate) fn read(text: &'a str) -> Result<Self, serde_json::Error> {
         let mut reader = serde_json::Deserializer::from_str(text);
         let pairs = reader.deserialize_map(Members)?;
         reader.end()?;
@@ -107,7 +107,7 @@ impl<'de> Visitor<'de> for Members {
 
 /// Reads a whole JSON text and stops at the first key that stands twice in its object. The
 /// recursion is bounded by the scan that comes before.
-pub(super) fn check_duplicates(text: &str) -> Result<(), (BrokenReason, usize)> {
+pub(crate) fn check_duplicates(text: &str) -> Result<(), (BrokenReason, usize)> {
     let found = RefCell::new(None);
     let mut reader = serde_json::Deserializer::from_str(text);
     let result = Unique(&found).deserialize(&mut reader).and_then(|()| reader.end());

@@ -195,8 +195,8 @@ fn the_manifest_says_what_the_plan_said() {
     assert_eq!(who.name.as_deref(), Some("Test signer"));
     assert_eq!(who.organization.as_deref(), Some("某某科技"));
     assert_eq!(who.algorithm.as_deref(), Some("ed25519"));
-    assert_eq!(who.certificate_sha256.as_deref(), Some(signer.certificate().sha256.as_str()));
-    assert_eq!(who.serial.as_deref(), Some(signer.certificate().serial.as_str()));
+    assert_eq!(who.certificate_sha256.as_deref(), Some(signer.certificate().unwrap().sha256.as_str()));
+    assert_eq!(who.serial.as_deref(), Some(signer.certificate().unwrap().serial.as_str()));
     assert_eq!(who.time, None);
     assert!(out.windows(11).any(|w| w == b"specVersion"));
 }
@@ -228,7 +228,7 @@ fn a_certificate_that_expired_since_is_reported() {
     // Two seconds of life: the last day of a one-day certificate.
     let made = made(Algorithm::Ed25519, "Short", start + 3 - 86_400, 1);
     let signer = Identity::from_pem(&made.chain_pem, &made.key_pem).unwrap();
-    assert_eq!(signer.not_after(), start + 2);
+    assert_eq!(signer.not_after().unwrap(), start + 2);
     let (out, _) = sign_with(&picture(ImageFormat::Png, 1), &plan(&signer, "image/png")).unwrap();
     while now() <= start + 3 {
         std::thread::sleep(std::time::Duration::from_millis(200));
@@ -370,6 +370,24 @@ fn a_failing_signer_keeps_its_own_error() {
     let none = Broken(Vec::new(), Some(64));
     let error = sign_with(&bytes, &plan(&none, "image/png")).unwrap_err();
     assert_eq!(error.code(), "sign.certificate_refused", "{error}");
+}
+
+#[test]
+fn an_sm2_key_signs_no_manifest() {
+    let made = crate::sign::generate(&KeygenOptions {
+        algorithm: Algorithm::Sm2,
+        organization: "Example".to_owned(),
+        common_name: "Signer".to_owned(),
+        country: "CN".to_owned(),
+        not_before: now(),
+        days: 1,
+    })
+    .unwrap();
+    let signer = Identity::from_key_pem(&made.key_pem).unwrap();
+    let bytes = picture(ImageFormat::Png, 1);
+    let error = sign_with(&bytes, &plan(&signer, "image/png")).unwrap_err();
+    assert!(matches!(error, Error::Unsupported(_)), "{error}");
+    assert_eq!(error.code(), "sign.not_for_manifests");
 }
 
 #[test]
