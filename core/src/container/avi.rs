@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use crate::container::riff::{self, Chunk, Fault, Id, Values, Walk, chunk};
-use crate::container::{Container, Edit, Head, NewValue, Placed, RawValue, Segment, SegmentMap, Slot};
+use crate::container::{Container, Edit, Head, NewValue, Placed, RawValue, Segment, SegmentMap, Sink, Slot};
 use crate::error::{Error, Result};
 use crate::format::Format;
 use crate::limits::Limits;
@@ -21,6 +21,7 @@ pub struct Avi;
 
 const RIFF: &str = "RIFF";
 const MOVIE: &str = "LIST movi";
+const HEADERS: &str = "LIST hdrl";
 const INFO: &str = "LIST INFO";
 const FILLER: &str = "JUNK";
 
@@ -177,6 +178,33 @@ impl<'a> First<'a> {
     }
 }
 
+/// Every chunk of the headers but filler, names and dates.
+fn headers(range: Range<u64>, source: &mut Source<'_>, limits: &Limits, sink: &mut Sink) -> Result<()> {
+    let mut walk = Walk::new(range);
+    let mut count = 0u64;
+    let mut outer: Vec<Walk<'_>> = Vec::new();
+    loop {
+        count = count.saturating_add(1);
+        check_limit("segments", count, limits.segments as u64)?;
+        let Some(chunk) = walk.next(source)? else {
+            sink.ranges(source, "tail", std::slice::from_ref(&walk.rest()))?;
+            match outer.pop() {
+                Some(next) => walk = next,
+                None => return Ok(()),
+            }
+            continue;
+        };
+        match chunk.name.as_str() {
+            FILLER | INFO | "strn" | "IDIT" | "ISMP" => {}
+            "LIST strl" | "LIST odml" => {
+                sink.item("list", chunk.name.as_bytes())?;
+                outer.push(std::mem::replace(&mut walk, Walk::new(chunk.payload)));
+            }
+            _ => sink.joined(source, "chunk", &chunk.id, std::slice::from_ref(&chunk.payload))?,
+        }
+    }
+}
+
 impl Container for Avi {
     fn identify(&self, head: &Head<'_>, _: &mut Source<'_>) -> Result<Option<Format>> {
         Ok((head.bytes.starts_with(b"RIFF") && head.bytes.get(8..12) == Some(b"AVI ")).then_some(Format::Avi))
@@ -237,7 +265,7 @@ impl Container for Avi {
                 "_PMX" => values.whole(source, Slot::Xmp, &segment)?,
                 INFO => values.info(source, segment.payload, map)?,
                 // Old writers put the list into the header.
-                "LIST hdrl" => {
+                HEADERS => {
                     let mut walk = Walk::new(segment.payload);
                     for _ in 0..limits.segments {
                         let Some(list) = walk.next(source)? else { break };
@@ -250,6 +278,16 @@ impl Container for Avi {
             }
         }
         Ok(values.found)
+    }
+
+    /// Headers, sound and pictures, and the index: nothing that it points to ever moves.
+    fn content(&self, map: &SegmentMap, source: &mut Source<'_>, limits: &Limits, sink: &mut Sink) -> Result<()> {
+        for segment in map.segments.iter().filter(|s| s.name == HEADERS) {
+            headers(segment.payload.clone(), source, limits, sink)?;
+        }
+        sink.essence(map, source)?;
+        let index = map.segments.iter().filter(|s| s.name == "idx1");
+        sink.ranges(source, "idx1", &index.map(|s| s.payload.clone()).collect::<Vec<_>>())
     }
 
     fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed> {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::container::{
-    Container, Edit, FINDINGS, Head, NewValue, Patch, Placed, RawValue, Segment, SegmentMap, Slot, TRAILING, only_xmp,
+    Container, Edit, FINDINGS, Head, NewValue, Patch, Placed, RawValue, Segment, SegmentMap, Sink, Slot, TRAILING, only_xmp,
 };
 use crate::error::{Error, Problem, Result};
 use crate::finding::{self, Site};
@@ -34,6 +34,8 @@ const FRAMES: &str = "frames";
 const SCREEN: &str = "screen";
 /// Application extensions that say how often an animation plays, by identifier and code.
 const LOOPS: [&str; 2] = ["NETSCAPE2.0", "ANIMEXTS1.0"];
+/// The application extension of an ICC profile.
+const PROFILE: &str = "ICCRGBG1012";
 /// The application extension of an XMP packet (XMP part 3, 1.1.2).
 const XMP: &[u8; 11] = b"XMP DataXMP";
 /// The application extension of a manifest store, without its version (C2PA 2.2, A.3.5).
@@ -184,7 +186,7 @@ fn other(source: &mut Source<'_>, at: u64, label: u8, rest: &[u8]) -> Result<std
             slot = match text.as_str() {
                 _ if id == XMP => Some(Slot::Xmp),
                 _ if text.starts_with(C2PA) => Some(Slot::Manifest),
-                "ICCRGBG1012" => None,
+                PROFILE => None,
                 _ if essence => None,
                 _ => Some(Slot::item("application", text.trim_end_matches(['\0', ' ']))),
             };
@@ -327,6 +329,12 @@ impl Container for Gif {
             });
         }
         Ok(out)
+    }
+
+    fn content(&self, map: &SegmentMap, source: &mut Source<'_>, _: &Limits, sink: &mut Sink) -> Result<()> {
+        let colour = map.segments.iter().filter(|s| s.name == PROFILE);
+        sink.ranges(source, "colour", &colour.map(|s| s.range.clone()).collect::<Vec<_>>())?;
+        sink.essence(map, source)
     }
 
     fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed> {

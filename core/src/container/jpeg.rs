@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::codec::Pixels;
 use crate::container::{
-    Container, Edit, FINDINGS, Head, NewValue, Patch, Placed, RawValue, Segment, SegmentMap, Slot, TRAILING, only_xmp,
+    Container, Edit, FINDINGS, Head, NewValue, Patch, Placed, RawValue, Segment, SegmentMap, Sink, Slot, TRAILING, only_xmp,
     payload,
 };
 use crate::error::{Error, Result};
@@ -188,6 +188,9 @@ impl Jpeg {
         out
     }
 }
+
+/// What a segment of an ICC profile begins with (ICC.1 B.4).
+const ICC: &[u8; 12] = b"ICC_PROFILE\0";
 
 /// Entries of a multi-picture index that are looked at; real files have two to four.
 const MPF_ENTRIES: u64 = 64;
@@ -455,6 +458,17 @@ impl Container for Jpeg {
         }
         map.findings.append(&mut found);
         Ok(out)
+    }
+
+    fn content(&self, map: &SegmentMap, source: &mut Source<'_>, _: &Limits, sink: &mut Sink) -> Result<()> {
+        let mut colour = Vec::new();
+        for segment in map.segments.iter().filter(|s| s.slot == Some(Slot::App(2))) {
+            if source.array::<12>(segment.payload.start)?.as_ref() == Some(ICC) {
+                colour.push(segment.range.clone());
+            }
+        }
+        sink.ranges(source, "colour", &colour)?;
+        sink.essence(map, source)
     }
 
     fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed> {

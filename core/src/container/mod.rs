@@ -19,6 +19,7 @@ use crate::source::Source;
 pub mod aiff;
 pub mod avi;
 pub mod bmff;
+pub mod content;
 pub mod flac;
 pub mod flv;
 pub mod gif;
@@ -41,6 +42,7 @@ pub mod tiff;
 pub mod wav;
 pub mod webp;
 
+pub use content::{ContentAlg, Sink, content_hash};
 pub use patch::{Edit, Patch, Written};
 
 /// A named place for metadata in a file.
@@ -289,6 +291,16 @@ pub trait Container: fmt::Debug + Sync {
     /// [`crate::Error::Malformed`], [`crate::Error::Io`]; [`crate::Error::Internal`] for a place
     /// that the format does not have.
     fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed>;
+
+    /// Hands everything that makes up the content to `sink`, in order, by the rule
+    /// `biaoshi-content-1`: what labelling and further metadata leave as it is.
+    ///
+    /// # Errors
+    /// [`crate::Error::Io`], [`crate::Error::Limit`], [`crate::Error::Malformed`].
+    fn content(&self, map: &SegmentMap, source: &mut Source<'_>, limits: &Limits, sink: &mut Sink) -> Result<()> {
+        let _ = limits;
+        sink.essence(map, source)
+    }
 
     /// What the hash of a package covers.
     ///

@@ -2,7 +2,7 @@
 
 use crate::codec::Pixels;
 use crate::container::{
-    Container, FINDINGS, Head, NewValue, Patch, Placed, RawValue, Segment, SegmentMap, Slot, TRAILING, inflate,
+    Container, FINDINGS, Head, NewValue, Patch, Placed, RawValue, Segment, SegmentMap, Sink, Slot, TRAILING, inflate,
     only_xmp, payload,
 };
 use crate::error::Problem;
@@ -40,6 +40,11 @@ fn chunk(kind: &[u8; 4], data: &[u8]) -> Result<Vec<u8>> {
 
 fn is_essence(kind: [u8; 4]) -> bool {
     matches!(&kind, b"IHDR" | b"PLTE" | b"tRNS" | b"IDAT" | b"acTL" | b"fcTL" | b"fdAT" | b"CgBI")
+}
+
+/// Whether a chunk says how the pixels look.
+fn is_colour(name: &str) -> bool {
+    matches!(name, "gAMA" | "cHRM" | "sRGB" | "iCCP" | "sBIT" | "cICP" | "mDCV" | "cLLI")
 }
 
 fn is_text(name: &str) -> bool {
@@ -324,6 +329,12 @@ impl Container for Png {
         }
         map.findings.append(&mut found);
         Ok(out)
+    }
+
+    fn content(&self, map: &SegmentMap, source: &mut Source<'_>, _: &Limits, sink: &mut Sink) -> Result<()> {
+        let colour = map.segments.iter().filter(|s| is_colour(&s.name));
+        sink.ranges(source, "colour", &colour.map(|s| s.range.clone()).collect::<Vec<_>>())?;
+        sink.essence(map, source)
     }
 
     fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed> {

@@ -3,7 +3,7 @@
 use crate::codec::Pixels;
 use crate::container::riff::{self, Chunk, Fault, Walk, chunk, finish};
 use crate::container::{
-    Container, Edit, Head, NewValue, Patch, Placed, RawValue, Segment, SegmentMap, Slot, only_xmp, payload,
+    Container, Edit, Head, NewValue, Patch, Placed, RawValue, Segment, SegmentMap, Sink, Slot, only_xmp, payload,
 };
 use crate::error::{Error, Result};
 use crate::finding::{self, Site};
@@ -184,6 +184,19 @@ impl Container for Webp {
             }
         }
         Ok(out)
+    }
+
+    /// The canvas, which a simple file has too, the profile, and the picture.
+    fn content(&self, map: &SegmentMap, source: &mut Source<'_>, _: &Limits, sink: &mut Sink) -> Result<()> {
+        if let Ok(Header { chunk, size: (width, height), alpha }) = Self::header(map, source) {
+            let simple = if alpha { FLAG_ALPHA } else { 0 };
+            let flags = chunk.map_or(simple, |c| c.get(8).copied().unwrap_or_default());
+            let canvas = [width.to_be_bytes(), height.to_be_bytes()].concat();
+            sink.item("canvas", &[&canvas[..], &[flags & (FLAG_ALPHA | FLAG_ANIMATION)]].concat())?;
+        }
+        let colour = map.segments.iter().filter(|s| s.name == "ICCP");
+        sink.ranges(source, "colour", &colour.map(|s| s.range.clone()).collect::<Vec<_>>())?;
+        sink.essence(map, source)
     }
 
     fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed> {

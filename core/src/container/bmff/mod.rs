@@ -2,6 +2,7 @@
 
 pub(crate) mod boxes;
 mod brands;
+pub(crate) mod content;
 pub(crate) mod items;
 pub(crate) mod offsets;
 mod read;
@@ -11,7 +12,7 @@ mod tests;
 mod tree;
 mod write;
 
-use crate::container::{Container, Head, NewValue, Placed, RawValue, Segment, SegmentMap, Slot, TRAILING};
+use crate::container::{Container, Head, NewValue, Placed, RawValue, Segment, SegmentMap, Sink, Slot, TRAILING};
 use crate::error::{Error, Result};
 use crate::finding::{self, Finding, Site};
 use crate::format::Format;
@@ -88,6 +89,10 @@ impl Container for Movie {
         found.file(source, map)?;
         map.findings.append(&mut found.findings);
         Ok(found.values)
+    }
+
+    fn content(&self, map: &SegmentMap, source: &mut Source<'_>, limits: &Limits, sink: &mut Sink) -> Result<()> {
+        content::file(map, source, limits, sink)
     }
 
     fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed> {

@@ -98,6 +98,16 @@ pub(super) fn touched(
     Ok(out)
 }
 
+/// Every table of positions that count from the start of this file; none where they can't be told
+/// from others, for then nobody moves them.
+pub(super) fn of_samples(source: &mut Source<'_>, tree: &Tree, limits: &Limits) -> Result<Vec<Table>> {
+    let mut shift = Shift { at: u64::MAX, by: 0, behind: u64::MAX, grown: 0, budget: limits.metadata_bytes };
+    match tables(source, tree, &mut shift) {
+        Err(Error::Malformed(_) | Error::Refused(_)) => Ok(Vec::new()),
+        found => found,
+    }
+}
+
 /// How far positions move.
 struct Shift {
     /// From here on
@@ -144,7 +154,7 @@ impl Shift {
 }
 
 /// An unsigned number of up to eight bytes, the highest first.
-fn number(bytes: &[u8]) -> u64 {
+pub(super) fn number(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0u64, |n, b| (n << 8) | u64::from(*b))
 }
 
@@ -153,14 +163,14 @@ fn broken(node: &BoxAt) -> Error {
 }
 
 /// A table of positions of equal width.
-struct Table {
+pub(super) struct Table {
     /// Its box in the tree.
-    owner: usize,
+    pub(super) owner: usize,
     /// First entry.
-    at: u64,
-    count: u64,
+    pub(super) at: u64,
+    pub(super) count: u64,
     /// Bytes of one entry as it stands.
-    width: usize,
+    pub(super) width: usize,
     /// Whether its entries become 64 bits wide.
     widen: bool,
     /// The largest position.
@@ -173,7 +183,7 @@ impl Table {
     }
 
     /// Hands every piece of the table to `each`, in whole entries.
-    fn pieces(&self, source: &mut Source<'_>, each: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
+    pub(super) fn pieces(&self, source: &mut Source<'_>, each: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
         let (mut at, end) = (self.at, self.at.saturating_add(self.bytes()));
         let mut piece = vec![0u8; usize::try_from(self.bytes()).unwrap_or(PIECE).min(PIECE)];
         while at < end {
@@ -318,7 +328,7 @@ fn fragments(source: &mut Source<'_>, top: &[BoxAt], shift: &mut Shift, limits: 
 }
 
 /// How far behind the base the samples of a fragment begin.
-fn distance(source: &mut Source<'_>, tree: &Tree, traf: usize) -> Result<i32> {
+pub(super) fn distance(source: &mut Source<'_>, tree: &Tree, traf: usize) -> Result<i32> {
     let Some(trun) = tree.child(traf, b"trun").map(|(_, trun)| trun.at.payload.start) else { return Ok(0) };
     Ok(match (source.array::<4>(trun)?, source.array::<4>(trun.saturating_add(8))?) {
         (Some([_, _, _, flags]), Some(distance)) if flags & 1 == 1 => i32::from_be_bytes(distance),

@@ -99,7 +99,7 @@ pub(super) struct Tree {
 }
 
 /// Whether the grammar goes into `kind` when `parent` holds it: no deeper than five levels.
-const fn holds(parent: Option<&[u8; 4]>, kind: &[u8; 4]) -> bool {
+pub(super) const fn holds(parent: Option<&[u8; 4]>, kind: &[u8; 4]) -> bool {
     matches!(
         (parent, kind),
         (None, _)

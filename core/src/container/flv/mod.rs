@@ -7,7 +7,7 @@ mod amf;
 mod tests;
 
 use self::amf::{Property, Value};
-use crate::container::{Container, Head, NewValue, Patch, Placed, RawValue, Segment, SegmentMap, Slot, payload};
+use crate::container::{Container, Head, NewValue, Patch, Placed, RawValue, Segment, SegmentMap, Sink, Slot, payload};
 use crate::error::{Error, Result};
 use crate::finding::{self, Site};
 use crate::format::Format;
@@ -169,6 +169,18 @@ impl Container for Flv {
         }
         map.findings.append(&mut found);
         Ok(out)
+    }
+
+    /// The flags of the header, sound and pictures, and the script tags that are not about the film.
+    fn content(&self, map: &SegmentMap, source: &mut Source<'_>, _: &Limits, sink: &mut Sink) -> Result<()> {
+        let [.., flags] = source.array::<5>(0)?.unwrap_or_default();
+        sink.item("flags", &[flags])?;
+        sink.essence(map, source)?;
+        let about: Vec<_> = script_tags(map, source)?.into_iter().map(|tag| tag.range.start).collect();
+        for tag in map.segments.iter().filter(|s| s.name == SCRIPT_TAG && !about.contains(&s.range.start)) {
+            sink.ranges(source, "script", std::slice::from_ref(&tag.range))?;
+        }
+        Ok(())
     }
 
     fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed> {

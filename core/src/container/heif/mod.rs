@@ -1,6 +1,7 @@
 //! HEIF and AVIF (ISO/IEC 23008-12; AV1 Image File Format): pictures as items of a `meta` box.
 
 mod brands;
+mod content;
 mod write;
 
 use std::collections::HashSet;
@@ -10,7 +11,7 @@ use crate::container::bmff::boxes::BoxAt;
 use crate::container::bmff::items::{File, Item, Kind, Meta};
 use crate::container::bmff::store;
 use crate::container::{
-    Container, FINDINGS, Head, NewValue, Placed, RawValue, Segment, SegmentMap, Slot, TRAILING, only_xmp,
+    Container, FINDINGS, Head, NewValue, Placed, RawValue, Segment, SegmentMap, Sink, Slot, TRAILING, only_xmp,
 };
 use crate::error::{Problem, Result};
 use crate::finding::{self, Site};
@@ -267,6 +268,10 @@ impl Container for Heif {
             reader.item(source, std::slice::from_ref(&found.payload), ("uuid", Slot::XmpExtended))?;
         }
         Ok(reader.values)
+    }
+
+    fn content(&self, map: &SegmentMap, source: &mut Source<'_>, limits: &Limits, sink: &mut Sink) -> Result<()> {
+        content::file(map, source, limits, sink)
     }
 
     fn put(&self, _: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed> {

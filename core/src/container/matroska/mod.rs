@@ -1,5 +1,6 @@
 //! Matroska and WebM (RFC 9559): EBML elements, told apart by their document type.
 
+mod content;
 mod ebml;
 mod tags;
 mod write;
@@ -9,7 +10,7 @@ mod tests;
 
 use self::ebml::{Children, Element, Part};
 use crate::container::{
-    Container, FINDINGS, Head, NewValue, Placed, RawValue, Segment, SegmentMap, Slot, TRAILING, payload,
+    Container, FINDINGS, Head, NewValue, Placed, RawValue, Segment, SegmentMap, Sink, Slot, TRAILING, payload,
 };
 use crate::error::{Problem, Result};
 use crate::finding::{self, Finding, Site};
@@ -35,6 +36,7 @@ mod id {
     pub(super) const TITLE: u32 = 0x7BA9;
     pub(super) const MUXING_APP: u32 = 0x4D80;
     pub(super) const WRITING_APP: u32 = 0x5741;
+    pub(super) const DATE_UTC: u32 = 0x4461;
     pub(super) const TRACKS: u32 = 0x1654_AE6B;
     pub(super) const CHAPTERS: u32 = 0x1043_A770;
     pub(super) const CLUSTER: u32 = 0x1F43_B675;
@@ -404,6 +406,10 @@ impl Container for Matroska {
         out.sort_by_key(|value| value.plain_at);
         map.findings.append(&mut found);
         Ok(out)
+    }
+
+    fn content(&self, map: &SegmentMap, source: &mut Source<'_>, limits: &Limits, sink: &mut Sink) -> Result<()> {
+        content::write(map, source, limits, sink)
     }
 
     fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed> {

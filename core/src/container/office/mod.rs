@@ -4,7 +4,7 @@
 //! stays as it is, compressed bytes, times and extra fields included.
 
 use crate::container::{
-    Collection, Container, FINDINGS, Head, NewValue, Placed, RawValue, Segment, SegmentMap, Slot, TRAILING,
+    Collection, Container, FINDINGS, Head, NewValue, Placed, RawValue, Segment, SegmentMap, Sink, Slot, TRAILING,
 };
 use crate::error::{Error, Result};
 use crate::finding::{self, Site};
@@ -13,6 +13,7 @@ use crate::limits::Limits;
 use crate::message::general;
 use crate::source::{Source, check_limit};
 
+mod content;
 mod edit;
 mod epub;
 mod odf;
@@ -208,6 +209,10 @@ impl Container for Office {
 
     fn collection(&self, source: &mut Source<'_>, limits: &Limits) -> Result<Collection> {
         store::collection(source, limits)
+    }
+
+    fn content(&self, map: &SegmentMap, source: &mut Source<'_>, limits: &Limits, sink: &mut Sink) -> Result<()> {
+        content::write(map.format, source, limits, sink)
     }
 
     fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed> {

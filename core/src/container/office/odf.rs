@@ -9,7 +9,7 @@ use super::package::{Found, Package, Part, Places, Value, refused};
 use super::xml::{Element, Scope, TextEdit, Visitor};
 
 /// Files with fixed names (26300-3 3.2; 26300-1 3.1.3).
-const META: &str = "meta.xml";
+pub(super) const META: &str = "meta.xml";
 const MANIFEST: &str = "META-INF/manifest.xml";
 
 const OFFICE_NS: &str = "urn:oasis:names:tc:opendocument:xmlns:office:1.0";

@@ -19,7 +19,7 @@ const STORE_TYPE: &str = "application/c2pa";
 pub(super) const TYPES: &str = "[Content_Types].xml";
 pub(super) const RELATIONSHIPS: &str = "_rels/.rels";
 /// Where custom properties stand when nothing says otherwise.
-const CUSTOM: &str = "docProps/custom.xml";
+pub(super) const CUSTOM: &str = "docProps/custom.xml";
 
 const TYPES_NS: &str = "http://schemas.openxmlformats.org/package/2006/content-types";
 const RELATIONSHIPS_NS: &str = "http://schemas.openxmlformats.org/package/2006/relationships";

@@ -105,6 +105,11 @@ impl Entry {
         String::from_utf8_lossy(&self.name)
     }
 
+    /// Its name as it stands there.
+    pub(super) fn raw_name(&self) -> &[u8] {
+        &self.name
+    }
+
     /// Its name if every reader reads the same from it: ASCII, or marked as UTF-8.
     pub(super) fn plain_name(&self) -> Option<&str> {
         let name = std::str::from_utf8(&self.name).ok()?;

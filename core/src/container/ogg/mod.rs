@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::container::{Container, Edit, Head, NewValue, Patch, Placed, RawValue, Segment, SegmentMap, Slot};
+use crate::container::{Container, Edit, Head, NewValue, Patch, Placed, RawValue, Segment, SegmentMap, Sink, Slot};
 use crate::error::{Error, Result};
 use crate::finding::{self, Finding, Site};
 use crate::format::Format;
@@ -16,6 +16,7 @@ use crate::message::{Message, general};
 use crate::metadata::vorbis;
 use crate::source::{Source, check_limit};
 
+mod content;
 mod page;
 mod stream;
 
@@ -104,6 +105,10 @@ impl Container for Ogg {
             }
         }
         Ok(out)
+    }
+
+    fn content(&self, _: &SegmentMap, source: &mut Source<'_>, limits: &Limits, sink: &mut Sink) -> Result<()> {
+        content::write(source, limits, sink)
     }
 
     fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed> {

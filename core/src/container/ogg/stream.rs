@@ -59,7 +59,7 @@ impl Codec {
     }
 
     /// How many header packets there are, told by the first one.
-    fn packets(self, first: &[u8]) -> usize {
+    pub(super) fn packets(self, first: &[u8]) -> usize {
         let more = match self {
             Self::Vorbis | Self::Theora => 2,
             Self::Opus => 1,

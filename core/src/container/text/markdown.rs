@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 use super::front::{self, Front, Kind};
 use super::units::{Form, Units};
 use super::{json, yaml};
-use crate::container::{Edit, Head, Patch, RawValue, Segment, SegmentMap, Slot};
+use crate::container::{ASIDE, Edit, Head, Patch, RawValue, Segment, SegmentMap, Sink, Slot};
 use crate::error::{Error, Result};
 use crate::finding::{self, Site};
 use crate::limits::Limits;
@@ -225,6 +225,36 @@ fn mapping(key: &str, value: &str, indent: &str, line: &str) -> Result<String> {
         let _ = write!(out, "{indent}  {}: {}{line}", name(&key), quoted(&text));
     }
     Ok(out)
+}
+
+/// What front matter says beside the label: YAML as it is written, else key and value of each
+/// entry. One that holds the label alone counts like none.
+pub(super) fn content(map: &SegmentMap, source: &mut Source<'_>, limits: &Limits, sink: &mut Sink) -> Result<()> {
+    let Some(front) = front(map, source)? else { return Ok(()) };
+    let tag = match front.kind {
+        Kind::Yaml => "yaml",
+        Kind::Toml => "toml",
+        Kind::Json => "json",
+    };
+    let front::Block { text, exact } = front::block(source, &front)?;
+    let Some(entries) = entries(&front, &text, limits)?.filter(|_| exact) else {
+        return sink.ranges(source, tag, std::slice::from_ref(&(front.open..front.close)));
+    };
+    let (own, others): (Vec<_>, Vec<_>) = entries.into_iter().partition(|e| e.key.eq_ignore_ascii_case(ASIDE));
+    if front.kind == Kind::Yaml && yaml::indent(&text).is_some() {
+        let mut rest = String::new();
+        let mut at = 0usize;
+        for entry in own {
+            rest.push_str(text.get(at..entry.range.start).unwrap_or_default());
+            at = at.max(entry.range.end);
+        }
+        rest.push_str(text.get(at..).unwrap_or_default());
+        return if rest.trim().is_empty() { Ok(()) } else { sink.item(tag, rest.as_bytes()) };
+    }
+    for entry in others {
+        sink.item(tag, format!("{}:{}", serde_json::Value::from(entry.key), entry.json).as_bytes())?;
+    }
+    Ok(())
 }
 
 pub(super) fn put(

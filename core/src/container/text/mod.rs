@@ -3,7 +3,7 @@
 //! Each grammar is read by position and forwards; nothing is ever written anew. The label's own
 //! member, block or front matter is no content; every other byte is.
 
-use crate::container::{Container, Head, NewValue, Placed, RawValue, Segment, SegmentMap, Slot};
+use crate::container::{Container, Head, NewValue, Placed, RawValue, Segment, SegmentMap, Sink, Slot};
 use crate::error::{Error, Result};
 use crate::format::Format;
 use crate::limits::Limits;
@@ -148,6 +148,13 @@ impl Container for Text {
             Format::Json | Format::Vtt => values(map, source, limits, &mut |_, bytes| bytes),
             _ => Ok(Vec::new()),
         }
+    }
+
+    fn content(&self, map: &SegmentMap, source: &mut Source<'_>, limits: &Limits, sink: &mut Sink) -> Result<()> {
+        if map.format == Format::Markdown {
+            markdown::content(map, source, limits, sink)?;
+        }
+        sink.essence(map, source)
     }
 
     fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed> {

@@ -31,7 +31,7 @@ pub(super) const BYTE: u16 = 1;
 /// Field type UNDEFINED, which C2PA gives the manifest store.
 pub(super) const UNDEFINED: u16 = 7;
 /// How many numbers of a list are read at a time.
-const PIECE: u64 = 4096;
+pub(super) const PIECE: u64 = 4096;
 /// Parts of the picture that lie closer than this are one stretch: padding, and the lengths that
 /// some writers put around tiles.
 const GAP: u64 = 16;
@@ -171,7 +171,7 @@ impl Header {
     }
 
     /// Numbers `from..to` of a list; fewer if the file ends or they are not whole numbers.
-    fn numbers(self, source: &mut Source<'_>, entry: &Entry, span: Range<u64>) -> Result<Vec<u64>> {
+    pub(super) fn numbers(self, source: &mut Source<'_>, entry: &Entry, span: Range<u64>) -> Result<Vec<u64>> {
         let size = match entry.kind {
             1 | 3 | 4 | 13 | 16 | 18 => size_of(entry.kind).unwrap_or(1),
             _ => return Ok(Vec::new()),

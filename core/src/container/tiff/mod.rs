@@ -8,12 +8,13 @@
 //! A manifest store goes into the first directory too, as it did before C2PA 2.2: in a directory
 //! of its own behind the last one (C2PA 2.4, A.3.4) it would be one more page to most readers.
 
+mod content;
 mod directory;
 
 use std::ops::Range;
 
 use crate::container::{
-    Container, Edit, FINDINGS, Head, NewValue, Patch, Placed, RawValue, Segment, SegmentMap, Slot, payload,
+    Container, Edit, FINDINGS, Head, NewValue, Patch, Placed, RawValue, Segment, SegmentMap, Sink, Slot, payload,
 };
 use crate::error::{Error, Problem, Result};
 use crate::finding::{self, Site};
@@ -287,6 +288,10 @@ impl Container for Tiff {
             Ok(())
         })?;
         Ok(out)
+    }
+
+    fn content(&self, map: &SegmentMap, source: &mut Source<'_>, limits: &Limits, sink: &mut Sink) -> Result<()> {
+        content::write(map, source, limits, sink)
     }
 
     fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed> {

@@ -144,6 +144,35 @@ fn version(source: &mut Source<'_>, found: &BoxAt) -> Result<u8> {
     Ok(number(source, found.payload.start, 1, &found.payload)?.and_then(|v| u8::try_from(v).ok()).unwrap_or(0))
 }
 
+/// The entries of `iinf` or `iref`, each with the item that it is about, if it names one.
+pub(crate) fn entries(
+    source: &mut Source<'_>,
+    table: &BoxAt,
+    limits: &Limits,
+) -> Result<Vec<(Option<u32>, BoxAt)>> {
+    let long = version(source, table)? != 0;
+    let infos = &table.kind == b"iinf";
+    let skip = match (infos, long) {
+        (false, _) => 4u64,
+        (true, false) => 6,
+        (true, true) => 8,
+    };
+    let start = table.payload.start.saturating_add(skip).min(table.payload.end);
+    let mut out = Vec::new();
+    for entry in run(source, &table.name(), &(start..table.payload.end), limits)?.boxes {
+        let payload = &entry.payload;
+        let id = match infos {
+            true => {
+                let width = if version(source, &entry)? >= 3 { 4 } else { 2 };
+                number32(source, payload.start.saturating_add(4), width, payload)?
+            }
+            false => number32(source, payload.start, if long { 4 } else { 2 }, payload)?,
+        };
+        out.push((id, entry));
+    }
+    Ok(out)
+}
+
 impl Meta {
     /// Reads the tables of a `meta` box. Media data is not touched.
     pub(crate) fn read(source: &mut Source<'_>, at: &BoxAt, limits: &Limits) -> Result<Self> {
