@@ -345,6 +345,49 @@ rules! {
         "该标识没有签名保护：任何人都可能写入",
         "", "" }
 
+    SIGNATURE_BROKEN = "signature.broken" Error "TC260-PG-202511A Annex A.1; spec/security.md" {
+        "{key}: {reason}",
+        "{key}：{reason}",
+        "believe neither the label nor the signature; ask for the original",
+        "标识与签名均不可信；请索取原件" }
+    SIGNATURE_CONTENT = "signature.content_changed" Error "ours: spec/security.md, spec/content.md" {
+        "the content is not the one that the label was signed for ({key})",
+        "内容与标识签名时的内容不一致（{key}）",
+        "the content was edited since, or the label was taken from elsewhere; which can't be told",
+        "内容此后被编辑，或标识取自他处；无法分辨是哪一种" }
+    SIGNATURE_PICTURE = "signature.picture_differs" Error "TC260-PG-202511A; spec/security.md (distance inferred)" {
+        "the picture does not look like the one that the label was signed for: {distance} of 64 bits of its perceptual hash differ ({key})",
+        "图片与标识签名时的图片不相似：感知哈希的 64 位中有 {distance} 位不同（{key}）",
+        "the label was taken from another picture, or this one was changed a lot",
+        "标识取自另一图片，或本图片已有较大改动" }
+    SIGNATURE_NOT_BOUND = "signature.not_bound" Info "TC260-PG-202511A Annex A.2 (not public)" {
+        "the signature in {key} covers the label's text and not this content",
+        "{key} 中的签名只涵盖标识文本，不涵盖本内容",
+        "such a label can be moved to other content and still verify",
+        "此类标识被移到其他内容上仍可通过验证" }
+    SIGNATURE_NOT_COMPARED = "signature.not_compared" Info "TC260-PG-202511A Annex A.2 (not public)" {
+        "a tie to the content in {key} was not compared: {reason}",
+        "{key} 中与内容的绑定未作比较：{reason}",
+        "", "" }
+    SIGNATURE_KEY = "signature.unknown_key" Info "TC260-PG-202511A" {
+        "the signature in {key} is sound, but its key is not among those given",
+        "{key} 中的签名完好，但其公钥不在所给的公钥之中",
+        "a key that travels in the file proves that nothing was changed, not who signed; give the signer's public key with --trust",
+        "随文件附带的公钥只能证明未被改动，不能证明签名者身份；请用 --trust 提供签名者的公钥" }
+    SIGNATURE_UNSUPPORTED = "signature.unsupported" Info "TC260-PG-202511A" {
+        "{key} can't be checked: {reason}",
+        "无法核验 {key}：{reason}",
+        "this says nothing against the label",
+        "这并不表示标识有问题" }
+    SIGNATURE_OPAQUE = "signature.opaque" Info "GB 45438-2025 Annex E f), i)" {
+        "{key} holds data that only its writer can check",
+        "{key} 中的数据只有写入方能够核验",
+        "", "" }
+    SIGNATURE_FORM = "signature.odd_form" Info "TC260-PG-202511A" {
+        "{key} differs from the guide: {reason}",
+        "{key} 与指南不同：{reason}",
+        "", "" }
+
     MARK_VENDOR = "mark.vendor" Info "vendor's own form, seen; table of marks in spec/marks.md" {
         "a vendor's own mark ({mark}) stands in {slot}; it is no label of the standard",
         "{slot} 中有厂商自有标记（{mark}），不是标准规定的标识",

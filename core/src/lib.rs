@@ -108,8 +108,8 @@ pub use message::Lang;
 pub use profile::Profile;
 pub use render::Placement;
 pub use report::{
-    CarrierKind, Check, CheckResult, Claim, Document, Duty, DutyKind, Evidence, Integrity, Key, LabelFields, LabelKind,
-    Outcome, Reason, Report, Stated, Statement, Status, Sure, Verdict, Who,
+    Bound, CarrierKind, Check, CheckResult, Claim, Document, Duty, DutyKind, Evidence, Integrity, Key, LabelFields,
+    LabelKind, Outcome, Reason, Report, Stated, Statement, Status, Sure, Verdict, Who,
 };
 pub use sign::{Algorithm, Identity, Signer};
 pub use source::{ReadSeek, ReadWriteSeek};

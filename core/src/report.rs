@@ -69,6 +69,19 @@ pub enum Key {
     Expired,
 }
 
+/// What ties an intact signature to this content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Bound {
+    /// A hash of the content.
+    Content,
+    /// How the picture looks: a perceptual hash.
+    Picture,
+    /// Nothing: the statement may have been taken from other content.
+    Nothing,
+}
+
 /// The way in which a statement is carried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -174,6 +187,9 @@ pub struct Signer {
     pub algorithm: Option<String>,
     /// SHA-256 of the certificate, in hex.
     pub certificate_sha256: Option<String>,
+    /// SHA-256 of the public key (SubjectPublicKeyInfo), in hex, where there is no certificate.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub public_key_sha256: Option<String>,
     /// Time of signing, if a time stamp states one (RFC 3339).
     pub time: Option<String>,
 }
@@ -222,6 +238,9 @@ pub struct Evidence {
     /// Whose key, if `integrity` is `intact`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<Key>,
+    /// What ties it to this content, if `integrity` is `intact`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub bound: Option<Bound>,
     /// The label's fields, if it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<LabelFields>,
@@ -254,21 +273,25 @@ pub struct Statement {
     pub integrity: Integrity,
     /// Whose key, if `integrity` is [`Integrity::Intact`].
     pub key: Option<Key>,
+    /// What ties it to this content, if `integrity` is [`Integrity::Intact`].
+    pub bound: Option<Bound>,
 }
 
 impl Statement {
-    /// Whether someone whom the caller trusts signed it.
+    /// Whether someone whom the caller trusts signed it, for this content.
     #[must_use]
     pub const fn is_vouched(self) -> bool {
-        matches!(self.integrity, Integrity::Intact) && matches!(self.key, Some(Key::Trusted | Key::Pinned))
+        matches!(self.integrity, Integrity::Intact)
+            && matches!(self.key, Some(Key::Trusted | Key::Pinned))
+            && matches!(self.bound, Some(Bound::Content | Bound::Picture))
     }
 }
 
 impl Evidence {
-    /// Claim, integrity and key.
+    /// Claim, integrity, key and what it is tied to.
     #[must_use]
     pub const fn statement(&self) -> Statement {
-        Statement { claim: self.claim, integrity: self.integrity, key: self.key }
+        Statement { claim: self.claim, integrity: self.integrity, key: self.key, bound: self.bound }
     }
 }
 

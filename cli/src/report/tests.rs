@@ -23,6 +23,7 @@ fn metadata(producer: &str) -> Evidence {
         claim: Claim::Ai,
         integrity: Integrity::Absent,
         key: None,
+        bound: None,
         label: Some(fields(producer)),
         source_type: None,
         signer: None,

@@ -12,12 +12,15 @@ mod webp;
 mod tests;
 
 use std::fmt::Display;
+use std::io::Read as _;
 
 use crate::{
     error::{Error, Result},
+    format::Format,
     limits::Limits,
-    message::{codec, general},
+    message::{codec, general, reason},
     render::Canvas,
+    source::{ReadSeek, check_limit},
 };
 
 /// Picture formats that can be redrawn.
@@ -105,6 +108,38 @@ pub fn redraw(format: PixelFormat, file: &[u8], limits: &Limits, draw: &mut Draw
         PixelFormat::Png => png::redraw(file, limits, draw),
         PixelFormat::Jpeg => jpeg::redraw(file, limits, draw),
         PixelFormat::Webp => webp::redraw(file, limits, draw),
+    }
+}
+
+/// The pixels of a still picture as stored, 3 bytes of 8 bits each (red, green, blue; what is
+/// transparent as its colour): width, height, rows from the top.
+///
+/// # Errors
+/// [`Error::Unsupported`] for other formats and animations, else as [`redraw`].
+pub(crate) fn decode(format: Format, source: &mut dyn ReadSeek, limits: &Limits) -> Result<(usize, usize, Vec<u8>)> {
+    let kind = match format {
+        Format::Png => PixelFormat::Png,
+        Format::Jpeg => PixelFormat::Jpeg,
+        Format::Webp => PixelFormat::Webp,
+        other => return Err(Error::Unsupported(reason::NO_DECODER.with("format", other.row().name))),
+    };
+    source.rewind().map_err(|e| Error::io("seek", e))?;
+    let mut file = Vec::new();
+    source.take(limits.pixel_bytes.saturating_add(1)).read_to_end(&mut file).map_err(|e| Error::io("read", e))?;
+    check_limit("pixel_bytes", file.len() as u64, limits.pixel_bytes)?;
+    let mut out = None;
+    // Nothing is to be encoded: the work ends where drawing would begin.
+    let ended = redraw(kind, &file, limits, &mut |canvas| {
+        let (width, height) = (canvas.width(), canvas.height());
+        let rows = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
+        let pixels: Vec<u8> = rows.flat_map(|(x, y)| canvas.get(x, y).to_rgb8()).collect();
+        out = Some((usize::try_from(width).unwrap_or(0), usize::try_from(height).unwrap_or(0), pixels));
+        Err(Error::Internal(general::BAD_PIECES.problem()))
+    });
+    match (out, ended) {
+        (Some(found), _) => Ok(found),
+        (None, Err(error)) => Err(error),
+        (None, Ok(_)) => Err(Error::Internal(general::BAD_PIECES.problem())),
     }
 }
 

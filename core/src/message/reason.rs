@@ -32,6 +32,11 @@ messages! {
     DECLARED_ENCODING = "reason.declared_encoding" { en: "it declares an encoding that its bytes do not have", zh: "其声明的编码与实际字节不符" }
     SEVERAL_RDF = "reason.several_rdf" { en: "it holds more than one rdf:RDF", zh: "其中有多个 rdf:RDF" }
     SEVERAL_SUBJECTS = "reason.several_subjects" { en: "it describes several resources", zh: "其中描述了多个资源" }
+    BINDING_UNSIGNED = "reason.binding_unsigned" { en: "no signature that holds covers it", zh: "没有成立的签名涵盖它" }
+    RULE_UNKNOWN = "reason.rule_unknown" { en: "its rule {rule} is not known", zh: "其规则 {rule} 未知" }
+    HASH_UNREADABLE = "reason.hash_unreadable" { en: "it can't be read as a hash", zh: "无法读作哈希值" }
+    NO_PIXELS = "reason.no_pixels" { en: "the picture has no pixels", zh: "图片没有像素" }
+    NO_DECODER = "reason.no_decoder" { en: "pictures in {format} are not decoded", zh: "不解码 {format} 格式的图片" }
     STORE_NOT_FOUND = "reason.store_not_found" { en: "no store can be found in it", zh: "其中找不到清单" }
     STORE_SIZE = "reason.store_size" { en: "it is {value} bytes and the limit manifest_bytes is {max}", zh: "其长度为 {value} 字节，上限 manifest_bytes 为 {max}" }
     NOT_BUILT = "reason.not_built" { en: "this build has no C2PA support", zh: "此构建不支持 C2PA" }

@@ -14,8 +14,8 @@ use crate::report::{Claim, Integrity, Statement, Status};
 /// - Otherwise none, which says nothing about how the content was made.
 ///
 /// ```
-/// use biaoshi::{Claim, Integrity, Key, Statement, Status, verify::decide};
-/// let of = |claim, integrity, key| Statement { claim, integrity, key };
+/// use biaoshi::{Bound, Claim, Integrity, Key, Statement, Status, verify::decide};
+/// let of = |claim, integrity, key| Statement { claim, integrity, key, bound: Some(Bound::Content) };
 /// let ai = of(Claim::Ai, Integrity::Absent, None);
 /// let camera = of(Claim::NotAi, Integrity::Intact, Some(Key::Trusted));
 /// let signed = of(Claim::PossiblyAi, Integrity::Intact, Some(Key::Pinned));
@@ -54,7 +54,7 @@ fn unclear(statement: &Statement) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::Key;
+    use crate::report::{Bound, Key};
     use proptest::prelude::*;
 
     const CLAIMS: [Claim; 6] =
@@ -83,7 +83,12 @@ mod tests {
     fn statement() -> impl Strategy<Value = Statement> {
         (0..CLAIMS.len(), 0..STATES.len()).prop_map(|(c, s)| {
             let (integrity, key) = STATES.get(s).copied().unwrap_or((Integrity::Absent, None));
-            Statement { claim: CLAIMS.get(c).copied().unwrap_or(Claim::Ai), integrity, key }
+            Statement {
+                claim: CLAIMS.get(c).copied().unwrap_or(Claim::Ai),
+                integrity,
+                key,
+                bound: Some(Bound::Content),
+            }
         })
     }
 
@@ -131,7 +136,7 @@ mod tests {
             let mut results = classes.get(class).copied().unwrap_or_default().iter().map(|state| {
                 let (integrity, key) = STATES.get(*state).copied().unwrap_or((Integrity::Absent, None));
                 let mut more = evidence.clone();
-                more.push(Statement { claim, integrity, key });
+                more.push(Statement { claim, integrity, key, bound: Some(Bound::Picture) });
                 decide(&more, declared)
             });
             let first = results.next();
@@ -159,12 +164,27 @@ mod tests {
         for (claim, sound, broken) in table {
             for (integrity, key) in STATES {
                 let expected = if integrity == Integrity::Broken { broken } else { sound };
-                assert_eq!(decide(&[Statement { claim, integrity, key }], false), expected, "{claim:?} {integrity:?}");
+                assert_eq!(
+                    decide(&[Statement { claim, integrity, key, bound: None }], false),
+                    expected,
+                    "{claim:?} {integrity:?}"
+                );
             }
         }
         assert_eq!(decide(&[], false), Status::None);
         assert_eq!(decide(&[], true), Status::Possible);
-        let suspected = Statement { claim: Claim::SuspectedAi, integrity: Integrity::Intact, key: Some(Key::Trusted) };
-        assert_eq!(decide(&[suspected], true), Status::Possible);
+        let trusted = Statement {
+            claim: Claim::SuspectedAi,
+            integrity: Integrity::Intact,
+            key: Some(Key::Trusted),
+            bound: Some(Bound::Content),
+        };
+        assert_eq!(decide(&[trusted], true), Status::Possible);
+        // What could have been taken from elsewhere stands against nothing.
+        let open = Statement { claim: Claim::Ai, integrity: Integrity::Absent, key: None, bound: None };
+        assert_eq!(decide(&[trusted, open], false), Status::Suspected);
+        for bound in [Some(Bound::Nothing), None] {
+            assert_eq!(decide(&[Statement { bound, ..trusted }, open], false), Status::Confirmed);
+        }
     }
 }

@@ -12,7 +12,7 @@ use crate::label::Aigc;
 use crate::label::source_type::SourceType;
 use crate::limits::Limits;
 use crate::message::reason;
-use crate::report::{CarrierKind, Claim, Evidence, Integrity, Key, LabelFields, Signer};
+use crate::report::{Bound, CarrierKind, Claim, Evidence, Integrity, Key, LabelFields, Signer};
 use crate::source::{ReadSeek, Source};
 use crate::trust::TrustStore;
 use crate::verify::{Collected, bare, level_claim, origin};
@@ -125,6 +125,7 @@ pub(super) fn check(
         for covered in evidence.iter_mut() {
             covered.integrity = Integrity::Intact;
             covered.key = key;
+            covered.bound = Some(Bound::Content);
         }
     } else if let Some(signed) = signed {
         // Same picture, other label: the label is what was changed.
@@ -135,6 +136,7 @@ pub(super) fn check(
             }
         }
     }
+    let bound = (integrity == Integrity::Intact).then_some(Bound::Content);
     let (claim, source_type) = actions_claim(&reading);
     let mut codes: Vec<String> = reading.codes.iter().filter(|c| !c.ingredient).map(|c| c.code.clone()).collect();
     codes.dedup();
@@ -142,6 +144,7 @@ pub(super) fn check(
         evidence.push(Evidence {
             integrity,
             key,
+            bound,
             label: Some(LabelFields::from(&record.aigc)),
             signer: signer.clone(),
             ..bare(CarrierKind::C2paAssertion, site.clone(), level_claim(record.aigc.level()))
@@ -151,6 +154,7 @@ pub(super) fn check(
     evidence.push(Evidence {
         integrity,
         key,
+        bound,
         source_type,
         signer,
         codes,

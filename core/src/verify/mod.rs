@@ -22,6 +22,7 @@ mod decide;
 mod manifest;
 #[cfg(feature = "c2pa")]
 mod origin;
+mod security;
 
 pub use decide::decide;
 
@@ -187,6 +188,7 @@ impl<'a> Verifier<'a> {
                 .push(finding::MANIFEST_NOT_CHECKED.finding().because("reason", &crate::message::reason::NOT_BUILT));
         }
 
+        security::check(source, &collected, self.trust, &self.limits, &mut evidence, &mut findings)?;
         self.relate(&evidence, &mut findings);
         let statements: Vec<_> = evidence.iter().map(Evidence::statement).collect();
         let status = decide(&statements, self.declared);
@@ -319,6 +321,7 @@ pub(crate) const fn bare(carrier: CarrierKind, site: Site, claim: Claim) -> Evid
         claim,
         integrity: Integrity::Absent,
         key: None,
+        bound: None,
         label: None,
         source_type: None,
         signer: None,

@@ -4,7 +4,8 @@
 use biaoshi::label::aigc::{self, Broken, BrokenReason, Leniency};
 use biaoshi::label::provider::{CodeError, ProviderCode, Service};
 use biaoshi::{
-    Claim, Error, Explicit, Integrity, Key, Label, Labeler, Lang, Limits, Profile, Report, Statement, Status, Verifier,
+    Bound, Claim, Error, Explicit, Integrity, Key, Label, Labeler, Lang, Limits, Profile, Report, Statement, Status,
+    Verifier,
 };
 use serde_json::{Map, Value, json};
 
@@ -215,7 +216,7 @@ fn statement(state: &str) -> Option<Statement> {
         "open" => (Integrity::Absent, None),
         _ => (Integrity::Broken, None),
     };
-    Some(Statement { claim, integrity, key })
+    Some(Statement { claim, integrity, key, bound: Some(Bound::Content) })
 }
 
 /// Kind `decide`: one letter for each state of the second, third and fourth carrier in turn, the

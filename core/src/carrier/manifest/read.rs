@@ -390,6 +390,7 @@ fn signer(info: &c2pa::SignatureInfo) -> Signer {
             serial: Some(certificate.serial),
             algorithm,
             certificate_sha256: Some(certificate.sha256),
+            public_key_sha256: None,
             time,
         },
         // Certificates that are not strict DER: the library's own reading, which calls the
@@ -401,6 +402,7 @@ fn signer(info: &c2pa::SignatureInfo) -> Signer {
             serial: None,
             algorithm,
             certificate_sha256: None,
+            public_key_sha256: None,
             time,
         },
     }

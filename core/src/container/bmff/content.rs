@@ -83,7 +83,9 @@ pub(crate) fn tracks(
 ) -> Result<()> {
     for found in top {
         match &found.kind {
-            b"moov" | b"moof" => Boxes { tree: Tree::read(source, found, limits)?, positions, sink }.write(source, limits)?,
+            b"moov" | b"moof" => {
+                Boxes { tree: Tree::read(source, found, limits)?, positions, sink }.write(source, limits)?
+            }
             b"sidx" => index(found, source, sink)?,
             _ => {}
         }

@@ -1,0 +1,207 @@
+//! What the protection data of labels is worth (TC260-PG-202511A): whether it fits the label, whose
+//! key it was made with, and whether it is tied to this content.
+
+use crate::codec;
+use crate::container::content::{ContentAlg, RULE, content_hash};
+use crate::error::{Error, Problem, Result};
+use crate::finding::{self, Finding, Rule};
+use crate::hex::hex;
+use crate::label::Aigc;
+use crate::label::aigc::Key as Field;
+use crate::label::security::{Binding, BindingKind, Checked, HashAlg, Outcome, check as judged, phash};
+use crate::limits::Limits;
+use crate::message::reason;
+use crate::report::{Bound, CarrierKind, Evidence, Integrity, Key, Signer};
+use crate::source::{ReadSeek, Source};
+use crate::trust::TrustStore;
+use crate::verify::Collected;
+
+/// What the two fields of one label come to.
+#[derive(Debug, Clone, Default)]
+struct Standing {
+    integrity: Option<Integrity>,
+    key: Option<Key>,
+    bound: Option<Bound>,
+    dialect: Option<String>,
+    signer: Option<Signer>,
+    findings: Vec<Finding>,
+}
+
+/// Adds what the protection data says to the evidence of each label. Runs behind the manifest: a
+/// label that its own signature denies is broken, whoever signed the file around it.
+pub(super) fn check(
+    source: &mut dyn ReadSeek,
+    collected: &Collected,
+    trust: Option<&TrustStore>,
+    limits: &Limits,
+    evidence: &mut [Evidence],
+    findings: &mut Vec<Finding>,
+) -> Result<()> {
+    let mut known: Vec<(&Aigc, Standing)> = Vec::new();
+    let labels = collected.metadata.labels.iter();
+    let items = evidence.iter_mut().filter(|e| e.carrier == CarrierKind::AigcMetadata);
+    for (label, item) in labels.zip(items) {
+        let Ok(parsed) = &label.parsed else { continue };
+        let standing = match known.iter().find(|(aigc, _)| **aigc == parsed.aigc) {
+            Some((_, standing)) => standing.clone(),
+            None => {
+                let mut case = Case { source, collected, trust, limits };
+                let standing = case.standing(&parsed.aigc)?;
+                known.push((&parsed.aigc, standing.clone()));
+                standing
+            }
+        };
+        findings.extend(standing.findings.iter().map(|found| found.clone().at(label.site.clone())));
+        apply(standing, item);
+    }
+    Ok(())
+}
+
+fn apply(standing: Standing, item: &mut Evidence) {
+    let open = matches!(item.integrity, Integrity::Absent | Integrity::NotChecked);
+    match standing.integrity {
+        Some(Integrity::Broken) => {
+            item.integrity = Integrity::Broken;
+            item.key = None;
+            item.bound = None;
+        }
+        Some(Integrity::Intact) if open => {
+            item.integrity = Integrity::Intact;
+            item.key = standing.key;
+            item.bound = standing.bound;
+            item.signer = standing.signer;
+        }
+        Some(Integrity::Unsupported) if item.integrity == Integrity::Absent => {
+            item.integrity = Integrity::Unsupported;
+        }
+        _ => {}
+    }
+    item.dialect = standing.dialect;
+}
+
+struct Case<'c> {
+    source: &'c mut dyn ReadSeek,
+    collected: &'c Collected,
+    trust: Option<&'c TrustStore>,
+    limits: &'c Limits,
+}
+
+impl Case<'_> {
+    fn standing(&mut self, aigc: &Aigc) -> Result<Standing> {
+        let mut out = Standing::default();
+        for field in [Field::ReservedCode1, Field::ReservedCode2] {
+            let none = TrustStore::default();
+            let trust = self.trust.unwrap_or(&none);
+            let checked = judged(aigc, field, &|key| trust.is_pinned(key), trust.pinned_keys(), self.limits);
+            self.weigh(field, &checked, &mut out)?;
+        }
+        Ok(out)
+    }
+
+    fn weigh(&mut self, field: Field, checked: &Checked, out: &mut Standing) -> Result<()> {
+        let say = |rule: &'static Rule| rule.finding().arg("key", field);
+        for oddity in &checked.oddities {
+            out.findings.push(say(&finding::SIGNATURE_FORM).because("reason", oddity.problem()));
+        }
+        if let (Some(dialect), None) = (checked.dialect, &out.dialect) {
+            out.dialect = Some(dialect.to_owned());
+        }
+        match &checked.outcome {
+            Outcome::Absent => {}
+            Outcome::Opaque => out.findings.push(say(&finding::SIGNATURE_OPAQUE)),
+            Outcome::Broken(why) => {
+                out.findings.push(say(&finding::SIGNATURE_BROKEN).because("reason", why.clone()));
+                out.integrity = Some(Integrity::Broken);
+            }
+            Outcome::Unsupported(why) => {
+                out.findings.push(say(&finding::SIGNATURE_UNSUPPORTED).because("reason", why.clone()));
+                out.integrity.get_or_insert(Integrity::Unsupported);
+            }
+            Outcome::Intact => self.intact(field, checked, out)?,
+        }
+        Ok(())
+    }
+
+    fn intact(&mut self, field: Field, checked: &Checked, out: &mut Standing) -> Result<()> {
+        let bound = self.bound(field, &checked.bindings, &mut out.findings)?;
+        let Some(bound) = bound else {
+            out.integrity = Some(Integrity::Broken);
+            return Ok(());
+        };
+        let say = |rule: &'static Rule| rule.finding().arg("key", field);
+        if bound == Bound::Nothing {
+            out.findings.push(say(&finding::SIGNATURE_NOT_BOUND));
+        }
+        if !checked.pinned {
+            out.findings.push(say(&finding::SIGNATURE_KEY));
+        }
+        // What the producer signed counts before what a platform signed.
+        if !matches!(out.integrity, Some(Integrity::Broken | Integrity::Intact)) {
+            out.integrity = Some(Integrity::Intact);
+            out.key = Some(if checked.pinned { Key::Pinned } else { Key::Embedded });
+            out.bound = Some(bound);
+            out.dialect = checked.dialect.map(str::to_owned);
+            out.signer = checked.key.as_ref().map(|key| Signer {
+                algorithm: Some(format!("{:?}", key.algorithm()).to_uppercase()),
+                public_key_sha256: Some(key.sha256()),
+                ..Signer::default()
+            });
+        }
+        Ok(())
+    }
+
+    /// What ties the label to this content; nothing if it is tied to other content.
+    fn bound(&mut self, field: Field, bindings: &[Binding], findings: &mut Vec<Finding>) -> Result<Option<Bound>> {
+        let mut best = Bound::Nothing;
+        let mut denied = false;
+        for binding in bindings {
+            let say = |rule: &'static Rule| rule.finding().arg("key", field);
+            let mut open = |why: Problem| findings.push(say(&finding::SIGNATURE_NOT_COMPARED).because("reason", why));
+            match &binding.kind {
+                _ if !binding.signed => open(reason::BINDING_UNSIGNED.problem()),
+                BindingKind::ContentHash { rule, alg } if rule == RULE => {
+                    if self.content(*alg)? == binding.value.to_ascii_lowercase() {
+                        best = Bound::Content;
+                    } else {
+                        findings.push(say(&finding::SIGNATURE_CONTENT));
+                        denied = true;
+                    }
+                }
+                BindingKind::ContentHash { rule, .. } => open(reason::RULE_UNKNOWN.with("rule", rule)),
+                BindingKind::PerceptualHash => match (phash::from_hex(&binding.value), self.look()) {
+                    (None, _) => open(reason::HASH_UNREADABLE.problem()),
+                    (_, Err(error @ (Error::Io { .. } | Error::Internal(_)))) => return Err(error),
+                    (_, Err(error)) => open(error.into()),
+                    (Some(signed), Ok(here)) => {
+                        let distance = phash::hamming(signed, here);
+                        if distance > phash::SAME_MAX {
+                            findings.push(say(&finding::SIGNATURE_PICTURE).arg("distance", distance));
+                            denied = true;
+                        } else if best == Bound::Nothing {
+                            best = Bound::Picture;
+                        }
+                    }
+                },
+                _ => open(reason::RULE_UNKNOWN.with("rule", &binding.alg_id)),
+            }
+        }
+        Ok((!denied).then_some(best))
+    }
+
+    fn content(&mut self, alg: HashAlg) -> Result<String> {
+        let alg = match alg {
+            HashAlg::Sm3 => ContentAlg::Sm3,
+            HashAlg::Sha256 => ContentAlg::Sha256,
+        };
+        let mut bounded = Source::new(&mut *self.source, self.limits)?;
+        let row = self.collected.format.row();
+        Ok(hex(&content_hash(row.container, &self.collected.map, &mut bounded, self.limits, alg)?))
+    }
+
+    /// The perceptual hash of the picture.
+    fn look(&mut self) -> Result<u64> {
+        let (width, height, pixels) = codec::decode(self.collected.format, &mut *self.source, self.limits)?;
+        let unread = || Error::Unsupported(reason::NO_PIXELS.problem());
+        phash::phash(width, height, &pixels, 3).ok_or_else(unread)
+    }
+}
