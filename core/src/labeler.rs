@@ -8,11 +8,12 @@ use std::io::{Seek, Write};
 use crate::codec::Reencoded;
 use crate::container::Patch;
 use crate::error::{Error, Problem, Result};
-use crate::format::{Embedding, Format};
+use crate::format::Format;
 use crate::hex::hex;
+use crate::label::aigc::Key;
 use crate::label::{Aigc, Label, Level, Origin, SourceType};
 use crate::limits::Limits;
-use crate::message::{general, reason, write as rows};
+use crate::message::{general, write as rows};
 use crate::profile::Profile;
 use crate::render::Drawn;
 use crate::report::{LabelFields, Report};
@@ -23,6 +24,7 @@ use crate::verify::{Collected, collect, collect_as};
 mod explicit;
 mod plan;
 mod propagate;
+mod seal;
 #[cfg(feature = "c2pa")]
 mod sign;
 mod write;
@@ -32,8 +34,9 @@ pub use propagate::Propagator;
 use write::{digest, stage};
 
 /// Errors of embedding after which the label is written without a manifest, and the receipt says so.
-const NOT_EMBEDDED: [&str; 5] = [
+const NOT_EMBEDDED: [&str; 6] = [
     "reason.no_manifest_place",
+    "reason.no_sm2_manifest",
     "manifest.would_lose",
     "manifest.asset",
     "manifest.not_placed",
@@ -48,6 +51,8 @@ struct Work<'w> {
     keep: bool,
     /// Whether the caller made the content, and not only spreads it.
     made: bool,
+    /// Whether what else the label states goes beside it.
+    beside: bool,
     /// Whether the file as given is named as what this one comes from.
     parent: bool,
     notice: bool,
@@ -74,6 +79,9 @@ pub struct Receipt {
     pub propagated: bool,
     /// Whether a manifest was signed.
     pub signed: bool,
+    /// Whether the label itself was signed, together with a hash of the content: in `ReservedCode1`
+    /// by a producer, in `ReservedCode2` by a platform.
+    pub sealed: bool,
     /// Length of the output in bytes.
     pub bytes: u64,
     /// SHA-256 of the output, in hex.
@@ -102,6 +110,8 @@ pub struct Labeler<'a> {
     profiles: Vec<Profile>,
     explicit: Explicit,
     signer: Option<&'a dyn Signer>,
+    /// Whether the signature goes into the label itself, because no manifest can be embedded.
+    apart: bool,
     limits: Limits,
     iptc_ai_fields: bool,
     sign_over_broken: bool,
@@ -127,6 +137,7 @@ impl<'a> Labeler<'a> {
             profiles: vec![profile],
             explicit: Explicit::default(),
             signer: None,
+            apart: false,
             limits: Limits::default(),
             iptc_ai_fields: false,
             sign_over_broken: false,
@@ -151,7 +162,9 @@ impl<'a> Labeler<'a> {
         self
     }
 
-    /// Signs a C2PA manifest over the result.
+    /// Signs the result: a C2PA manifest over all of it or, where the format or this file can't hold
+    /// one and for SM2, which C2PA does not know, protection data in the label over its text and a
+    /// hash of the content (`spec/security.md`).
     #[must_use]
     pub fn signer(mut self, signer: &'a dyn Signer) -> Self {
         self.signer = Some(signer);
@@ -278,24 +291,39 @@ impl<'a> Labeler<'a> {
     }
 
     fn run(&self, source: &mut dyn ReadSeek, label: &Label, out: &mut dyn ReadWriteSeek) -> Result<Receipt> {
-        match self.attempt(source, label, out) {
-            // Nothing has been written to `out` yet.
-            Err(error) if self.signer.is_some() && NOT_EMBEDDED.contains(&error.code()) => {
-                let mut receipt = Self { signer: None, ..self.clone() }.attempt(source, label, out)?;
-                let reason = error.problem().cloned().unwrap_or_else(|| rows::MANIFEST_LOSES.problem());
-                receipt.notes.push(rows::NOTE_NO_MANIFEST.problem().because("reason", reason));
+        self.or_apart(&mut |labeler| labeler.attempt(source, label, out))
+    }
+
+    /// Runs `write`, and once more with the signature in the label if no manifest can be embedded.
+    fn or_apart(&self, write: &mut dyn FnMut(&Self) -> Result<Receipt>) -> Result<Receipt> {
+        match write(self) {
+            // Nothing has been written yet.
+            Err(error) if self.signer.is_some() && !self.apart && NOT_EMBEDDED.contains(&error.code()) => {
+                let mut receipt = write(&Self { apart: true, ..self.clone() })?;
+                if receipt.changed {
+                    let reason = error.problem().cloned().unwrap_or_else(|| rows::MANIFEST_LOSES.problem());
+                    receipt.notes.push(rows::NOTE_NO_MANIFEST.problem().because("reason", reason));
+                }
                 Ok(receipt)
             }
             result => result,
         }
     }
 
+    /// Who signs a manifest.
+    fn notary(&self) -> Option<&'a dyn Signer> {
+        self.signer.filter(|_| !self.apart)
+    }
+
+    /// Who signs the label itself.
+    fn sealer(&self) -> Option<&'a dyn Signer> {
+        self.signer.filter(|_| self.apart)
+    }
+
     fn attempt(&self, source: &mut dyn ReadSeek, label: &Label, out: &mut dyn ReadWriteSeek) -> Result<Receipt> {
         let before = self.collected(source)?;
         let row = before.format.row();
-        if self.signer.is_some() && row.embedding == Embedding::None {
-            return Err(Error::Unsupported(reason::NO_MANIFEST_PLACE.with("format", row.name)));
-        }
+        self.check_embedding(row)?;
         let existing = self.existing(&before, label)?;
         let clash = |record: &LabelFields| plan::clash(label, existing.as_ref(), record);
         let (manifest, record) = self.manifest_state(source, &before, &clash)?;
@@ -306,19 +334,20 @@ impl<'a> Labeler<'a> {
         if existing.is_some() && self.explicit.waived.is_none() {
             notes.push(rows::NOTE_NOT_REDRAWN.problem());
         }
-        if existing.is_some() && (self.signer.is_none() || manifest.is_some_and(|m| m.sound && m.ours)) {
+        let sealed = existing.as_ref().is_some_and(|there| self.is_sealed(there));
+        if existing.is_some() && (self.signer.is_none() || sealed || manifest.is_some_and(|m| m.sound && m.ours)) {
             if label.origin != Origin::default() || label.source_type != SourceType::default() {
                 notes.push(rows::NOTE_ONLY_CHECKED.problem());
             }
             let mut bounded = Source::new(source, &self.limits)?;
             let written = Patch::new(before.map.len).apply(&mut bounded, out)?;
-            let report = self.read_back(out, &wanted, manifest.is_some(), false)?;
+            let report = self.read_back(out, &wanted, (manifest.is_some(), None), false)?;
             return Ok(self.receipt(before.format, &wanted, &report, written.bytes, written.sha256, notes));
         }
         if manifest.is_some_and(|m| !m.sound) {
             notes.push(rows::NOTE_MANIFEST_LEFT_OUT.problem());
         }
-        if manifest.is_some() && self.signer.is_none() {
+        if manifest.is_some() && self.notary().is_none() {
             return Err(Error::Refused(rows::WOULD_BREAK_MANIFEST.problem()));
         }
 
@@ -326,33 +355,14 @@ impl<'a> Labeler<'a> {
         let work = Work {
             label,
             wanted: &wanted,
-            keep: existing.is_some(),
+            keep: existing.is_some() && self.sealer().is_none(),
             made: label.level == Level::Is,
+            beside: existing.is_none(),
             parent: manifest.is_some() || label.level != Level::Is,
             notice: wants_notice,
             notes,
         };
         self.written(work, source, &before, out)
-    }
-
-    /// As [`Labeler::written`], and without a manifest if it can't be embedded.
-    fn written_or_unsigned(
-        &self,
-        work: Work<'_>,
-        source: &mut dyn ReadSeek,
-        before: &Collected,
-        out: &mut dyn ReadWriteSeek,
-    ) -> Result<Receipt> {
-        let again = Work { notes: work.notes.clone(), ..work };
-        match self.written(work, source, before, out) {
-            Err(error) if self.signer.is_some() && NOT_EMBEDDED.contains(&error.code()) => {
-                let mut receipt = Self { signer: None, ..self.clone() }.written(again, source, before, out)?;
-                let reason = error.problem().cloned().unwrap_or_else(|| rows::MANIFEST_LOSES.problem());
-                receipt.notes.push(rows::NOTE_NO_MANIFEST.problem().because("reason", reason));
-                Ok(receipt)
-            }
-            result => result,
-        }
     }
 
     /// Content, metadata, manifest, reading back.
@@ -363,8 +373,9 @@ impl<'a> Labeler<'a> {
         before: &Collected,
         out: &mut dyn ReadWriteSeek,
     ) -> Result<Receipt> {
-        let Work { label, wanted, keep, made, parent, notice: wants_notice, mut notes } = work;
+        let Work { label, wanted, keep, made, beside, parent, notice: wants_notice, mut notes } = work;
         let row = before.format.row();
+        let mut wanted = wanted.clone();
         // Content: only if due, and not again on a file that was labelled before.
         let mut notice = None;
         let mut drawn_stage = None;
@@ -389,9 +400,11 @@ impl<'a> Labeler<'a> {
             let patch = if keep {
                 Patch::new(now.map.len)
             } else {
-                self.placed(made.then_some(label), wanted, &now, &mut bounded, &mut notes)?
+                let field = if made { Key::ReservedCode1 } else { Key::ReservedCode2 };
+                self.seal(&mut wanted, field, &now.map, &mut bounded)?;
+                self.placed((made && beside).then_some(label), &wanted, &now, &mut bounded, &mut notes)?
             };
-            if self.signer.is_none() {
+            if self.notary().is_none() {
                 written = Some(patch.apply(&mut bounded, out)?);
             } else {
                 let mut next = stage();
@@ -401,12 +414,12 @@ impl<'a> Labeler<'a> {
         }
 
         // Manifest: last, over the final bytes.
-        if let (Some(signer), Some(mut staged)) = (self.signer, metadata_stage) {
+        if let (Some(signer), Some(mut staged)) = (self.notary(), metadata_stage) {
             let parent = parent.then_some(source);
             #[cfg(feature = "c2pa")]
             {
                 let job =
-                    sign::Job { signer, label, made, aigc: wanted, format: before.format, notice: notice.as_ref() };
+                    sign::Job { signer, label, made, aigc: &wanted, format: before.format, notice: notice.as_ref() };
                 notes.extend(self.sign(&job, &mut staged, parent, out)?);
             }
             #[cfg(not(feature = "c2pa"))]
@@ -416,7 +429,8 @@ impl<'a> Labeler<'a> {
             }
         }
 
-        let report = self.read_back(out, wanted, self.signer.is_some(), true)?;
+        let sealed = self.sealer().is_some();
+        let report = self.read_back(out, &wanted, (self.notary().is_some(), Some(sealed)), true)?;
         // What streamed through was hashed on the way; a signed file was written by the library.
         let (bytes, sha256) = match written {
             Some(written) => (written.bytes, written.sha256),
@@ -425,11 +439,12 @@ impl<'a> Labeler<'a> {
         for found in report.findings.iter().filter(|f| f.severity() > crate::finding::Severity::Info) {
             notes.push(rows::NOTE_FINDING.with("code", found.code()).because("text", found.clone()));
         }
-        let mut receipt = self.receipt(before.format, wanted, &report, bytes, sha256, notes);
+        let mut receipt = self.receipt(before.format, &wanted, &report, bytes, sha256, notes);
         receipt.changed = true;
         receipt.notice = notice;
         receipt.reencoded = reencoded;
-        receipt.signed = self.signer.is_some();
+        receipt.signed = self.notary().is_some();
+        receipt.sealed = sealed;
         Ok(receipt)
     }
 
@@ -451,6 +466,7 @@ impl<'a> Labeler<'a> {
             reencoded: None,
             propagated: false,
             signed: false,
+            sealed: false,
             bytes,
             sha256: hex(&sha256),
             notes,

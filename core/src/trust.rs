@@ -155,6 +155,7 @@ mod files {
 
     use super::TrustStore;
     use crate::error::{Error, Result};
+    use crate::sign::{PublicKey, pem_certificates};
 
     /// Largest file of anchors, in bytes.
     const FILE_MAX: u64 = 4 << 20;
@@ -190,7 +191,18 @@ mod files {
             let handle = File::open(&file).map_err(io)?;
             handle.take(FILE_MAX.saturating_add(1)).read_to_end(&mut bytes).map_err(io)?;
             crate::source::check_limit("anchor_file_bytes", bytes.len() as u64, FILE_MAX)?;
-            self.add_pem(&String::from_utf8_lossy(&bytes), &name)
+            self.add_pem(&String::from_utf8_lossy(&bytes), &name)?;
+            // Protection data holds no certificates: the key that signs is pinned itself.
+            let chain = path.join("chain.pem");
+            if path.is_dir() && chain.is_file() {
+                let name = chain.display().to_string();
+                let text = std::fs::read_to_string(&chain).map_err(|e| Error::io(name.as_str(), e))?;
+                let first = pem_certificates(&text, &name)?;
+                if let Some(key) = first.first().and_then(|der| PublicKey::from_certificate_der(der).ok()) {
+                    self.pin(key);
+                }
+            }
+            Ok(())
         }
     }
 }

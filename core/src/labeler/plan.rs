@@ -132,7 +132,7 @@ impl Labeler<'_> {
                 let ours = print.is_some() && print == self.certificate().as_deref();
                 Ok((Some(Store { sound: true, ours }), kept))
             }
-            Some(Integrity::Broken) if self.sign_over_broken && self.signer.is_some() => {
+            Some(Integrity::Broken) if self.sign_over_broken && self.notary().is_some() => {
                 Ok((Some(Store { sound: false, ours: false }), kept))
             }
             Some(Integrity::Broken) => {
@@ -147,7 +147,7 @@ impl Labeler<'_> {
 
     /// SHA-256 of the signer's certificate, in hex.
     fn certificate(&self) -> Option<String> {
-        Some(crate::sign::fingerprint(self.signer?.certificates().first()?))
+        Some(crate::sign::fingerprint(self.notary()?.certificates().first()?))
     }
 
     pub(super) fn aigc(&self, label: &Label, existing: Option<&Aigc>) -> Result<Aigc> {

@@ -193,7 +193,15 @@ impl<'a> Propagator<'a> {
     }
 
     fn run(&self, source: &mut dyn ReadSeek, out: &mut dyn ReadWriteSeek) -> Result<Receipt> {
-        let labeler = &self.labeler;
+        self.labeler.or_apart(&mut |labeler| self.attempt(labeler, source, out))
+    }
+
+    fn attempt(
+        &self,
+        labeler: &Labeler<'_>,
+        source: &mut dyn ReadSeek,
+        out: &mut dyn ReadWriteSeek,
+    ) -> Result<Receipt> {
         let before = labeler.collected(source)?;
         let report = labeler.verifier().declared(self.declared).verify(source)?;
         let plan = self.plan(&before, &report)?;
@@ -216,14 +224,15 @@ impl<'a> Propagator<'a> {
         if matches!(plan, Plan::There(_)) && manifest.is_none_or(|m| m.sound) {
             let mut bounded = Source::new(source, &labeler.limits)?;
             let written = Patch::new(before.map.len).apply(&mut bounded, out)?;
-            let report = labeler.read_back(out, wanted, manifest.is_some(), false)?;
+            let report = labeler.read_back(out, wanted, (manifest.is_some(), None), false)?;
             let mut receipt =
                 labeler.receipt(before.format, wanted, &report, written.bytes, written.sha256, Vec::new());
             receipt.propagated = true;
             receipt.notice_waived = None;
             return Ok(receipt);
         }
-        if manifest.is_some() && labeler.signer.is_none() {
+        labeler.check_embedding(before.format.row())?;
+        if manifest.is_some() && labeler.notary().is_none() {
             return Err(Error::Refused(rows::PROPAGATE_MANIFEST.problem()));
         }
         let mut notes = Vec::new();
@@ -233,8 +242,8 @@ impl<'a> Propagator<'a> {
         let level = wanted.level().unwrap_or_default();
         let label = Label::new(&wanted.content_producer).with_level(level);
         let keep = matches!(plan, Plan::There(_));
-        let work = Work { label: &label, wanted, keep, made: false, parent: true, notice: false, notes };
-        let mut receipt = labeler.written_or_unsigned(work, source, &before, out)?;
+        let work = Work { label: &label, wanted, keep, made: false, beside: false, parent: true, notice: false, notes };
+        let mut receipt = labeler.written(work, source, &before, out)?;
         receipt.propagated = true;
         receipt.notice_waived = None;
         Ok(receipt)

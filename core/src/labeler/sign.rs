@@ -197,7 +197,7 @@ impl Labeler<'_> {
                 None => problem.arg("reason", "-"),
             })
         };
-        let report = match self.read_back(&mut signed, wanted, true, true) {
+        let report = match self.read_back(&mut signed, wanted, (true, None), true) {
             Ok(report) => report,
             Err(error @ (Error::Io { .. } | Error::Limit(_))) => return Err(error),
             Err(error) => return Err(unread(error.problem().cloned())),

@@ -5,12 +5,13 @@ use std::io::{Read, SeekFrom};
 use crate::codec::{PixelFormat, Reencoded, redraw};
 use crate::container::patch::hash_ranges;
 use crate::error::{Error, Problem, Result};
+use crate::finding::Severity;
 use crate::format::Format;
 use crate::label::{Aigc, Label};
 use crate::limits::Limits;
 use crate::message::{general, write as rows};
 use crate::render::{Drawn, Notice, draw_notice};
-use crate::report::{CarrierKind, Integrity, LabelFields, Report, Status};
+use crate::report::{Bound, CarrierKind, Evidence, Integrity, LabelFields, Report, Status};
 use crate::source::{ReadSeek, ReadWriteSeek, Source, check_limit};
 use crate::verify::{Collected, Verifier};
 
@@ -78,12 +79,13 @@ impl Labeler<'_> {
         Verifier::new().limits(self.limits.clone()).taken_for(self.file_name.as_deref())
     }
 
-    /// Reads the output as a stranger would, and compares it with what was promised.
+    /// Reads the output as a stranger would, and compares it with what was promised: whether there is
+    /// a manifest, and whether the label itself is signed, if that is known.
     pub(super) fn read_back(
         &self,
         out: &mut dyn ReadWriteSeek,
         label: &Aigc,
-        signed: bool,
+        (signed, sealed): (bool, Option<bool>),
         fresh: bool,
     ) -> Result<Report> {
         out.flush().map_err(|e| Error::io("write", e))?;
@@ -98,6 +100,12 @@ impl Labeler<'_> {
         if !report.evidence.iter().any(|e| e.label.as_ref() == Some(&fields)) {
             return fail("the label is not there".to_owned());
         }
+        // Protection data that the caller gave, for another label or other content.
+        let wrong =
+            report.findings.iter().find(|f| f.code().starts_with("signature.") && f.severity() == Severity::Error);
+        if let Some(wrong) = wrong.filter(|_| fresh && sealed != Some(true)) {
+            return Err(Error::Refused(rows::RESERVED_WRONG.problem().because("reason", wrong.clone())));
+        }
         if matches!(report.status, Status::None | Status::Inconclusive) {
             return fail("the status is not the label's".to_owned());
         }
@@ -108,6 +116,10 @@ impl Labeler<'_> {
         let store = report.evidence.iter().any(|e| e.carrier == CarrierKind::C2paManifest);
         if signed != store {
             return fail("the manifest is not there".to_owned());
+        }
+        let tied = |e: &Evidence| e.label.as_ref() == Some(&fields) && e.bound == Some(Bound::Content);
+        if sealed == Some(true) && !report.evidence.iter().any(tied) {
+            return fail("the label's signature does not hold".to_owned());
         }
         Ok(report)
     }

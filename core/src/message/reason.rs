@@ -35,12 +35,14 @@ messages! {
     BINDING_UNSIGNED = "reason.binding_unsigned" { en: "no signature that holds covers it", zh: "没有成立的签名涵盖它" }
     RULE_UNKNOWN = "reason.rule_unknown" { en: "its rule {rule} is not known", zh: "其规则 {rule} 未知" }
     HASH_UNREADABLE = "reason.hash_unreadable" { en: "it can't be read as a hash", zh: "无法读作哈希值" }
+    FILE_DAMAGED = "reason.file_damaged" { en: "the file is damaged", zh: "文件已损坏" }
     NO_PIXELS = "reason.no_pixels" { en: "the picture has no pixels", zh: "图片没有像素" }
     NO_DECODER = "reason.no_decoder" { en: "pictures in {format} are not decoded", zh: "不解码 {format} 格式的图片" }
     STORE_NOT_FOUND = "reason.store_not_found" { en: "no store can be found in it", zh: "其中找不到清单" }
     STORE_SIZE = "reason.store_size" { en: "it is {value} bytes and the limit manifest_bytes is {max}", zh: "其长度为 {value} 字节，上限 manifest_bytes 为 {max}" }
     NOT_BUILT = "reason.not_built" { en: "this build has no C2PA support", zh: "此构建不支持 C2PA" }
     NO_MANIFEST_PLACE = "reason.no_manifest_place" { en: "in {format} it can't be embedded without changing other parts of the file", zh: "在 {format} 中无法在不改动文件其他部分的情况下嵌入清单" }
+    NO_SM2_MANIFEST = "reason.no_sm2_manifest" { en: "C2PA does not know SM2", zh: "C2PA 不支持 SM2" }
     USUAL_EXCLUSIONS = "reason.usual_exclusions" { en: "its signature holds, but leaves out where in the file the content lies, as editions before C2PA 2.1 did; other content could stand there", zh: "其签名有效，但按 C2PA 2.1 之前版本的做法排除了内容在文件中的位置；该处可能是其他内容" }
     SPACE_LEFT_OUT = "reason.space_left_out" { en: "its signature holds, but leaves out boxes in which something stands (free space, an index, further C2PA boxes); content or labels could lie there", zh: "其签名有效，但排除了其中有内容的 box（空闲空间、索引或其他 C2PA box）；内容或标识可能位于其中" }
     BINDING_UNREAD = "reason.binding_unread" { en: "its signature holds, but which bytes it covers can't be told", zh: "其签名有效，但无法判断它涵盖哪些字节" }

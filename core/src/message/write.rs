@@ -47,6 +47,16 @@ messages! {
         zh: "文件带有涵盖其元数据的签名清单；此时写入标识会使清单失效",
         hint_en: "sign the result (--sign): the present manifest is then kept as its parent", hint_zh: "请对结果签名（--sign）：现有清单将作为其上级保留"
     }
+    RESERVED_WRONG = "label.reserved_wrong" {
+        en: "the protection data given does not belong to this label and content: {reason}",
+        zh: "所给的安全防护数据不属于该标识与内容：{reason}",
+        hint_en: "make it for the label as it is written, or let the labeler sign", hint_zh: "请针对实际写入的标识生成，或由本程序签名"
+    }
+    RESERVED_TAKEN = "label.reserved_taken" {
+        en: "{field} holds protection data already; a signature over label and content has no place",
+        zh: "{field} 中已有安全防护数据；没有位置存放对标识与内容的签名",
+        hint_en: "leave it out, or don't sign", hint_zh: "请不要填写该字段，或不要签名"
+    }
     PROPAGATE_MANIFEST = "propagate.would_break" {
         en: "the file has a signed manifest that covers its metadata; the platform's fields would break it",
         zh: "文件带有涵盖其元数据的签名清单；写入平台字段会使清单失效",

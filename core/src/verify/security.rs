@@ -71,8 +71,8 @@ fn apply(standing: Standing, item: &mut Evidence) {
             item.bound = standing.bound;
             item.signer = standing.signer;
         }
-        Some(Integrity::Unsupported) if item.integrity == Integrity::Absent => {
-            item.integrity = Integrity::Unsupported;
+        Some(other @ (Integrity::Unsupported | Integrity::NotChecked)) if item.integrity == Integrity::Absent => {
+            item.integrity = other;
         }
         _ => {}
     }
@@ -123,12 +123,18 @@ impl Case<'_> {
     }
 
     fn intact(&mut self, field: Field, checked: &Checked, out: &mut Standing) -> Result<()> {
+        let say = |rule: &'static Rule| rule.finding().arg("key", field);
+        // Readers differ in what they take a damaged file for.
+        if self.collected.map.damaged {
+            out.findings.push(say(&finding::SIGNATURE_NOT_COMPARED).because("reason", &reason::FILE_DAMAGED));
+            out.integrity.get_or_insert(Integrity::NotChecked);
+            return Ok(());
+        }
         let bound = self.bound(field, &checked.bindings, &mut out.findings)?;
         let Some(bound) = bound else {
             out.integrity = Some(Integrity::Broken);
             return Ok(());
         };
-        let say = |rule: &'static Rule| rule.finding().arg("key", field);
         if bound == Bound::Nothing {
             out.findings.push(say(&finding::SIGNATURE_NOT_BOUND));
         }
