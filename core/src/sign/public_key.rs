@@ -206,7 +206,7 @@ pub(crate) fn pem_public_keys(pem: &str) -> Result<Vec<PublicKey>> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
 
     use super::*;
     use proptest::prelude::*;
