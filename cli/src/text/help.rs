@@ -93,7 +93,7 @@ help! {
     "verify.memory_limit": "Most memory for one file, in MiB", "单个文件的最大内存（MiB）";
     "verify.sarif": "Print findings as one SARIF 2.1.0 document", "以一个 SARIF 2.1.0 文档输出发现的问题";
     "verify.profile": "Rule set to judge by; repeatable [default: cn-gb45438, without effect on the exit status]", "用于判断的规则；可重复 [默认：cn-gb45438，但不影响退出码]";
-    "verify.trust": "Certificates (PEM) to trust, or a folder of keygen; repeatable [default: none]", "信任的证书（PEM）或 keygen 生成的目录；可重复 [默认：无]";
+    "verify.trust": "Certificates and public keys (PEM) to trust, or a folder of keygen; repeatable [default: none]", "信任的证书和公钥（PEM）或 keygen 生成的目录；可重复 [默认：无]";
     "verify.declared": "The user declares that the content is AI-generated (Measures, Article 6)", "用户已声明内容为生成合成内容（《标识办法》第六条）";
     "verify.examples":
         "  biaoshi verify photo.png\n  biaoshi verify *.jpg --profile cn-gb45438 --json\n  biaoshi verify signed.webp --trust partner-root.pem",
@@ -114,8 +114,8 @@ help! {
     "list.examples": "  biaoshi list formats\n  biaoshi list findings --json", "  biaoshi list formats\n  biaoshi list findings --json";
 
     "keygen": "Make a private signing identity: key, certificate, root", "生成私有签名身份：私钥、证书、根证书";
-    "keygen.out": "Folder for key.pem, chain.pem and root.pem; nothing is overwritten", "存放 key.pem、chain.pem 和 root.pem 的目录；不覆盖已有文件";
-    "keygen.algorithm": "Signature algorithm", "签名算法";
+    "keygen.out": "Folder for key.pem, chain.pem and root.pem (sm2: key.pem and public.pem); nothing is overwritten", "存放 key.pem、chain.pem 和 root.pem（sm2：key.pem 和 public.pem）的目录；不覆盖已有文件";
+    "keygen.algorithm": "Signature algorithm; sm2 keys sign protection data, not manifests", "签名算法；sm2 密钥用于安全防护数据，不用于清单";
     "keygen.organization": "Organisation in the certificate, 1 to 64 characters", "证书中的组织名称，1 至 64 个字符";
     "keygen.name": "Common name in the certificate, 1 to 64 characters", "证书中的通用名称，1 至 64 个字符";
     "keygen.country": "Country in the certificate, two capitals (ISO 3166-1)", "证书中的国家代码，两个大写字母（ISO 3166-1）";

@@ -62,7 +62,8 @@ impl PublicKey {
             },
             other => return Err(Error::Signing(sign::KEY_KIND.with("kind", other))),
         };
-        Self::from_bytes(algorithm, spki.subject_public_key.raw_bytes()).ok_or_else(unreadable)
+        let whole = spki.subject_public_key.as_bytes();
+        whole.and_then(|bytes| Self::from_bytes(algorithm, bytes)).ok_or_else(unreadable)
     }
 
     /// The key of a certificate in DER.
@@ -205,7 +206,7 @@ pub(crate) fn pem_public_keys(pem: &str) -> Result<Vec<PublicKey>> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
 
     use super::*;
     use proptest::prelude::*;
@@ -221,12 +222,15 @@ mod tests {
     fn compressed_and_whole_points_are_one_key() {
         let even = PublicKey::from_bytes(Algorithm::Sm2, &bytes(G)).unwrap();
         assert_eq!(PublicKey::from_spki_der(even.spki_der()).unwrap(), even);
-        let compressed = [&SM2_HEAD[..SM2_HEAD.len()], &bytes(G)].concat();
-        let mut compressed = compressed;
+        let mut compressed = [SM2_HEAD, &bytes(G)].concat();
         compressed[1] -= 32;
         let at = SM2_HEAD.len() - 2;
         compressed[at] -= 32;
         assert_eq!(PublicKey::from_spki_der(&compressed).unwrap(), even);
+        // Bits that are said not to be used make another encoding of the same key.
+        let mut unused = even.spki_der().to_vec();
+        unused[SM2_HEAD.len() - 1] = 1;
+        assert!(PublicKey::from_spki_der(&unused).is_err());
         let pem = format!("# a comment\n{}\n", even.to_pem());
         assert_eq!(pem_public_keys(&pem).unwrap(), [even]);
     }

@@ -39,8 +39,13 @@ fn stepfun_is_intact_and_covers_the_production() {
     assert_eq!(found.oddities, [Oddity::OtherSubject { found: "LabelMataData".into() }]);
     assert!(!found.pinned && found.bindings.is_empty());
     let pinned = vendor_key(STEPFUN_XY);
-    let found =
-        check(&stepfun(), Key::ReservedCode1, &|key| key.is_same(&pinned), &[pinned.clone()], &Limits::default());
+    let found = check(
+        &stepfun(),
+        Key::ReservedCode1,
+        &|key| key.is_same(&pinned),
+        std::slice::from_ref(&pinned),
+        &Limits::default(),
+    );
     assert!(found.pinned);
 }
 
@@ -93,7 +98,7 @@ fn an_object_without_a_key_needs_a_pinned_one() {
     let Outcome::Unsupported(why) = look(&aigc, Key::ReservedCode1).outcome else { panic!("unsupported") };
     assert_eq!(why.message.code, "security.key_missing");
     let key = vendor_key(STEPFUN_XY);
-    let found = check(&aigc, Key::ReservedCode1, &|k| *k == key, &[key.clone()], &Limits::default());
+    let found = check(&aigc, Key::ReservedCode1, &|k| *k == key, std::slice::from_ref(&key), &Limits::default());
     assert!(found.outcome == Outcome::Intact && found.pinned);
 }
 
