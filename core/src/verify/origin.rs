@@ -124,3 +124,95 @@ fn text(value: Option<&Value>) -> Option<String> {
     let text = value?.as_str()?.trim();
     (!text.is_empty()).then(|| text.chars().take(TEXT_MAX).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use serde_json::json;
+
+    /// A reading with this content of `c2pa.actions.v2` and of `c2pa.ai-disclosure`.
+    fn reading(actions: &Value, disclosure: Option<Value>) -> ManifestReading {
+        let list = actions["actions"].as_array().unwrap().iter().map(|a| {
+            json!({
+                "action": a["action"], "digital_source_type": a.get("digitalSourceType"),
+                "software_agent": null, "when": a.get("when"),
+            })
+        });
+        let mut assertions = vec![json!({ "label": "c2pa.actions.v2", "created": true, "data": actions })];
+        assertions.extend(disclosure.map(|d| json!({ "label": "c2pa.ai-disclosure", "created": true, "data": d })));
+        serde_json::from_value(json!({
+            "state": "valid", "active_label": "urn:c2pa:1", "signer": null, "codes": [],
+            "actions": list.collect::<Vec<_>>(), "assertions": assertions, "claim_generator": "tool 1",
+            "ingredients": 0, "remote_url": null, "binding": null,
+        }))
+        .unwrap()
+    }
+
+    fn created(term: &str) -> Value {
+        json!({ "actions": [{ "action": "c2pa.created", "digitalSourceType": term }] })
+    }
+
+    #[test]
+    fn signals_follow_the_source_type_of_each_action() {
+        for (term, signal) in [
+            ("trainedAlgorithmicMedia", Some("fullyGenAIMedia")),
+            ("compositeWithTrainedAlgorithmicMedia", Some("partlyGenAICreation")),
+            ("composite", Some("compositionMayContainGenAI")),
+            ("digitalCapture", Some("capturedMedia")),
+            ("computationalCapture", Some("capturedMedia")),
+            ("compositeCapture", Some("capturedMediaStitched")),
+            ("digitalCreation", Some("nonGenAIDigitalCreation")),
+            ("screenCapture", Some("screenCaptureMayContainGenAI")),
+            ("http://c2pa.org/digitalsourcetype/empty", Some("blankCanvas")),
+            ("compositeSynthetic", None),
+            ("nonsense", None),
+        ] {
+            assert_eq!(signals(&reading(&created(term), None)), Vec::from_iter(signal), "{term}");
+        }
+        let edit = |term: &str| {
+            json!({ "actions": [
+                { "action": "c2pa.created", "digitalSourceType": "digitalCapture" },
+                { "action": "c2pa.edited", "digitalSourceType": term },
+                { "action": "c2pa.edited", "digitalSourceType": term },
+            ] })
+        };
+        let of = |term| signals(&reading(&edit(term), None));
+        assert_eq!(of("compositeSynthetic"), ["capturedMedia", "perceptibleGenAI"]);
+        assert_eq!(of("humanEdits"), ["capturedMedia"]);
+    }
+
+    #[test]
+    fn the_action_that_made_the_content_names_the_system() {
+        let actions = json!({
+            "softwareAgents": [{ "name": "Editor" }, { "name": "Model", "version": "4" }],
+            "actions": [
+                { "action": "c2pa.opened", "softwareAgentIndex": 0, "when": "2025-01-01T00:00:00Z" },
+                { "action": "c2pa.edited", "digitalSourceType": "trainedAlgorithmicMedia", "softwareAgentIndex": 1,
+                  "when": "2026-01-01T00:00:00Z" },
+            ],
+        });
+        let got = stated(&reading(&actions, None)).unwrap();
+        assert_eq!((got.system.as_deref(), got.system_version.as_deref()), (Some("Model"), Some("4")));
+        assert_eq!(got.time.as_deref(), Some("2026-01-01T00:00:00Z"));
+        assert_eq!(got.unique_id.as_deref(), Some("urn:c2pa:1"));
+        assert_eq!(got.provider, None);
+        let text = json!({ "actions": [{ "action": "c2pa.created", "softwareAgent": " Model 4 " }] });
+        assert_eq!(stated(&reading(&text, None)).unwrap().system.as_deref(), Some("Model 4"));
+    }
+
+    #[test]
+    fn the_disclosure_names_the_model_and_the_claim_generator_is_no_system() {
+        let actions = created("trainedAlgorithmicMedia");
+        assert_eq!(stated(&reading(&actions, None)).unwrap().system, None);
+        let disclosure = json!({
+            "modelType": "c2pa.types.model", "modelName": "Model",
+            "contentProfile": { "humanOversightLevel": "reviewed" },
+        });
+        let got = stated(&reading(&actions, Some(disclosure))).unwrap();
+        assert_eq!((got.system.as_deref(), got.oversight.as_deref()), (Some("Model"), Some("reviewed")));
+        let mut gone = reading(&actions, None);
+        gone.active_label = None;
+        assert_eq!(stated(&gone), None);
+    }
+}

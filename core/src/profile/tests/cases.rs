@@ -65,7 +65,10 @@ fn every_check_has_a_case_in_which_it_holds_and_one_in_which_it_fails() {
             for code in &row.findings {
                 let finding = finding::find(code).unwrap().finding();
                 let about = |key: &str| result(*profile, &row.id, &full, &[finding.clone().arg("key", key)], modality);
-                assert_eq!(result(*profile, &row.id, &full, &[finding.clone()], modality), CheckResult::Fail);
+                assert_eq!(
+                    result(*profile, &row.id, &full, std::slice::from_ref(&finding), modality),
+                    CheckResult::Fail
+                );
                 if let Some(key) = row.keys.first() {
                     assert_eq!(about(key), CheckResult::Fail, "{profile} {} {code}", row.id);
                     assert_eq!(about("another"), CheckResult::Pass, "{profile} {} {code}", row.id);
