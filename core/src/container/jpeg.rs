@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::codec::Pixels;
 use crate::container::{
-    Container, Edit, FINDINGS, Head, NewValue, Patch, Placed, RawValue, Segment, SegmentMap, Sink, Slot, TRAILING, only_xmp,
-    payload,
+    Container, Edit, FINDINGS, Head, NewValue, Patch, Placed, RawValue, Segment, SegmentMap, Sink, Slot, TRAILING,
+    only_xmp, payload,
 };
 use crate::error::{Error, Result};
 use crate::finding::{self, Site};

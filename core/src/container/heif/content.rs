@@ -27,13 +27,7 @@ fn plain(found: &BoxAt, source: &mut Source<'_>, sink: &mut Sink) -> Result<()> 
     sink.joined(source, "box", &found.kind, std::slice::from_ref(&found.payload))
 }
 
-fn items(
-    meta: &Meta,
-    positions: &Positions,
-    source: &mut Source<'_>,
-    limits: &Limits,
-    sink: &mut Sink,
-) -> Result<()> {
+fn items(meta: &Meta, positions: &Positions, source: &mut Source<'_>, limits: &Limits, sink: &mut Sink) -> Result<()> {
     sink.item("items", &[])?;
     for child in &meta.children {
         match &child.kind {

@@ -51,7 +51,8 @@ fn children(
         let stop = element.as_ref().and_then(ebml::Element::end).filter(|stop| *stop <= end);
         let range = at..stop.unwrap_or(end);
         at = range.end;
-        let skipped = element.filter(|_| stop.is_some()).is_some_and(|e| EMPTY.contains(&e.id) || about.contains(&e.id));
+        let skipped =
+            element.filter(|_| stop.is_some()).is_some_and(|e| EMPTY.contains(&e.id) || about.contains(&e.id));
         if !skipped {
             sink.ranges(source, tag, std::slice::from_ref(&range))?;
         }

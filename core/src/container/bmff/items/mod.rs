@@ -145,11 +145,7 @@ fn version(source: &mut Source<'_>, found: &BoxAt) -> Result<u8> {
 }
 
 /// The entries of `iinf` or `iref`, each with the item that it is about, if it names one.
-pub(crate) fn entries(
-    source: &mut Source<'_>,
-    table: &BoxAt,
-    limits: &Limits,
-) -> Result<Vec<(Option<u32>, BoxAt)>> {
+pub(crate) fn entries(source: &mut Source<'_>, table: &BoxAt, limits: &Limits) -> Result<Vec<(Option<u32>, BoxAt)>> {
     let long = version(source, table)? != 0;
     let infos = &table.kind == b"iinf";
     let skip = match (infos, long) {
