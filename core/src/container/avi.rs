@@ -200,7 +200,10 @@ fn headers(range: Range<u64>, source: &mut Source<'_>, limits: &Limits, sink: &m
                 sink.item("list", chunk.name.as_bytes())?;
                 outer.push(std::mem::replace(&mut walk, Walk::new(chunk.payload)));
             }
-            _ => sink.joined(source, "chunk", &chunk.id, std::slice::from_ref(&chunk.payload))?,
+            _ => {
+                let head = [chunk.id, chunk.stated.to_le_bytes()].concat();
+                sink.joined(source, "chunk", &head, std::slice::from_ref(&chunk.payload))?;
+            }
         }
     }
 }

@@ -115,7 +115,7 @@ impl Sink {
         if got == len { Ok(()) } else { Err(Error::Internal(general::BAD_PIECES.problem())) }
     }
 
-    /// An item: `head`, then these parts of the file, joined.
+    /// An item: `head`, then these parts of the file as far as it goes, joined.
     ///
     /// # Errors
     /// [`Error::Io`].
@@ -126,21 +126,22 @@ impl Sink {
         head: &[u8],
         ranges: &[Range<u64>],
     ) -> Result<()> {
-        let parts = ranges.iter().map(|range| range.end.saturating_sub(range.start));
-        let len = parts.fold(head.len() as u64, u64::saturating_add);
+        let end = source.len();
+        let parts = || ranges.iter().map(|range| range.start.min(end)..range.end.min(end));
+        let lengths = parts().map(|range| range.end.saturating_sub(range.start));
+        let len = lengths.fold(head.len() as u64, u64::saturating_add);
         self.stream(tag, len, &mut |out| {
             out(head);
-            for range in ranges.iter().filter(|range| range.start < range.end) {
-                source.copy(range.clone(), &mut |part| {
+            parts().try_for_each(|range| {
+                source.copy(range, &mut |part| {
                     out(part);
                     Ok(())
-                })?;
-            }
-            Ok(())
+                })
+            })
         })
     }
 
-    /// An item: these parts of the file, joined.
+    /// An item: these parts of the file as far as it goes, joined.
     ///
     /// # Errors
     /// [`Error::Io`].

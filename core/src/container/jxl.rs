@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use crate::container::bmff::boxes::{self, BoxAt};
 use crate::container::{
-    Container, Edit, FINDINGS, Head, NewValue, Patch, Placed, RawValue, Segment, SegmentMap, Slot, only_xmp, payload,
+    Container, Edit, FINDINGS, Head, NewValue, Patch, Placed, RawValue, Segment, SegmentMap, Sink, Slot, only_xmp,
+    payload,
 };
 use crate::error::{Error, Problem, Result};
 use crate::finding::{self, Finding, Site};
@@ -216,6 +217,14 @@ impl Container for Jxl {
             }
         }
         Ok(out)
+    }
+
+    /// The codestream, and the numbers of its parts where it lies in parts.
+    fn content(&self, map: &SegmentMap, source: &mut Source<'_>, _: &Limits, sink: &mut Sink) -> Result<()> {
+        let counters = map.segments.iter().filter(|s| s.name == "jxlp");
+        let counters = counters.map(|s| s.range.end.saturating_sub(4).max(s.range.start)..s.range.end);
+        sink.ranges(source, "parts", &counters.collect::<Vec<_>>())?;
+        sink.essence(map, source)
     }
 
     fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed> {

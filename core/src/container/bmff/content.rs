@@ -3,6 +3,7 @@
 //! Positions in the file become positions in the essence, so that neither moved bytes nor wider
 //! tables change anything.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::boxes::{self, BoxAt};
@@ -123,6 +124,7 @@ impl Boxes<'_> {
     /// Every box in order; what holds others opens and closes.
     fn write(mut self, source: &mut Source<'_>, limits: &Limits) -> Result<()> {
         let tables = offsets::of_samples(source, &self.tree, limits)?;
+        let tables: BTreeMap<usize, Table> = tables.into_iter().map(|table| (table.owner, table)).collect();
         let mut stack = vec![(0usize, false)];
         while let Some((number, close)) = stack.pop() {
             let Some(node) = self.tree.nodes.get(number) else { continue };
@@ -135,8 +137,7 @@ impl Boxes<'_> {
                     stack.extend(node.children.clone().rev().map(|child| (child, false)));
                 } else {
                     let node = node.at.clone();
-                    let table = tables.iter().find(|table| table.owner == number);
-                    self.leaf(number, &node, table, source)?;
+                    self.leaf(number, &node, tables.get(&number), source)?;
                 }
             }
         }

@@ -176,7 +176,8 @@ impl Container for Flv {
         let [.., flags] = source.array::<5>(0)?.unwrap_or_default();
         sink.item("flags", &[flags])?;
         sink.essence(map, source)?;
-        let about: Vec<_> = script_tags(map, source)?.into_iter().map(|tag| tag.range.start).collect();
+        let about: std::collections::BTreeSet<_> =
+            script_tags(map, source)?.into_iter().map(|tag| tag.range.start).collect();
         for tag in map.segments.iter().filter(|s| s.name == SCRIPT_TAG && !about.contains(&s.range.start)) {
             sink.ranges(source, "script", std::slice::from_ref(&tag.range))?;
         }

@@ -104,7 +104,8 @@ fn document(package: &mut Package<'_, '_>, sink: &mut Sink, aside: &mut BTreeSet
             }
         }
     }
-    aside.extend(about.iter().filter_map(|name| package.find(name)));
+    let entries = package.archive.entries.iter().enumerate();
+    aside.extend(entries.filter(|(_, entry)| about.contains(&path(&entry.name()))).map(|(index, _)| index));
     Ok(())
 }
 

@@ -18,7 +18,7 @@ const NO_END: u8 = 1;
 const NO_START: u8 = 2;
 /// The stream is said to end on its page.
 const ENDS: u8 = 4;
-/// No packet, but a page on which the stream is said to end.
+/// No packet, or one that is left out, but a page on which the stream is said to end.
 const MARK: u8 = 8;
 
 /// A packet that has begun.
@@ -115,6 +115,8 @@ impl Stream {
         let position = if self.begun <= self.headers { NO_POSITION } else { position };
         if open.kept {
             self.trailer(open.len, position, open.flags | flags);
+        } else if flags & ENDS != 0 {
+            self.trailer(0, NO_POSITION, ENDS | MARK);
         }
     }
 
