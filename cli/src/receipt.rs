@@ -112,7 +112,12 @@ pub(crate) fn page(files: &Files<'_>, written: &Written, lang: Lang) -> Page {
         row(&text::ROW_PROPAGATE_ID, &shown(&label.propagate_id));
     }
     if receipt.changed {
-        row(&text::ROW_MANIFEST, &manifest(written, lang));
+        match &written.signer {
+            Some(signer) if receipt.sealed => {
+                row(&text::ROW_SIGNED, &text::LABEL_SIGNED.with(lang, "algorithm", signer.algorithm));
+            }
+            _ => row(&text::ROW_MANIFEST, &manifest(written, lang)),
+        }
     }
     row(&text::ROW_SIZE, &size(written, lang));
     row(&text::ROW_FINGERPRINT, &receipt.sha256);

@@ -4,7 +4,7 @@
 //! nothing that this can tell, so no sentence says it.
 
 use biaoshi::report::{CarrierKind, Check, CheckResult, Claim, Key, LabelFields, LabelKind, Outcome, Signer, Verdict};
-use biaoshi::{Evidence, Finding, Integrity, Lang, Report, Severity, Site, Status};
+use biaoshi::{Bound, Evidence, Finding, Integrity, Lang, Report, Severity, Site, Status};
 
 use crate::output::{Page, number, severity, shown, style};
 use crate::text::{self, Text};
@@ -79,6 +79,16 @@ fn evidence(page: &mut Page, item: &Evidence, lang: Lang) {
     }
     let (words, look) = integrity(item, lang);
     row(page, &text::ROW_INTEGRITY, &words, look, lang);
+    // A manifest is tied to the content by its nature; a label's own signature need not be.
+    let own = item.signer.as_ref().is_some_and(|signer| signer.public_key_sha256.is_some());
+    if let (Some(bound), true) = (item.bound, own) {
+        let (words, look) = match bound {
+            Bound::Content => (&text::TIED_CONTENT, style::PLAIN),
+            Bound::Picture => (&text::TIED_PICTURE, style::PLAIN),
+            Bound::Nothing => (&text::TIED_NOTHING, style::WARN),
+        };
+        row(page, &text::ROW_TIED, words.get(lang), look, lang);
+    }
     if let Some(time) = item.signer.as_ref().and_then(|signer| signer.time.as_ref()) {
         row(page, &text::ROW_SIGNED_AT, &shown(time), style::PLAIN, lang);
     }
@@ -107,9 +117,19 @@ fn fields(page: &mut Page, label: &LabelFields, lang: Lang) {
         [(&text::ROW_RESERVED1, &label.reserved_code1), (&text::ROW_RESERVED2, &label.reserved_code2)]
     {
         if !reserved.is_empty() {
-            row(page, name, &shown(reserved), style::PLAIN, lang);
+            row(page, name, &protection(reserved, lang), style::PLAIN, lang);
         }
     }
+}
+
+/// Protection data: whole if it is short, else what it is; all of it is in the JSON.
+fn protection(value: &str, lang: Lang) -> String {
+    const SHORT: usize = 120;
+    if value.len() <= SHORT {
+        return shown(value);
+    }
+    let scheme = if value.contains("SecurityData") { "SecurityData" } else { "…" };
+    text::PROTECTION.fill(lang, &[("scheme", scheme.to_owned()), ("bytes", number(value.len() as u64))])
 }
 
 /// The word for a way of carrying.
@@ -151,6 +171,11 @@ fn integrity(item: &Evidence, lang: Lang) -> (String, anstyle::Style) {
         (Integrity::NotChecked, _) => (plain(&text::NOT_CHECKED), style::WARN),
         (Integrity::Unsupported, _) => (plain(&text::UNSUPPORTED), style::WARN),
         (Integrity::Intact, Some(Key::Pinned)) => (plain(&text::INTACT_PINNED), style::GOOD),
+        (Integrity::Intact, Some(Key::Embedded))
+            if item.signer.as_ref().is_some_and(|s| s.public_key_sha256.is_some()) =>
+        {
+            (plain(&text::INTACT_OWN_KEY), style::PLAIN)
+        }
         (Integrity::Intact, Some(Key::Trusted)) if item.signer.is_none() => {
             (plain(&text::COVERED_TRUSTED), style::GOOD)
         }

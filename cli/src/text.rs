@@ -117,11 +117,17 @@ texts! {
     INTACT_TRUSTED: "intact, signed by {who} (under an anchor that you trust)", "完好，由 {who} 签名（位于您所信任的信任锚之下）";
     INTACT_EMBEDDED: "intact, but with a key that only the file vouches for: anyone can make one; it calls itself {who}", "完好，但密钥仅由文件自带，任何人都能制作；其自称为 {who}";
     INTACT_PINNED: "intact, signed with a key that you gave", "完好，签名密钥是您所给的密钥";
+    INTACT_OWN_KEY: "intact, by a signature in the label with a key that only the file vouches for: anyone can make one", "完好，由标识内的签名保证，但密钥仅由文件自带，任何人都能制作";
     INTACT_EXPIRED: "intact, but the certificate of {who} is outside its period and no trusted time stamp shows when it was signed", "完好，但 {who} 的证书不在有效期内，且没有可信时间戳证明签名时间";
     BROKEN: "broken", "已失效";
     BROKEN_CODES: "broken: {codes}", "已失效：{codes}";
     SIGNER_UNNAMED: "a signer without a name", "未署名的签名者";
     SIGNER_OF: "{name} of {organization}", "{name}（{organization}）";
+    ROW_TIED: "tied to", "绑定于";
+    TIED_CONTENT: "this content, by a hash", "本内容（哈希）";
+    TIED_PICTURE: "how this picture looks, by a perceptual hash", "本图片的外观（感知哈希）";
+    TIED_NOTHING: "nothing: it could have been taken from other content", "无：可能取自其他内容";
+    PROTECTION: "protection data: {scheme}, {bytes} bytes", "安全防护数据：{scheme}，{bytes} 字节";
     ROW_SIGNED_AT: "signed at", "签名时间";
 
     // The report: findings and verdicts.
@@ -173,6 +179,7 @@ texts! {
     UNCHANGED: "Nothing to change: the file already carried this very label. Copied to {path}", "无需改动：文件已带有完全相同的标识。已复制到 {path}";
     ROW_NOTICE: "explicit", "显式标识";
     ROW_METADATA: "metadata", "元数据";
+    ROW_SIGNED: "signed", "签名";
     ROW_MANIFEST: "manifest", "签名清单";
     ROW_PIXELS: "pixels", "像素";
     ROW_SIZE: "size", "大小";
@@ -184,6 +191,7 @@ texts! {
     NOTICE_WAIVED: "none drawn: {reason} (whether that is allowed, Measures Art. 9, is yours to make sure of)", "未绘制：{reason}（是否符合《标识办法》第九条须由您自行确认）";
     PIXELS_LOSSLESS: "every pixel outside the notice is as it was", "标识以外的像素保持不变";
     PIXELS_LOSSY: "encoded anew with the parameters of the source", "已按原文件参数重新编码";
+    LABEL_SIGNED: "the label itself, over its text and a hash of the content ({algorithm})", "标识自身已签名，涵盖其文本与内容哈希（{algorithm}）";
     METADATA_PLATFORM: "AIGC field: {claim}, no producer known", "AIGC 字段：{claim}，生成方未知";
     METADATA_WRITTEN: "AIGC field: {claim}, producer {producer}", "AIGC 字段：{claim}，生成方 {producer}";
     MANIFEST_SIGNED: "signed ({algorithm}), certificate of {name} valid until {until}", "已签名（{algorithm}），证书（{name}）有效期至 {until}";

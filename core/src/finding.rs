@@ -365,6 +365,11 @@ rules! {
         "{key} 中的签名只涵盖标识文本，不涵盖本内容",
         "such a label can be moved to other content and still verify",
         "此类标识被移到其他内容上仍可通过验证" }
+    SIGNATURE_PARTIAL = "signature.partial" Info "TC260-PG-202511A; spec/security.md" {
+        "the signature in {key} does not cover {fields}",
+        "{key} 中的签名不涵盖 {fields}",
+        "what it leaves out could have been changed since",
+        "未涵盖的字段可能此后被改动" }
     SIGNATURE_NOT_COMPARED = "signature.not_compared" Info "TC260-PG-202511A Annex A.2 (not public)" {
         "a tie to the content in {key} was not compared: {reason}",
         "{key} 中与内容的绑定未作比较：{reason}",

@@ -149,6 +149,7 @@ mod tests {
 
     #[test]
     fn sentences_hold_no_placeholder_and_no_link() {
-        assert_eq!(message("a {0} [b](c) \\u{7}")["text"], "a {{0}} \\[b\\](c) \\\\u{{7}}");
+        let found = message("a {0} [b](c) \\u{7}");
+        assert_eq!(found, serde_json::json!({ "text": "a {{0}} \\[b\\](c) \\\\u{{7}}" }));
     }
 }

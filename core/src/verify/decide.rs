@@ -114,10 +114,14 @@ mod tests {
         /// A trusted AI statement stands as it is, whatever others say unsigned.
         #[test]
         fn an_unsigned_statement_never_overrides_a_trusted_one(
-            evidence in prop::collection::vec(statement(), 0..6),
+            mut evidence in prop::collection::vec(statement(), 0..5),
+            (claim, state) in (0..3usize, 3..5usize),
             extra in statement(),
         ) {
-            prop_assume!(evidence.iter().any(|s| s.is_vouched() && says_ai(*s)) && !extra.is_vouched());
+            let (integrity, key) = STATES.get(state).copied().unwrap_or((Integrity::Absent, None));
+            let claim = CLAIMS.get(claim).copied().unwrap_or(Claim::Ai);
+            evidence.push(Statement { claim, integrity, key, bound: Some(Bound::Content) });
+            let extra = if extra.is_vouched() { Statement { bound: None, ..extra } } else { extra };
             let mut more = evidence.clone();
             more.push(extra);
             prop_assert_eq!(decide(&more, false), decide(&evidence, false));

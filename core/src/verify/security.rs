@@ -141,11 +141,20 @@ impl Case<'_> {
         if !checked.pinned {
             out.findings.push(say(&finding::SIGNATURE_KEY));
         }
+        let open: Vec<&str> = [Field::Label, Field::ContentProducer, Field::ProduceId]
+            .into_iter()
+            .filter(|wanted| !checked.covers.contains(wanted))
+            .map(Field::name)
+            .collect();
+        if !open.is_empty() {
+            out.findings.push(say(&finding::SIGNATURE_PARTIAL).arg("fields", open.join(", ")));
+        }
         // What the producer signed counts before what a platform signed.
         if !matches!(out.integrity, Some(Integrity::Broken | Integrity::Intact)) {
             out.integrity = Some(Integrity::Intact);
             out.key = Some(if checked.pinned { Key::Pinned } else { Key::Embedded });
-            out.bound = Some(bound);
+            // Nobody vouches for a statement that the signature leaves out.
+            out.bound = checked.covers.contains(&Field::Label).then_some(bound);
             out.dialect = checked.dialect.map(str::to_owned);
             out.signer = checked.key.as_ref().map(|key| Signer {
                 algorithm: Some(format!("{:?}", key.algorithm()).to_uppercase()),

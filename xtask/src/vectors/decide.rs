@@ -12,7 +12,7 @@ pub fn build(out: &mut Files) {
         let fields =
             json!({ "params": { "first": first, "states": states }, "expected": { "results": run::decide(first) } });
         let comment = format!("the first of four carriers is {first}; the others run through every state");
-        suite.add(&first.replace('_', "-").replace('/', "-"), &["Decision"], &comment, fields);
+        suite.add(&first.replace(['_', '/'], "-"), &["Decision"], &comment, fields);
     }
     suite.finish("decide/vectors.json", out);
 }

@@ -22,6 +22,7 @@ mod labels;
 mod recipe;
 #[path = "../../../core/tests/vectors/run.rs"]
 mod run;
+mod sealed;
 mod signed;
 mod suite;
 mod verdict;
@@ -87,6 +88,7 @@ fn build() -> Files {
     verdict::build(&mut out);
     wild::build(&mut out);
     decide::build(&mut out);
+    sealed::build(&mut out);
     wild::marks(&mut out);
     hostile::build(&mut out);
     formats::build(&mut out);

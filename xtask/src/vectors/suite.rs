@@ -45,6 +45,12 @@ const NOTES: &[Note] = &[
     ("Manifest", "NORMATIVE", "C2PA 2.2", "a statement about a signed manifest"),
     ("ManifestStore", "MALFORMED", "C2PA 2.2", "holds a store: only for readers that were built with manifests"),
     ("Trace", "WILD", "Measures Art. 6 (3)", "what a generating program leaves behind; no label"),
+    (
+        "Protection",
+        "NORMATIVE",
+        "TC260-PG-202511A; spec/security.md",
+        "protection data in ReservedCode1 or ReservedCode2",
+    ),
     ("Vendor", "WILD", "vendors' own forms", "a vendor's own mark; no label of the standard"),
     ("Ordinary", "NORMATIVE", "inferred", "the word AIGC in ordinary text is no label"),
     ("Limit", "HOSTILE", "limits of this project", "built to cost memory or time; a bound meets it"),
