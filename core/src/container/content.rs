@@ -57,6 +57,9 @@ impl Digest {
     }
 }
 
+/// Takes the next bytes of an item.
+type Out<'o> = &'o mut dyn FnMut(&[u8]);
+
 /// Takes the parts of the content one after the other.
 ///
 /// Each item is the length of its tag in one byte, the tag in ASCII, the length of its bytes in
@@ -100,12 +103,7 @@ impl Sink {
     ///
     /// # Errors
     /// Those of `write`; [`Error::Internal`] if it hands over more or fewer bytes.
-    pub(crate) fn stream(
-        &mut self,
-        tag: &str,
-        len: u64,
-        write: &mut dyn FnMut(&mut dyn FnMut(&[u8])) -> Result<()>,
-    ) -> Result<()> {
+    pub(crate) fn stream(&mut self, tag: &str, len: u64, write: &mut dyn FnMut(Out<'_>) -> Result<()>) -> Result<()> {
         self.head(tag, len)?;
         let mut got = 0u64;
         write(&mut |part| {

@@ -75,7 +75,7 @@ fn list(package: &mut Package<'_, '_>, name: &str, attributes: &[&str]) -> Resul
 }
 
 fn put(sink: &mut Sink, tag: &str, entry: &[String]) -> Result<()> {
-    sink.item(tag, entry[..].join("\n").as_bytes())
+    sink.item(tag, entry.join("\n").as_bytes())
 }
 
 /// Office Open XML: relationships and content types without those of the parts about the document.
