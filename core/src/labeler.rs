@@ -43,6 +43,9 @@ const NOT_EMBEDDED: [&str; 6] = [
     "manifest.not_read_alike",
 ];
 
+/// Error of a content hash that would leave content out.
+const NOT_BOUND: &str = "content.not_bound";
+
 /// What is to be written, and how.
 struct Work<'w> {
     label: &'w Label,
@@ -299,10 +302,18 @@ impl<'a> Labeler<'a> {
         match write(self) {
             // Nothing has been written yet.
             Err(error) if self.signer.is_some() && !self.apart && NOT_EMBEDDED.contains(&error.code()) => {
-                let mut receipt = write(&Self { apart: true, ..self.clone() })?;
+                let (mut receipt, unbound) = match write(&Self { apart: true, ..self.clone() }) {
+                    // Nothing that could be signed would hold the content.
+                    Err(unbound) if unbound.code() == NOT_BOUND => {
+                        (write(&Self { signer: None, ..self.clone() })?, Some(unbound))
+                    }
+                    written => (written?, None),
+                };
                 if receipt.changed {
-                    let reason = error.problem().cloned().unwrap_or_else(|| rows::MANIFEST_LOSES.problem());
-                    receipt.notes.push(rows::NOTE_NO_MANIFEST.problem().because("reason", reason));
+                    for error in std::iter::once(error).chain(unbound) {
+                        let reason = error.problem().cloned().unwrap_or_else(|| rows::MANIFEST_LOSES.problem());
+                        receipt.notes.push(rows::NOTE_NO_MANIFEST.problem().because("reason", reason));
+                    }
                 }
                 Ok(receipt)
             }

@@ -174,14 +174,15 @@ impl Case<'_> {
             let mut open = |why: Problem| findings.push(say(&finding::SIGNATURE_NOT_COMPARED).because("reason", why));
             match &binding.kind {
                 _ if !binding.signed => open(reason::BINDING_UNSIGNED.problem()),
-                BindingKind::ContentHash { rule, alg } if rule == RULE => {
-                    if self.content(*alg)? == binding.value.to_ascii_lowercase() {
-                        best = Bound::Content;
-                    } else {
+                BindingKind::ContentHash { rule, alg } if rule == RULE => match self.content(*alg) {
+                    Ok(here) if here == binding.value.to_ascii_lowercase() => best = Bound::Content,
+                    Ok(_) => {
                         findings.push(say(&finding::SIGNATURE_CONTENT));
                         denied = true;
                     }
-                }
+                    Err(error @ (Error::Io { .. } | Error::Limit(_) | Error::Internal(_))) => return Err(error),
+                    Err(error) => open(error.into()),
+                },
                 BindingKind::ContentHash { rule, .. } => open(reason::RULE_UNKNOWN.with("rule", rule)),
                 BindingKind::PerceptualHash => match (phash::from_hex(&binding.value), self.look()) {
                     (None, _) => open(reason::HASH_UNREADABLE.problem()),

@@ -328,6 +328,19 @@ pub fn marks(out: &mut Files) {
             &[],
         ),
     );
+    a(
+        "earlier-copy",
+        Kind::Png,
+        &["Duplicate"],
+        "a platform wrote its fields in the right place; the producer's copy stands in another",
+        png(
+            &[
+                png_xmp(&aigc_packet(&object(["1", "example", "a", "", "platform", "post-1", ""]))),
+                text_chunk("AIGC", object(["1", "example", "a", "", "example", "a", ""]).as_bytes()),
+            ],
+            &[],
+        ),
+    );
     suite.finish("verdict/marks/vectors.json", out);
 }
 

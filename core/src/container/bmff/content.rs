@@ -11,8 +11,9 @@ use super::offsets::{self, Table};
 use super::tree::{self, Tree};
 use crate::container::content::{Positions, Sink};
 use crate::container::{SegmentMap, TRAILING};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::limits::Limits;
+use crate::message::container::bmff as rows;
 use crate::source::Source;
 
 /// Whether a box is room or metadata, wherever it stands.
@@ -43,16 +44,21 @@ fn top(map: &SegmentMap, source: &mut Source<'_>) -> Result<Vec<BoxAt>> {
 }
 
 /// Free space with samples in it.
+///
+/// # Errors
+/// [`Error::Refused`] if samples begin in boxes that are no content and no space either: what stands
+/// there moves and changes with the metadata.
 fn used(source: &mut Source<'_>, top: &[BoxAt], limits: &Limits) -> Result<Vec<Range<u64>>> {
-    let room: Vec<_> = top.iter().filter(|b| is_room(&b.kind)).map(|b| b.range.clone()).collect();
-    let mut hit = vec![false; room.len()];
+    let aside = top.iter().filter(|b| is_aside(b) || is_table(&b.kind));
+    let aside: Vec<_> = aside.map(|b| (b.range.clone(), is_room(&b.kind))).collect();
+    let mut hit = vec![false; aside.len()];
     for moov in top.iter().filter(|b| &b.kind == b"moov") {
         let tree = Tree::read(source, moov, limits)?;
         for table in offsets::of_samples(source, &tree, limits)? {
             table.pieces(source, &mut |piece| {
                 for position in piece.chunks_exact(table.width).map(offsets::number) {
-                    let at = room.partition_point(|range| range.end <= position);
-                    let found = room.get(at).filter(|range| range.start <= position);
+                    let at = aside.partition_point(|(range, _)| range.end <= position);
+                    let found = aside.get(at).filter(|(range, _)| range.start <= position);
                     if let Some(hit) = hit.get_mut(at).filter(|_| found.is_some()) {
                         *hit = true;
                     }
@@ -61,7 +67,14 @@ fn used(source: &mut Source<'_>, top: &[BoxAt], limits: &Limits) -> Result<Vec<R
             })?;
         }
     }
-    Ok(room.into_iter().zip(hit).filter_map(|(range, hit)| hit.then_some(range)).collect())
+    let mut out = Vec::new();
+    for ((range, room), _) in aside.into_iter().zip(hit).filter(|(_, hit)| *hit) {
+        if !room {
+            return Err(Error::Refused(rows::SAMPLES_ASIDE.problem().at(range.start)));
+        }
+        out.push(range);
+    }
+    Ok(out)
 }
 
 pub(super) fn file(map: &SegmentMap, source: &mut Source<'_>, limits: &Limits, sink: &mut Sink) -> Result<()> {

@@ -51,4 +51,8 @@ messages! {
         zh: "{part} 中的偏移量将超出其 32 位的表示范围",
         hint_en: "put the moov box behind the media data with another program, then label the file", hint_zh: "请先用其他程序把 moov box 移到媒体数据之后，再添加标识"
     }
+    SAMPLES_ASIDE = "content.not_bound" {
+        en: "samples lie in boxes of metadata; a hash of the content would not hold them",
+        zh: "样本位于元数据 box 中；内容哈希无法涵盖它们"
+    }
 }
