@@ -16,6 +16,7 @@ use crate::run::{cargo, output, root, run, target};
 use crate::setup;
 
 mod inputs;
+mod verify;
 
 const CODE: &str = "001191110102MACQD9K64010000";
 const ID: &str = "bench-0001";
@@ -31,13 +32,15 @@ struct Plan {
     small: usize,
     /// Of these, how many where each file has a process of its own.
     starts: usize,
+    /// Small files to verify; then nothing is labelled.
+    verify: Option<usize>,
     /// Where the numbers go as JSON.
     json: Option<PathBuf>,
 }
 
 impl Plan {
     fn parse(args: &[String]) -> Result<Self> {
-        let mut plan = Self { rounds: 5, size: 1024, small: 1000, starts: 1000, json: None };
+        let mut plan = Self { rounds: 5, size: 1024, small: 1000, starts: 1000, verify: None, json: None };
         let mut args = args.iter();
         while let Some(arg) = args.next() {
             let mut number =
@@ -47,7 +50,10 @@ impl Plan {
                 "--size" => plan.size = number()? as u64,
                 "--small" => plan.small = number()?,
                 "--starts" => plan.starts = number()?,
-                _ => bail!("unknown: {arg}; known: --json FILE, --rounds N, --size MIB, --small N, --starts N"),
+                "--verify" => plan.verify = Some(number()?),
+                _ => bail!(
+                    "unknown: {arg}; known: --json FILE, --rounds N, --size MIB, --small N, --starts N, --verify N"
+                ),
             }
         }
         if plan.rounds == 0 || plan.size == 0 || plan.small == 0 {
@@ -354,6 +360,11 @@ pub fn bench(args: &[String]) -> Result<()> {
     let tools = Tools { biaoshi: target().canonicalize()?.join("release").join(binary), exiftool };
     let folder = target().canonicalize()?.join("biaoshi-bench");
     fresh(&folder)?;
+    if let Some(files) = plan.verify {
+        println!("{}", versions(&tools)?);
+        print!("{}", verify::run(&tools, files, plan.rounds, &folder)?);
+        return Ok(std::fs::remove_dir_all(&folder)?);
+    }
     let mut rows = Vec::new();
     for job in jobs(&tools, &plan, &folder)? {
         rows.extend(measure(&tools, &job, plan.rounds, &folder.join("out"))?);
