@@ -418,7 +418,7 @@ fn keygen_says_when_the_certificate_really_expires() {
 }
 
 #[test]
-fn keygen_makes_sm2_keys_that_sign_no_manifest() {
+fn keygen_makes_sm2_keys_that_sign_the_label_and_no_manifest() {
     let folder = tempfile::tempdir().unwrap();
     let page = text(&run(folder.path(), &["keygen", "--out", "id", "--algorithm", "sm2"]).stdout);
     assert!(page.contains("id/public.pem") && page.contains("SM2") && !page.contains("chain.pem"), "{page}");
@@ -429,9 +429,15 @@ fn keygen_makes_sm2_keys_that_sign_no_manifest() {
     assert_eq!((json["algorithm"].as_str(), json.get("chain")), (Some("sm2"), None));
     assert_eq!(json["sha256"].as_str().unwrap().len(), 64);
     let signed = label(folder.path(), "png", "out.png", &["--sign", "id"]);
-    assert_eq!(status(&signed), 2);
-    assert!(text(&signed.stderr).contains("sign.not_for_manifests"), "{}", text(&signed.stderr));
-    assert!(!folder.path().join("out.png").exists());
+    assert_eq!(status(&signed), 0, "{}", text(&signed.stderr));
+    assert!(text(&signed.stdout).contains("the label itself, over its text and a hash of the content (SM2)"));
+    let page = text(&run(folder.path(), &["verify", "out.png", "--trust", "id"]).stdout);
+    assert!(
+        page.contains("intact, signed with a key that you gave") && page.contains("this content, by a hash"),
+        "{page}"
+    );
+    let page = text(&run(folder.path(), &["verify", "out.png"]).stdout);
+    assert!(page.contains("by a signature in the label"), "{page}");
 }
 
 /// Folders, patterns and lists mean the same files, in the same order.
