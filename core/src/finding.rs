@@ -261,6 +261,11 @@ rules! {
         "the property AIGC is in the namespace {namespace}, not in http://www.tc260.org.cn/ns/AIGC/1.0/",
         "AIGC 属性的命名空间是 {namespace}，而不是 http://www.tc260.org.cn/ns/AIGC/1.0/",
         "", "" }
+    LABEL_QUOTED = "label.quoted" Warning "inferred" {
+        "a label stands in {slot}, a text that may quote the label of something else",
+        "{slot} 中有标识，但该文本可能只是引用其他内容的标识",
+        "it counts as a trace: the front matter of a built site looks the same as a program or page that speaks of labels",
+        "按痕迹处理：已构建站点的前置元数据与谈及标识的程序或网页形式相同" }
     LABEL_LATE = "label.after_content" Warning "TC260-PG-20259A" {
         "the label stands behind the content; readers that stop there miss it",
         "标识位于内容数据之后；读到内容数据即停止的程序会漏掉它",
@@ -366,8 +371,8 @@ rules! {
         "such a label can be moved to other content and still verify",
         "此类标识被移到其他内容上仍可通过验证" }
     SIGNATURE_PARTIAL = "signature.partial" Info "TC260-PG-202511A; spec/security.md" {
-        "the signature in {key} does not cover {fields}",
-        "{key} 中的签名不涵盖 {fields}",
+        "the signature in the label does not cover {fields}",
+        "标识中的签名不涵盖 {fields}",
         "what it leaves out could have been changed since",
         "未涵盖的字段可能此后被改动" }
     SIGNATURE_NOT_COMPARED = "signature.not_compared" Info "TC260-PG-202511A Annex A.2 (not public)" {

@@ -259,8 +259,12 @@ fn a_platform_leaves_the_producers_signature_and_adds_its_own() {
             Label::new(there.content_producer).with_produce_id(there.produce_id).with_propagator("other", "p-1");
         label.reserved_code1 = Some(there.reserved_code1);
         label.reserved_code2 = Some(there.reserved_code2);
-        let (labels, codes) = found(&name, &forged(&name, &bytes, &label), &pinned(&SM.0));
-        assert!(labels.iter().all(|e| e.integrity == Integrity::Broken), "{name}: {codes:?}");
+        // The producer's signature stands; what the platform is said to state does not.
+        let out = forged(&name, &bytes, &label);
+        let report = Verifier::new().file_name(&name).trust(&pinned(&SM.0)).verify_bytes(&out).unwrap();
+        assert!(report.has("signature.broken") && !report.carries_intact_label(), "{name}");
+        let labels: Vec<_> = report.evidence.iter().filter(|e| e.carrier == CarrierKind::AigcMetadata).collect();
+        assert!(labels.iter().all(|e| e.integrity == Integrity::Intact), "{name}");
     }
 }
 
@@ -287,4 +291,58 @@ fn a_signer_without_a_key_is_an_error_and_nothing_is_written() {
     assert_eq!(key.algorithm(), Algorithm::Ed25519);
     let labeler: Labeler<'_> = labeler("x.md").signer(&SM.0);
     assert!(labeler.label_bytes(b"\xff\xfe", &label()).is_err());
+}
+
+#[test]
+fn the_strongest_key_counts_whoever_else_signed() {
+    let name = "png/apng-ok.png";
+    let (_, bytes) = bases().into_iter().find(|(n, _)| n == name).unwrap();
+    let trust = pinned(&SM.0);
+    // A producer that nobody knows, a platform whose key is pinned.
+    let (other, _) = (&ED.0, ());
+    let md = b"# Title\n\nText.\n";
+    let produced = labeler("a.md").signer(other).label_bytes(md, &label()).unwrap().0;
+    let spread =
+        Propagator::new("platform").id("p").file_name("a.md").signer(&SM.0).propagate_bytes(&produced).unwrap().0;
+    let (labels, codes) = found("a.md", &spread, &trust);
+    assert_eq!(labels[0].key, Some(Key::Pinned), "{codes:?}");
+    // A pinned label in a file that a stranger signed again.
+    let sealed = sealed(name, &bytes);
+    let stranger = labeler(name).signer(other).label_bytes(&sealed, &label()).unwrap();
+    assert!(stranger.1.signed, "the manifest goes beside the label's own signature");
+    let (labels, codes) = found(name, &stranger.0, &trust);
+    assert_eq!((labels[0].integrity, labels[0].key), (Integrity::Intact, Some(Key::Pinned)), "{codes:?}");
+}
+
+#[test]
+fn a_platforms_fields_under_the_producers_signature_are_said_to_be_open() {
+    let md = b"# Title\n\nText.\n";
+    let out = sealed("a.md", md);
+    let (_, codes) = found("a.md", &out, &pinned(&SM.0));
+    assert!(!codes.contains(&"signature.partial"), "{codes:?}");
+    let (spread, _) = Propagator::new("platform").id("p").file_name("a.md").propagate_bytes(&out).unwrap();
+    let (_, codes) = found("a.md", &spread, &pinned(&SM.0));
+    assert!(codes.contains(&"signature.partial"), "{codes:?}");
+}
+
+#[test]
+fn a_label_whose_signature_does_not_hold_is_not_passed_on() {
+    let out = String::from_utf8(sealed("a.md", b"# Title\n\nText.\n")).unwrap().replace("Text", "Other");
+    for call in [Propagator::new("platform"), Propagator::new("platform").signer(&SM.0)] {
+        let error = call.file_name("a.md").propagate_bytes(out.as_bytes()).unwrap_err();
+        assert_eq!(error.code(), "propagate.broken");
+    }
+}
+
+#[test]
+fn a_second_platform_is_told_what_it_replaces_and_a_signer_signs_what_is_there() {
+    let md = b"# Title\n\nText.\n";
+    let first = Propagator::new("first").id("1").declared(true).file_name("a.md").signer(&SM.0);
+    let (one, receipt) = first.propagate_bytes(md).unwrap();
+    assert!(receipt.sealed);
+    let (_, receipt) = Propagator::new("second").id("2").file_name("a.md").propagate_bytes(&one).unwrap();
+    assert!(receipt.notes.iter().any(|n| n.message.code == "note.propagator_replaced"), "{:?}", receipt.notes);
+    let (plain, _) = Propagator::new("first").id("1").declared(true).file_name("a.md").propagate_bytes(md).unwrap();
+    let (_, receipt) = first.propagate_bytes(&plain).unwrap();
+    assert!(receipt.changed && receipt.sealed);
 }

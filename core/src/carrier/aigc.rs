@@ -12,6 +12,10 @@ use crate::message::reason;
 use crate::metadata::{exif, xmp};
 use crate::report::CarrierKind;
 
+mod search;
+
+use search::{begins_object, find, is_quoted, is_text, keyed, nameless, object, unescaped};
+
 /// A place where a label stands or seems to stand.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FoundLabel {
@@ -19,6 +23,8 @@ pub struct FoundLabel {
     pub site: Site,
     /// Whether it is the place that the practice guide names.
     pub normative: bool,
+    /// Whether it stands in a text that may quote the label of something else.
+    pub quoted: bool,
     /// What was read, or why it can't be.
     pub parsed: Result<Parsed, Broken>,
 }
@@ -62,6 +68,8 @@ pub struct Metadata {
     texts: u64,
     /// Where the format has its place for a label.
     due: String,
+    /// The format, once it is known.
+    format: Option<Format>,
 }
 
 /// Most labels and source types that are read from one file. A sound file has one of each.
@@ -113,7 +121,7 @@ pub fn detect(format: Format, values: &[RawValue], limits: &Limits) -> Metadata 
     let places: Vec<&str> = written(format, CarrierKind::AigcMetadata)
         .map(|row| if row.slot == "xmp" { "XMP TC260:AIGC" } else { row.slot })
         .collect();
-    let mut out = Metadata { due: places.join(", "), ..Metadata::default() };
+    let mut out = Metadata { due: places.join(", "), format: Some(format), ..Metadata::default() };
     let packets = values.iter().filter(|v| v.slot == Slot::Xmp).count();
     if packets > 1 {
         out.findings.push(finding::XMP_SEVERAL.finding().arg("count", packets));
@@ -129,6 +137,8 @@ pub fn detect(format: Format, values: &[RawValue], limits: &Limits) -> Metadata 
         match &value.slot {
             Slot::Xmp | Slot::XmpExtended => from_xmp(format, value, limits, &mut out),
             Slot::Exif => from_exif(value, limits, &mut out),
+            Slot::Item { key, .. }
+                if key.eq_ignore_ascii_case(NAME) && is_text(Some(format)) && !begins_object(&value.bytes) => {}
             slot @ Slot::Item { .. } if is_written(format, slot) => {
                 let place = site(value, &slot.to_string(), Some(0), value.bytes.len());
                 accept(aigc::parse(&value.bytes, limits), place, true, true, Hint::Named, &mut out);
@@ -171,7 +181,7 @@ pub(crate) fn unreadable_places(findings: &[Finding], out: &mut Metadata) {
         }
         let args = finding.args.iter().filter(|(name, _)| *name == "reason").cloned().collect();
         out.findings.push(Finding { args, ..finding::LABEL_MALFORMED.finding().at(site.clone()) });
-        out.labels.push(FoundLabel { site, normative: false, parsed: Err(unreadable()) });
+        out.labels.push(FoundLabel { site, normative: false, quoted: false, parsed: Err(unreadable()) });
     }
 }
 
@@ -217,7 +227,7 @@ fn from_xmp(format: Format, value: &RawValue, limits: &Limits, out: &mut Metadat
             None => reason::NESTED_PROPERTY.problem(),
         };
         out.findings.push(finding::LABEL_MALFORMED.finding().because("reason", why).at(place.clone()));
-        out.labels.push(FoundLabel { site: place, normative: false, parsed: Err(unreadable()) });
+        out.labels.push(FoundLabel { site: place, normative: false, quoted: false, parsed: Err(unreadable()) });
     }
     if let Some(error) = error {
         out.findings.push(
@@ -339,66 +349,6 @@ fn from_exif(value: &RawValue, limits: &Limits, out: &mut Metadata) {
     }
 }
 
-/// Cuts one JSON object out of text, from its opening brace to the matching one.
-fn object(bytes: &[u8]) -> &[u8] {
-    let (mut depth, mut string, mut escaped) = (0usize, false, false);
-    for (at, b) in bytes.iter().enumerate() {
-        match b {
-            _ if escaped => escaped = false,
-            b'\\' if string => escaped = true,
-            b'"' => string = !string,
-            b'{' if !string => depth += 1,
-            b'}' if !string => {
-                depth = depth.saturating_sub(1);
-                if depth == 0 {
-                    return bytes.get(..=at).unwrap_or(bytes);
-                }
-            }
-            _ => {}
-        }
-    }
-    bytes
-}
-
-fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-    if needle.is_empty() {
-        return Some(0);
-    }
-    haystack.windows(needle.len()).position(|w| w == needle)
-}
-
-/// Where the object begins that has a key `AIGC`; the word as a value is ordinary text.
-fn keyed(text: &[u8]) -> Option<usize> {
-    const KEY: &[u8] = b"\"AIGC\"";
-    let mut from = 0usize;
-    // Each try looks back to the start: a text made of keys must not cost its square.
-    for _ in 0..16 {
-        let key = from + find(text.get(from..)?, KEY)?;
-        from = key + KEY.len();
-        if text.get(from..)?.iter().find(|b| !b.is_ascii_whitespace()) != Some(&b':') {
-            continue;
-        }
-        let mut closed = 0usize;
-        for (at, b) in text.get(..key)?.iter().enumerate().rev() {
-            match b {
-                b'}' => closed += 1,
-                b'{' if closed == 0 => return Some(at),
-                b'{' => closed -= 1,
-                _ => {}
-            }
-        }
-    }
-    None
-}
-
-/// Where a bare object begins that is a whole text and has the keys that no other object has.
-fn nameless(text: &[u8]) -> Option<usize> {
-    const KEYS: [&[u8]; 3] = [b"\"Label\"", b"\"ContentProducer\"", b"\"ProduceID\""];
-    let start = text.len() - text.trim_ascii_start().len();
-    let object = text.get(start..)?.starts_with(b"{");
-    (object && KEYS.iter().all(|key| find(text, key).is_some())).then_some(start)
-}
-
 /// Looks for a label in a value that is not the normative place.
 fn candidate(value: &RawValue, bytes: &[u8], base: usize, hint: Hint, slot: &str, limits: &Limits, out: &mut Metadata) {
     let head = bytes.get(..bytes.len().min(limits.label_bytes.saturating_mul(2))).unwrap_or(bytes);
@@ -423,7 +373,7 @@ fn candidate(value: &RawValue, bytes: &[u8], base: usize, hint: Hint, slot: &str
     let parsed = aigc::parse(text, limits);
     if marked && matches!(&parsed, Err(Broken { reason: BrokenReason::NoLabelKeys { .. }, .. })) {
         if hint == Hint::Named {
-            out.labels.push(FoundLabel { site: place, normative: false, parsed });
+            out.labels.push(FoundLabel { site: place, normative: false, quoted: false, parsed });
         }
         return;
     }
@@ -441,6 +391,9 @@ fn candidate(value: &RawValue, bytes: &[u8], base: usize, hint: Hint, slot: &str
 
 /// Records the mark that a text is, if it is one.
 fn mark(value: &RawValue, text: &[u8], base: usize, slot: &str, out: &mut Metadata) -> bool {
+    if is_text(out.format) {
+        return false;
+    }
     let text = String::from_utf8_lossy(text);
     let Some((row, claim, system)) = marks::read(slot, &text) else { return false };
     let place = site(value, slot, Some(base), text.len());
@@ -455,22 +408,6 @@ fn mark(value: &RawValue, text: &[u8], base: usize, slot: &str, out: &mut Metada
     true
 }
 
-/// A text with a label inside of a string, one level of escapes taken off, and where its object
-/// begins.
-fn unescaped(text: &[u8]) -> Option<(Vec<u8>, usize)> {
-    find(text, br#"\"AIGC\""#)?;
-    let mut plain = Vec::with_capacity(text.len());
-    let mut bytes = text.iter();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'\\' => plain.extend(bytes.next().filter(|b| matches!(b, b'"' | b'\\' | b'/'))),
-            _ => plain.push(*byte),
-        }
-    }
-    let at = keyed(&plain)?;
-    Some((plain, at))
-}
-
 /// Records a candidate; says whether it is a label of the standard's schema.
 fn accept(
     parsed: Result<Parsed, Broken>,
@@ -480,9 +417,19 @@ fn accept(
     hint: Hint,
     out: &mut Metadata,
 ) -> bool {
+    let quoted = is_quoted(out.format, &site.slot);
     match &parsed {
-        Ok(label) => leniencies(label, &site, bare_due, &mut out.findings),
+        Err(_) if quoted => return false,
+        Ok(label) => {
+            leniencies(label, &site, bare_due, &mut out.findings);
+            if quoted {
+                out.findings.push(finding::LABEL_QUOTED.finding().arg("slot", &site.slot).at(site.clone()));
+            }
+        }
         Err(Broken { reason: BrokenReason::NoLabelKeys { found }, .. }) => {
+            if is_text(out.format) {
+                return false;
+            }
             let keys = found.join(", ");
             out.findings.push(finding::LABEL_SCHEMA.finding().arg("keys", keys).at(site.clone()));
             if hint == Hint::Text {
@@ -493,7 +440,7 @@ fn accept(
             finding::LABEL_MALFORMED.finding().because("reason", crate::Error::from(broken.clone())).at(site.clone()),
         ),
     }
-    out.labels.push(FoundLabel { site, normative, parsed });
+    out.labels.push(FoundLabel { site, normative, quoted, parsed });
     true
 }
 

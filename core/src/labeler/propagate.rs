@@ -6,7 +6,7 @@ use crate::label::{Aigc, Label, Level};
 use crate::limits::Limits;
 use crate::message::write as rows;
 use crate::profile::Profile;
-use crate::report::{LabelFields, Report, Status};
+use crate::report::{CarrierKind, Evidence, Integrity, LabelFields, Report, Status};
 use crate::sign::Signer;
 use crate::source::{ReadSeek, ReadWriteSeek, Source};
 use crate::verify::Collected;
@@ -221,7 +221,13 @@ impl<'a> Propagator<'a> {
             .collect()
         };
         let (manifest, _) = labeler.manifest_state(source, &before, &clash)?;
-        if matches!(plan, Plan::There(_)) && manifest.is_none_or(|m| m.sound) {
+        // Its own signature does not hold: what it says is not passed on under another name.
+        let denied = |e: &Evidence| e.carrier == CarrierKind::AigcMetadata && e.integrity == Integrity::Broken;
+        if manifest.is_none() && report.evidence.iter().any(denied) {
+            return Err(Error::Refused(rows::PROPAGATE_BROKEN.problem()));
+        }
+        let settled = labeler.signer.is_none() || manifest.is_some_and(|m| m.ours) || labeler.is_sealed(wanted);
+        if matches!(plan, Plan::There(_)) && settled && manifest.is_none_or(|m| m.sound) {
             let mut bounded = Source::new(source, &labeler.limits)?;
             let written = Patch::new(before.map.len).apply(&mut bounded, out)?;
             let report = labeler.read_back(out, wanted, (manifest.is_some(), None), false)?;
@@ -241,7 +247,15 @@ impl<'a> Propagator<'a> {
         }
         let level = wanted.level().unwrap_or_default();
         let label = Label::new(&wanted.content_producer).with_level(level);
-        let keep = matches!(plan, Plan::There(_));
+        let keep = matches!(plan, Plan::There(_)) && labeler.sealer().is_none();
+        let replaced = self.there(&before)?.filter(|there| {
+            let other =
+                there.content_propagator != self.propagator && there.content_propagator != there.content_producer;
+            (other && !there.content_propagator.is_empty()) || (!there.reserved_code2.is_empty() && !keep)
+        });
+        if let Some(there) = replaced {
+            notes.push(rows::NOTE_REPLACED.with("propagator", there.content_propagator));
+        }
         let work = Work { label: &label, wanted, keep, made: false, beside: false, parent: true, notice: false, notes };
         let mut receipt = labeler.written(work, source, &before, out)?;
         receipt.propagated = true;

@@ -62,6 +62,15 @@ messages! {
         zh: "文件带有涵盖其元数据的签名清单；写入平台字段会使清单失效",
         hint_en: "sign the result (--sign): the present manifest becomes its parent; or leave the file as it is and keep the platform's fields in its own records", hint_zh: "请对结果签名（--sign）：现有清单将作为其上级；或保持文件不变，将平台字段记录在平台自己的记录中"
     }
+    PROPAGATE_BROKEN = "propagate.broken" {
+        en: "the label's own signature does not hold: it was changed, or taken from elsewhere; nothing is written beside it",
+        zh: "标识自身的签名不成立：标识被改动或取自他处；不在其旁写入",
+        hint_en: "treat the content as suspected (Measures, Article 6) and ask for the original; see: biaoshi verify", hint_zh: "请按疑似处理（《标识办法》第六条）并索取原件；参见：biaoshi verify"
+    }
+    NOTE_REPLACED = "note.propagator_replaced" {
+        en: "the fields of the propagator {propagator} and their protection data gave way to these: a label has room for one propagator",
+        zh: "传播方 {propagator} 的字段及其安全防护数据已被取代：标识只能容纳一个传播方"
+    }
     PROPAGATE_NOTHING = "propagate.nothing" {
         en: "no label and no trace was found: there is nothing to propagate",
         zh: "未发现标识或痕迹：没有可传播的内容",

@@ -246,6 +246,7 @@ impl<'a> Verifier<'a> {
     fn metadata_evidence(&self, collected: &Collected, evidence: &mut Vec<Evidence>, findings: &mut Vec<Finding>) {
         for label in &collected.metadata.labels {
             let (claim, fields) = match &label.parsed {
+                Ok(parsed) if label.quoted => (Claim::SuspectedAi, Some(LabelFields::from(&parsed.aigc))),
                 Ok(parsed) => (level_claim(parsed.level), Some(LabelFields::from(&parsed.aigc))),
                 Err(_) => (Claim::Unclear, None),
             };

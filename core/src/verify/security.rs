@@ -24,7 +24,38 @@ struct Standing {
     bound: Option<Bound>,
     dialect: Option<String>,
     signer: Option<Signer>,
+    /// The fields that the signature behind `integrity` covers.
+    covers: Vec<Field>,
     findings: Vec<Finding>,
+}
+
+impl Standing {
+    /// Notes that the signature in `field` does not hold. A platform's says nothing against what the
+    /// producer signed.
+    fn broken(&mut self, field: Field) {
+        if field == Field::ReservedCode1 || self.integrity != Some(Integrity::Intact) {
+            self.integrity = Some(Integrity::Broken);
+        }
+    }
+
+    /// Says which fields stand unsigned in a label whose signature holds. On first writing the
+    /// propagator's repeat the producer's.
+    fn partial(&mut self, aigc: &Aigc) {
+        if self.integrity != Some(Integrity::Intact) {
+            return;
+        }
+        let repeated = aigc.content_propagator == aigc.content_producer && aigc.propagate_id == aigc.produce_id;
+        let stated = |field: &Field| match field {
+            Field::ReservedCode1 | Field::ReservedCode2 => false,
+            Field::ContentPropagator | Field::PropagateId => !repeated && !aigc.get(*field).is_empty(),
+            _ => !aigc.get(*field).is_empty(),
+        };
+        let open: Vec<&str> =
+            Field::ALL.into_iter().filter(stated).filter(|f| !self.covers.contains(f)).map(Field::name).collect();
+        if !open.is_empty() {
+            self.findings.push(finding::SIGNATURE_PARTIAL.finding().arg("fields", open.join(", ")));
+        }
+    }
 }
 
 /// Adds what the protection data says to the evidence of each label. Runs behind the manifest: a
@@ -58,7 +89,10 @@ pub(super) fn check(
 }
 
 fn apply(standing: Standing, item: &mut Evidence) {
-    let open = matches!(item.integrity, Integrity::Absent | Integrity::NotChecked);
+    // A key that is trusted counts before one that the file brings along.
+    let vouched = |key: Option<Key>| matches!(key, Some(Key::Trusted | Key::Pinned));
+    let open = matches!(item.integrity, Integrity::Absent | Integrity::NotChecked)
+        || (item.integrity == Integrity::Intact && !vouched(item.key) && vouched(standing.key));
     match standing.integrity {
         Some(Integrity::Broken) => {
             item.integrity = Integrity::Broken;
@@ -95,6 +129,7 @@ impl Case<'_> {
             let checked = judged(aigc, field, &|key| trust.is_pinned(key), trust.pinned_keys(), self.limits);
             self.weigh(field, &checked, &mut out)?;
         }
+        out.partial(aigc);
         Ok(out)
     }
 
@@ -111,7 +146,7 @@ impl Case<'_> {
             Outcome::Opaque => out.findings.push(say(&finding::SIGNATURE_OPAQUE)),
             Outcome::Broken(why) => {
                 out.findings.push(say(&finding::SIGNATURE_BROKEN).because("reason", why.clone()));
-                out.integrity = Some(Integrity::Broken);
+                out.broken(field);
             }
             Outcome::Unsupported(why) => {
                 out.findings.push(say(&finding::SIGNATURE_UNSUPPORTED).because("reason", why.clone()));
@@ -132,7 +167,7 @@ impl Case<'_> {
         }
         let bound = self.bound(field, &checked.bindings, &mut out.findings)?;
         let Some(bound) = bound else {
-            out.integrity = Some(Integrity::Broken);
+            out.broken(field);
             return Ok(());
         };
         if bound == Bound::Nothing {
@@ -141,20 +176,19 @@ impl Case<'_> {
         if !checked.pinned {
             out.findings.push(say(&finding::SIGNATURE_KEY));
         }
-        let open: Vec<&str> = [Field::Label, Field::ContentProducer, Field::ProduceId]
-            .into_iter()
-            .filter(|wanted| !checked.covers.contains(wanted))
-            .map(Field::name)
-            .collect();
-        if !open.is_empty() {
-            out.findings.push(say(&finding::SIGNATURE_PARTIAL).arg("fields", open.join(", ")));
-        }
-        // What the producer signed counts before what a platform signed.
-        if !matches!(out.integrity, Some(Integrity::Broken | Integrity::Intact)) {
+        let key = if checked.pinned { Key::Pinned } else { Key::Embedded };
+        // Of two that hold, the producer's counts, unless the platform's alone is pinned.
+        let better = match out.integrity {
+            Some(Integrity::Broken) => false,
+            Some(Integrity::Intact) => key == Key::Pinned && out.key != Some(Key::Pinned),
+            _ => true,
+        };
+        if better {
             out.integrity = Some(Integrity::Intact);
-            out.key = Some(if checked.pinned { Key::Pinned } else { Key::Embedded });
+            out.key = Some(key);
             // Nobody vouches for a statement that the signature leaves out.
             out.bound = checked.covers.contains(&Field::Label).then_some(bound);
+            out.covers.clone_from(&checked.covers);
             out.dialect = checked.dialect.map(str::to_owned);
             out.signer = checked.key.as_ref().map(|key| Signer {
                 algorithm: Some(format!("{:?}", key.algorithm()).to_uppercase()),

@@ -181,22 +181,22 @@ fn a_declaration_that_counts_stays_within_the_first_bytes() {
 #[test]
 fn scripts_and_comments_hide_what_looks_like_a_label() {
     for hidden in [
-        "<script>'<meta name=AIGC content=x>'</script>",
-        "<script><!-- <script> </script> <meta name=AIGC content=x> --></script>",
-        "<title><meta name=AIGC content=x></title>",
-        "<!-- > <meta name=AIGC content=x> -->",
-        "<style><meta name=AIGC content=x></style>",
-        "<a title=\"<meta name=AIGC content=x>\">",
-        "<template><template></template><meta name=AIGC content=x></template>",
-        "<textarea><meta name=AIGC content=x>",
+        "<script>'<meta name=AIGC content={x>'</script>",
+        "<script><!-- <script> </script> <meta name=AIGC content={x> --></script>",
+        "<title><meta name=AIGC content={x></title>",
+        "<!-- > <meta name=AIGC content={x> -->",
+        "<style><meta name=AIGC content={x></style>",
+        "<a title=\"<meta name=AIGC content={x>\">",
+        "<template><template></template><meta name=AIGC content={x></template>",
+        "<textarea><meta name=AIGC content={x>",
     ] {
         let report = verify("a.html", format!("<!doctype html>{hidden}").as_bytes());
         assert!(report.evidence.is_empty(), "{hidden}");
     }
     for shown in [
-        "<!--><meta name=AIGC content=x> -->",
-        "<script></script><meta name=AIGC content=x>",
-        "<!x><meta name=AIGC content=x>",
+        "<!--><meta name=AIGC content={x> -->",
+        "<script></script><meta name=AIGC content={x>",
+        "<!x><meta name=AIGC content={x>",
     ] {
         assert_eq!(verify("a.html", format!("<!doctype html>{shown}").as_bytes()).evidence.len(), 1, "{shown}");
     }
@@ -241,7 +241,7 @@ fn hostile_documents_are_answered_soon() {
         ("references", format!("<meta name=AIGC content=\"{}\">", "&#x1F600;&amp".repeat(many))),
         ("declarations", "<meta charset=utf-8>".repeat(many)),
         ("one line", format!("<p>{}", "x".repeat(4 << 20))),
-        ("metas", "<meta name=AIGC content=x>".repeat(1000)),
+        ("metas", "<meta name=AIGC content={x>".repeat(1000)),
     ] {
         hostile("a.html", what, format!("<!doctype html>{text}").as_bytes());
     }

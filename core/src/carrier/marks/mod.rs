@@ -158,12 +158,12 @@ fn fits(pattern: &str, slot: &str) -> bool {
     }
 }
 
-/// Whether `name` begins the text or follows something that is no letter or digit.
+/// Whether the text is `name`, with nothing behind it but a version. Names of people and titles begin
+/// with such words too.
 fn names(lower: &str, name: &str) -> bool {
-    lower.match_indices(name).take(16).any(|(at, _)| {
-        let before = lower.get(..at).and_then(|head| head.chars().next_back());
-        before.is_none_or(|c| !c.is_ascii_alphanumeric())
-    })
+    let version = |c: char| c.is_ascii_digit() || matches!(c, ' ' | '.' | 'v' | '-' | '_' | '(' | ')');
+    let rest = lower.trim().strip_prefix(name);
+    rest.is_some_and(|rest| rest.chars().all(version) && !rest.starts_with(|c: char| c.is_ascii_alphanumeric()))
 }
 
 /// The first JSON object of a text; null if there is none. What follows it doesn't count.
@@ -218,11 +218,19 @@ mod tests {
         assert_eq!(found("text:parameters", settings), Some(("stable-diffusion-parameters", Claim::SuspectedAi)));
         let graph = r#"{"3":{"inputs":{"seed":1},"class_type":"KSampler"}}"#;
         assert_eq!(found("text:prompt", graph), Some(("comfyui", Claim::SuspectedAi)));
-        let names =
-            [("Adobe Firefly 3", true), ("DALL-E via Bing", true), ("imagen de prueba", false), ("Unsuno", false)];
+        let names = [
+            ("Adobe Firefly 3", true),
+            ("DALL-E v3.1", true),
+            ("Minimax Chess Screenshot", false),
+            ("Midjourney2", false),
+            ("Jimeng Zhang", false),
+        ];
         for (name, trace) in names {
             assert_eq!(found("exif:Software", name).is_some(), trace, "{name}");
         }
+        assert_eq!(found("exif:ImageDescription", "Site inspection, Job ID: 48213"), None);
+        assert_eq!(found("text:Comment", settings), None);
+        assert_eq!(found("vorbis:TITLE", "Suno AI"), None);
         // A title or a description may well speak of a program.
         assert_eq!(found("exif:ImageDescription", "made with Midjourney"), None);
         assert_eq!(read("exif:Software", "Midjourney 6").unwrap().2, "midjourney");

@@ -357,3 +357,33 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_platform_changes_its_three_fields_and_no_others() {
+    let one = Aigc::from_label(&Label::new("producer").with_produce_id("p"), "").unwrap();
+    let two = one.propagated("platform", "s-1", "check").unwrap();
+    assert_eq!((two.content_propagator.as_str(), two.propagate_id.as_str()), ("platform", "s-1"));
+    assert_eq!(two.reserved_code2, "check");
+    assert!(one.same_production(&two) && !one.same_propagation(&two));
+    assert!(one.same_propagation(&one.clone()));
+    for key in Key::ALL {
+        let mut other = one.clone();
+        other.set(key, "other");
+        let spread = matches!(key, Key::ContentPropagator | Key::PropagateId | Key::ReservedCode2);
+        assert_eq!(one.same_propagation(&other), !spread, "{key}");
+        assert_eq!(one.same_production(&other), spread, "{key}");
+    }
+    assert!(one.propagated("", "s", "").is_err() && one.propagated("p", "", "").is_err());
+}
+
+#[test]
+fn further_keys_stand_once_and_are_json() {
+    let one = Aigc::from_label(&Label::new("producer").with_produce_id("p"), "").unwrap();
+    let with = |keys: &[(&str, &str)]| {
+        let unknown = keys.iter().map(|(key, json)| Unknown { key: (*key).into(), json: (*json).into() }).collect();
+        Aigc { unknown, ..one.clone() }.check(&Limits::default()).is_ok()
+    };
+    assert!(with(&[("a", "1"), ("b", "{}")]));
+    assert!(!with(&[("a", "1"), ("a", "1")]));
+    assert!(!with(&[("Label", "1")]) && !with(&[("AIGC", "1")]) && !with(&[("a", "{")]));
+}
