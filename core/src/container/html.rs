@@ -244,7 +244,10 @@ fn parts(source: &mut Source<'_>, form: Form, bom: u64, limits: &Limits) -> Resu
                             part.iter_mut().for_each(|part| "meta".clone_into(&mut part.name));
                         } else if let Some(part) = part.as_mut().filter(|part| !own && is_own(&tag, part)) {
                             // Where the writer puts it: elsewhere an element can change what is shown.
-                            own = in_head || out.last().is_some_and(|last| last.name == "charset" && last.range.end == part.range.start);
+                            own = in_head
+                                || out
+                                    .last()
+                                    .is_some_and(|last| last.name == "charset" && last.range.end == part.range.start);
                             part.essence = !own;
                         }
                         part
