@@ -172,26 +172,30 @@ fn mark(name: &str, range: Range<u64>) -> Segment {
     Segment { essence: true, ..Segment::plain(name, range) }
 }
 
-/// A `meta` element: a declaration of the encoding, or a named value.
+/// A `meta` element: a declaration of the encoding, a named value, or both. All of it is content:
+/// browsers act on its other attributes.
 fn meta(tag: &Tag, form: Form, in_head: bool, tokens: &mut Tokens<'_, '_>) -> Result<Option<Segment>> {
     let http = word(tag, "http-equiv", form, tokens)?;
-    if tag.attribute("charset").is_some() || http.is_some_and(|h| h.eq_ignore_ascii_case("content-type")) {
-        let counts = in_head || tag.range.start < PRESCAN;
-        return Ok(counts.then(|| mark("charset", tag.range.clone())));
-    }
-    let Some(content) = tag.attribute("content") else { return Ok(None) };
-    for name in ["name", "property", "itemprop"] {
-        if let Some(key) = word(tag, name, form, tokens)? {
-            return Ok(Some(Segment {
-                name: "meta".to_owned(),
-                range: tag.range.clone(),
-                payload: content,
-                essence: !key.eq_ignore_ascii_case(ASIDE),
-                slot: Some(Slot::item("meta", key)),
-            }));
+    let declares = tag.attribute("charset").is_some() || http.is_some_and(|h| h.eq_ignore_ascii_case("content-type"));
+    let counts = declares && (in_head || tag.range.start < PRESCAN);
+    let mut part = mark(if counts { "charset" } else { "meta" }, tag.range.clone());
+    if let Some(content) = tag.attribute("content") {
+        for name in ["name", "property", "itemprop"] {
+            if let Some(key) = word(tag, name, form, tokens)? {
+                part.payload = content;
+                part.slot = Some(Slot::item("meta", key));
+                break;
+            }
         }
     }
-    Ok(None)
+    Ok((counts || part.slot.is_some()).then_some(part))
+}
+
+/// Whether this is the label's element as it is written here: its name, its value, and nothing
+/// else that a browser could act on.
+fn is_own(tag: &Tag, part: &Segment) -> bool {
+    let named = matches!(&part.slot, Some(Slot::Item { key, .. }) if key == ASIDE);
+    part.name == "meta" && named && tag.count == 2 && tag.attribute("name").is_some()
 }
 
 /// Every part that is a metadata place or a place to go by, in file order.
@@ -199,7 +203,7 @@ fn parts(source: &mut Source<'_>, form: Form, bom: u64, limits: &Limits) -> Resu
     let mut out: Vec<Segment> = Vec::new();
     let mut tokens = Tokens::new(source, form, bom);
     let (mut in_head, mut templates, mut script, mut seen) = (true, 0u64, None, Vec::new());
-    let mut unscripted = false;
+    let (mut unscripted, mut own) = (false, false);
     while let Some(token) = tokens.next()? {
         check_limit("segments", out.len() as u64, limits.segments as u64)?;
         let part = match token {
@@ -232,9 +236,21 @@ fn parts(source: &mut Source<'_>, form: Form, bom: u64, limits: &Limits) -> Resu
                         unscripted = true;
                         None
                     }
-                    // Where scripts run, what stands in `noscript` is no element: nothing goes there.
                     b"meta" if templates == 0 => {
-                        meta(&tag, form, in_head, &mut tokens)?.filter(|part| !unscripted || part.name != "charset")
+                        let mut part = meta(&tag, form, in_head, &mut tokens)?;
+                        // Where scripts run, what stands in `noscript` is no element: nothing goes there.
+                        if unscripted {
+                            part = part.filter(|part| part.slot.is_some());
+                            part.iter_mut().for_each(|part| "meta".clone_into(&mut part.name));
+                        } else if let Some(part) = part.as_mut().filter(|part| !own && is_own(&tag, part)) {
+                            // Where the writer puts it: elsewhere an element can change what is shown.
+                            own = in_head
+                                || out
+                                    .last()
+                                    .is_some_and(|last| last.name == "charset" && last.range.end == part.range.start);
+                            part.essence = !own;
+                        }
+                        part
                     }
                     b"html" => {
                         let xml = tokens.is_xml() || tag.attribute("xmlns").is_some();
@@ -332,7 +348,7 @@ impl Container for Html {
         let (form, _) = text::form(source)?;
         text::values(map, source, limits, &mut |segment, bytes| {
             let text = form.decode(bytes);
-            if segment.name == "meta" { resolve(&text) } else { text }
+            if matches!(segment.name.as_str(), "meta" | "charset") { resolve(&text) } else { text }
         })
     }
 
@@ -359,7 +375,9 @@ impl Container for Html {
             Some(Slot::Item { place: "meta", key: found }) => found.eq_ignore_ascii_case(key),
             _ => false,
         };
-        if let Some(segment) = map.segments.iter().find(there) {
+        let mut there = map.segments.iter().filter(|s| s.name == "meta").filter(there);
+        let first = there.clone().next();
+        if let Some(segment) = there.find(|s| !s.essence).or(first) {
             // Quotation marks around the value go with it.
             let width = form.width();
             let before = source.bytes(segment.payload.start - width..segment.payload.start, width, "metadata_bytes")?;

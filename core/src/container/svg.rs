@@ -7,7 +7,7 @@ use std::sync::Arc;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use crate::container::{
-    Container, Edit, FINDINGS, Head, NewValue, Patch, Placed, RawValue, Segment, SegmentMap, Slot, only_xmp,
+    Container, Edit, FINDINGS, Head, NewValue, Patch, Placed, RawValue, Segment, SegmentMap, Sink, Slot, only_xmp,
 };
 use crate::error::{Error, Result};
 use crate::finding::{self, Site};
@@ -184,6 +184,31 @@ fn cuts(document: &Document) -> Vec<Cut> {
     }
     out.retain(|cut| !cut.range.is_empty());
     out
+}
+
+/// What stands in a `metadata` element beside packets and stores, and what acts within those.
+fn inside(document: &Document, element: &Element, text: &str) -> Vec<Range<usize>> {
+    let Some(close) = &element.end else { return Vec::new() };
+    let whole = element.start.range.end..close.start;
+    let packets = document.packets.iter().filter(|packet| packet.own).map(|packet| &packet.range);
+    let mut aside: Vec<_> = packets.chain(document.stores.iter().map(|(range, _)| range)).collect();
+    aside.retain(|range| whole.contains(&range.start));
+    aside.sort_by_key(|range| range.start);
+    let mut out: Vec<Range<usize>> = Vec::new();
+    let mut at = whole.start;
+    for range in aside {
+        out.push(at..range.start.max(at));
+        at = at.max(range.end);
+    }
+    out.push(at..whole.end.max(at));
+    out.extend(document.active.iter().filter(|range| whole.contains(&range.start)).cloned());
+    out.sort_by_key(|range| range.start);
+    let trimmed = |range: Range<usize>| {
+        let part = text.get(range.clone()).unwrap_or_default();
+        let start = range.start + (part.len() - part.trim_ascii_start().len());
+        start..start + part.trim_ascii().len()
+    };
+    out.into_iter().map(trimmed).filter(|range| !range.is_empty()).collect()
 }
 
 impl Svg {
@@ -370,6 +395,34 @@ impl Container for Svg {
         }
         out.sort_by_key(|value| value.range.start);
         Ok(out)
+    }
+
+    /// The essence, and every `metadata` element but the first one as it is made for a packet.
+    fn content(&self, map: &SegmentMap, source: &mut Source<'_>, limits: &Limits, sink: &mut Sink) -> Result<()> {
+        sink.essence(map, source)?;
+        let bytes = Bytes::read(source, limits)?;
+        let decoded = Decoded::new(&bytes.bytes);
+        let document = document(map, &decoded.text, limits)?;
+        let stored = |range: &Range<usize>| decoded.stored(range.start) as u64..decoded.stored(range.end) as u64;
+        let essence = map.essence();
+        let mut parts = essence.iter().peekable();
+        let mut before = 0u64;
+        for (index, element) in document.metadata.iter().enumerate() {
+            let open = element.start.range.start..element.start.close;
+            let tag = decoded.text.get(open.clone()).unwrap_or_default().trim_ascii_end();
+            let inside = inside(&document, element, &decoded.text);
+            let at = stored(&open).start;
+            while let Some(part) = parts.next_if(|part| part.end <= at) {
+                before = before.saturating_add(part.end - part.start);
+            }
+            if index > 0 || !inside.is_empty() || tag.strip_prefix('<') != Some(&element.name) {
+                let tag = stored(&(open.start..open.start + tag.len()));
+                sink.joined(source, "metadata", &before.to_be_bytes(), &[tag])?;
+                let ranges: Vec<_> = inside.iter().map(stored).collect();
+                sink.ranges(source, "inside", &ranges)?;
+            }
+        }
+        Ok(())
     }
 
     fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed> {

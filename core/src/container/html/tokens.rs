@@ -23,6 +23,8 @@ pub(super) struct Tag {
     pub(super) name: Vec<u8>,
     pub(super) range: Range<u64>,
     attributes: Vec<Attribute>,
+    /// How many attributes it has, looked at or not.
+    pub(super) count: usize,
     /// Whether it ends in `/>`.
     pub(super) closed: bool,
 }
@@ -228,7 +230,7 @@ impl<'r, 'a> Tokens<'r, 'a> {
     fn tag(&mut self, start: u64) -> Result<Option<Tag>> {
         let name = self.name(false)?;
         let kept = matches!(name.as_slice(), b"meta" | b"script" | b"html");
-        let mut tag = Tag { name, range: start..start, attributes: Vec::new(), closed: false };
+        let mut tag = Tag { name, range: start..start, attributes: Vec::new(), count: 0, closed: false };
         loop {
             tag.closed = false;
             while let Some(unit) = self.units.peek()?.filter(|b| is_space(*b) || *b == b'/') {
@@ -241,6 +243,7 @@ impl<'r, 'a> Tokens<'r, 'a> {
                 Some(_) => {}
             }
             let Some(attribute) = self.attribute()? else { return Ok(None) };
+            tag.count = tag.count.saturating_add(1);
             if kept && tag.attributes.len() < ATTRIBUTES {
                 tag.attributes.push(attribute);
             }

@@ -35,7 +35,9 @@ pub(super) fn write(format: Format, source: &mut Source<'_>, limits: &Limits, si
     }
     for record in records {
         let Some(entry) = package.archive.entries.get(record.entry) else { continue };
-        if entry.name() == STORE || (entry.folder() && entry.unpacked == 0) || aside.contains(&record.entry) {
+        if let Some(path) = entry.path() {
+            sink.item("path", path)?;
+        } else if entry.name() == STORE || (entry.folder() && entry.unpacked == 0) || aside.contains(&record.entry) {
             continue;
         }
         sink.item("name", entry.raw_name())?;
@@ -123,6 +125,10 @@ fn book(package: &mut Package<'_, '_>, sink: &mut Sink, aside: &mut BTreeSet<usi
     for property in outline.layout {
         sink.item("layout", property.as_bytes())?;
     }
+    // Readers that look for the list of parts by its name find it anywhere.
+    for range in outline.others {
+        sink.item("other", part.text.get(range).unwrap_or_default().as_bytes())?;
+    }
     let mut at = outline.inner.start;
     let mut rest = String::new();
     for cut in outline.metadata {
@@ -142,6 +148,36 @@ struct Outline {
     metadata: Vec<std::ops::Range<usize>>,
     /// Properties of the vocabulary for rendering (EPUB 3.3 8.2), and those of OPF 2 for it.
     layout: Vec<String>,
+    /// What stands in the metadata and is none.
+    others: Vec<std::ops::Range<usize>>,
+}
+
+/// Elements of the metadata (EPUB 3.3 5.5, OPF 2.0.1 2.2): those of Dublin Core and two more.
+const ABOUT_BOOK: [&str; 17] = [
+    "contributor",
+    "coverage",
+    "creator",
+    "date",
+    "description",
+    "format",
+    "identifier",
+    "language",
+    "link",
+    "meta",
+    "publisher",
+    "relation",
+    "rights",
+    "source",
+    "subject",
+    "title",
+    "type",
+];
+
+/// Whether an element in the metadata is not about the book: it is none of those, or stands in one.
+fn is_other(element: &Element<'_>, open: &[Element<'_>]) -> bool {
+    let about = |element: &Element<'_>| ABOUT_BOOK.contains(&element.local());
+    let inside = open.get(1).is_some_and(|outer| outer.local() == "metadata");
+    inside && open.get(2).map_or_else(|| !about(element), about)
 }
 
 fn is_layout(name: &str) -> bool {
@@ -163,6 +199,7 @@ impl<'t> Visitor<'t> for Outline {
                 self.inner = element.inner;
             }
             1 if element.local() == "metadata" => self.metadata.push(element.range),
+            2 | 3 if is_other(&element, open) => self.others.push(element.range),
             2 => {
                 let name = element.value("property").or_else(|| element.value("name")).unwrap_or_default();
                 if open.get(1).is_some_and(|outer| outer.local() == "metadata") && is_layout(name) {

@@ -37,6 +37,9 @@ pub(super) const DEFLATED: u16 = 8;
 /// A field that says "look in the ZIP64 extra field" (4.4.1.4).
 pub(super) const WIDE: u32 = u32::MAX;
 const WIDE_ID: u16 = 1;
+/// The name in UTF-8, which some programs take for the name (4.6.9), and what stands before it.
+const PATH_ID: u16 = 0x7075;
+const PATH_HEAD: usize = 5;
 
 /// Most bytes of one part that is read: parts with metadata are small.
 const PART: usize = 4 << 20;
@@ -90,6 +93,8 @@ pub(super) struct Entry {
     pub(super) central: Range<u64>,
     /// Where the ZIP64 extra field has the 64-bit values, for those that stand there.
     pub(super) wide: Wide,
+    /// Another name than its own, by which some programs know it.
+    path: Option<Vec<u8>>,
 }
 
 /// Positions of 64-bit values in the file; 0 for a value that is not there.
@@ -108,6 +113,16 @@ impl Entry {
     /// Its name as it stands there.
     pub(super) fn raw_name(&self) -> &[u8] {
         &self.name
+    }
+
+    /// Another name than its own, by which some programs know it.
+    pub(super) fn path(&self) -> Option<&[u8]> {
+        self.path.as_deref()
+    }
+
+    /// Whether its own bytes say all about its name.
+    fn is_named(&self) -> bool {
+        self.name.is_ascii() || self.flags & FLAG_UTF8 != 0
     }
 
     /// Its name if every reader reads the same from it: ASCII, or marked as UTF-8.
@@ -330,8 +345,10 @@ impl Archive {
             let mut values = [u32_at(&head, 24), u32_at(&head, 20), u32_at(&head, 42)].map(u64::from);
             let wide = widen(&extra, extra_at, &mut values);
             let [unpacked, packed, header] = values;
+            let path = other_path(&extra, &name);
             self.entries.push(Entry {
                 name,
+                path,
                 flags: u16_at(&head, 8),
                 method: u16_at(&head, 10),
                 crc: u32_at(&head, 16),
@@ -360,6 +377,9 @@ impl Archive {
         for entry in &entries {
             if !seen.insert(entry.name.as_slice()) {
                 self.fatal(&entry.shown(), &rows::ZIP_DUPLICATE, entry.central.clone());
+            }
+            if entry.path.is_some() && entry.is_named() {
+                self.fatal(&entry.shown(), &rows::ZIP_PATH, entry.central.clone());
             }
             if unsafe_name(&entry.name) {
                 self.fault(&entry.shown(), &rows::ZIP_NAME, entry.central.clone());
@@ -439,7 +459,8 @@ impl Archive {
         // Behind the flag, the header may leave them empty.
         let same = |value: u64, stated: u64| value == stated || (late && value == 0);
         let [long_unpacked, long_packed, _] = values;
-        let disagrees = if name != entry.name {
+        let path = other_path(&extra, &name);
+        let disagrees = if name != entry.name || (path.is_some() && path != entry.path) {
             Some("name")
         } else if u16_at(&head, 8) != entry.method {
             Some("method")
@@ -524,6 +545,23 @@ fn widen(extra: &[u8], extra_at: u64, values: &mut [u64; 3]) -> Wide {
     }
     let [unpacked, packed, header] = places;
     Wide { unpacked, packed, header }
+}
+
+/// The extra field with the name in UTF-8, if it says another name than `name`. A checksum in it
+/// tells whether it is out of date; not every program looks at that.
+fn other_path(extra: &[u8], name: &[u8]) -> Option<Vec<u8>> {
+    let mut rest = extra;
+    while rest.len() >= 4 {
+        let (id, len) = (u16_at(rest, 0), usize::from(u16_at(rest, 2)));
+        let body = rest.get(4..).unwrap_or_default();
+        let (body, behind) = body.split_at(len.min(body.len()));
+        let path = body.get(PATH_HEAD..).filter(|path| id == PATH_ID && *path != name);
+        if let Some(path) = path {
+            return Some(path.to_vec());
+        }
+        rest = behind;
+    }
+    None
 }
 
 /// Which of the four forms of a data descriptor stands at `at`.

@@ -77,6 +77,8 @@ pub(super) struct Document {
     pub(super) packets: Vec<Packet>,
     /// Manifest stores: the element, and its text.
     pub(super) stores: Vec<(Range<usize>, Range<usize>)>,
+    /// Within packets and stores, elements that a viewer acts on, and tags with an identifier.
+    pub(super) active: Vec<Range<usize>>,
     pub(super) notes: Vec<Note>,
     pub(super) dtd: Dtd,
     /// Where reading stopped, and why.
@@ -151,7 +153,12 @@ struct Pass<'l> {
     /// An element whose text is wanted: its depth, name and text so far.
     text: Option<(usize, Note)>,
     store: Option<(usize, Range<usize>)>,
+    /// The outermost element that a viewer acts on: its depth, and where it begins.
+    active: Option<(usize, usize)>,
 }
+
+/// Namespaces whose elements viewers act on wherever they stand: styles, scripts, pictures.
+const ACTIVE: [&str; 2] = ["http://www.w3.org/2000/svg", "http://www.w3.org/1999/xhtml"];
 
 impl<'l> Pass<'l> {
     fn new(limits: &'l Limits) -> Self {
@@ -169,6 +176,7 @@ impl<'l> Pass<'l> {
             trailer: false,
             text: None,
             store: None,
+            active: None,
         }
     }
 
@@ -324,8 +332,27 @@ impl<'l> Pass<'l> {
                 self.text = Some((self.depth, begun(qname, &range)));
             }
         }
+        if self.inside && self.active.is_none() && (self.open.is_some() || self.store.is_some()) {
+            self.note_active(tag, prefix, &range)?;
+        }
         self.borrow(tag, prefix);
         Ok(())
+    }
+
+    /// Notes what a viewer acts on although it stands within metadata.
+    fn note_active(&mut self, tag: &BytesStart<'_>, prefix: &str, range: &Range<usize>) -> Result<()> {
+        // A namespace that can't be told could be any.
+        let acts = |uri: &str| ACTIVE.contains(&uri) || uri.contains('&');
+        let named =
+            |attribute: quick_xml::events::attributes::Attribute<'_>| matches!(attribute.key.as_ref(), "id" | "xml:id");
+        let most = self.limits.xml_attributes;
+        let crowded = tag.attributes().with_checks(false).nth(most).is_some();
+        if crowded || self.namespace(prefix).is_some_and(acts) {
+            self.active = Some((self.depth, range.start));
+        } else if tag.attributes().with_checks(false).flatten().any(named) {
+            self.document.active.push(range.clone());
+        }
+        check_limit("segments", self.document.active.len() as u64, self.limits.segments as u64)
     }
 
     fn namespace(&self, prefix: &str) -> Option<&str> {
@@ -397,6 +424,9 @@ impl<'l> Pass<'l> {
         let depth = self.depth;
         if let Some((_, note)) = self.text.take_if(|(at, _)| *at == depth) {
             self.note(note)?;
+        }
+        if let Some((_, start)) = self.active.take_if(|(at, _)| *at == depth) {
+            self.document.active.push(start..range.end);
         }
         if let Some((_, tag)) = self.store.take_if(|(at, _)| *at == depth) {
             self.document.stores.push((tag.start..range.end, tag.end..range.start));

@@ -348,18 +348,22 @@ fn read(source: &mut Source<'_>, bom: u64, limits: &Limits) -> Result<Scan> {
 /// The place of a member of the outermost object.
 const PLACE: &str = "member";
 
-/// The members that are metadata places. One of an object further in is read, but is content.
+/// The members that are metadata places. The first of the outermost object with the label's very
+/// key is the label's own; any other is read, but is content.
 pub(super) fn parts(source: &mut Source<'_>, bom: u64, limits: &Limits) -> Result<Vec<Segment>> {
     let scan = read(source, bom, limits)?;
+    let mut own = false;
     let part = |member: Member| {
         let outer = member.depth == 1 && scan.values == 1;
         let place = if outer { PLACE } else { "nested" };
+        let essence = own || !outer || member.key != ASIDE;
+        own |= !essence;
         Segment {
             name: "member".to_owned(),
             range: member.whole,
             payload: member.value,
             slot: Some(Slot::item(place, member.key)),
-            essence: !outer,
+            essence,
         }
     };
     Ok(scan.members.into_iter().map(part).collect())

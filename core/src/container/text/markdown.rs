@@ -227,6 +227,17 @@ fn mapping(key: &str, value: &str, indent: &str, line: &str) -> Result<String> {
     Ok(out)
 }
 
+/// Whether every reader of YAML takes the lines of an entry for this entry alone: each but the first
+/// stands further in, and no line ends in it that only some see.
+fn is_apart(text: &str, entry: &yaml::Entry) -> bool {
+    let lines = text.get(entry.range.clone()).unwrap_or_default();
+    let breaks = |line: &str| line.trim_end_matches(['\r', '\n']).contains(['\r', '\u{85}', '\u{2028}', '\u{2029}']);
+    let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
+    let least = lines.lines().next().map_or(0, indent);
+    let inside = |line: &str| line.trim().is_empty() || indent(line) > least;
+    !lines.split_inclusive('\n').any(breaks) && lines.lines().skip(1).all(inside)
+}
+
 /// What front matter says beside the label: YAML as it is written, else key and value of each
 /// entry. One that holds the label alone counts like none.
 pub(super) fn content(map: &SegmentMap, source: &mut Source<'_>, limits: &Limits, sink: &mut Sink) -> Result<()> {
@@ -240,18 +251,14 @@ pub(super) fn content(map: &SegmentMap, source: &mut Source<'_>, limits: &Limits
     let Some(entries) = entries(&front, &text, limits)?.filter(|_| exact) else {
         return sink.ranges(source, tag, std::slice::from_ref(&(front.open..front.close)));
     };
-    let (own, others): (Vec<_>, Vec<_>) = entries.into_iter().partition(|e| e.key.eq_ignore_ascii_case(ASIDE));
+    let own = entries.iter().position(|entry| entry.key == ASIDE);
     if front.kind == Kind::Yaml && yaml::indent(&text).is_some() {
-        let mut rest = String::new();
-        let mut at = 0usize;
-        for entry in own {
-            rest.push_str(text.get(at..entry.range.start).unwrap_or_default());
-            at = at.max(entry.range.end);
-        }
-        rest.push_str(text.get(at..).unwrap_or_default());
+        let entry = own.and_then(|own| entries.get(own)).filter(|entry| is_apart(&text, entry));
+        let cut = entry.map_or(0..0, |entry| entry.range.clone());
+        let rest = [text.get(..cut.start), text.get(cut.end..)].map(Option::unwrap_or_default).concat();
         return if rest.trim().is_empty() { Ok(()) } else { sink.item(tag, rest.as_bytes()) };
     }
-    for entry in others {
+    for (_, entry) in entries.into_iter().enumerate().filter(|(index, _)| Some(*index) != own) {
         sink.item(tag, format!("{}:{}", serde_json::Value::from(entry.key), entry.json).as_bytes())?;
     }
     Ok(())

@@ -34,14 +34,26 @@ fn note(line: &Line) -> Option<Segment> {
         Some((key, skip)) => (Slot::item(PLACE, key), skip),
         None => (Slot::Comment, line.text.len().min(5)),
     };
-    let essence = !matches!(&slot, Slot::Item { key, .. } if key.eq_ignore_ascii_case(ASIDE));
     Some(Segment {
         name: "NOTE".to_owned(),
-        range: line.start..if essence { line.text_end } else { line.end },
+        range: line.start..line.text_end,
         payload: line.start + skip as u64..line.text_end,
         slot: Some(slot),
-        essence,
+        essence: true,
     })
+}
+
+/// Whether a block is the label's own: its name, an object and nothing else, and no arrow, with
+/// which a player begins a cue.
+fn is_own(note: &Segment, source: &mut Source<'_>, limits: &Limits) -> Result<bool> {
+    let named = matches!(&note.slot, Some(Slot::Item { key, .. }) if key == ASIDE);
+    let length = note.payload.end - note.payload.start;
+    if !named || length > limits.metadata_bytes {
+        return Ok(false);
+    }
+    let value = source.bytes(note.payload.clone(), limits.metadata_bytes, "metadata_bytes")?;
+    let arrow = value.windows(3).any(|w| w == b"-->");
+    Ok(!arrow && value.starts_with(b"{") && serde_json::from_slice::<serde::de::IgnoredAny>(&value).is_ok())
 }
 
 /// A comment whose first word names it.
@@ -60,26 +72,26 @@ pub(super) fn parts(source: &mut Source<'_>, bom: u64, limits: &Limits) -> Resul
         }
         header = line.text_end;
     }
-    let mut notes: Vec<Segment> = Vec::new();
-    let mut open: Option<Segment> = None;
+    let mut notes: Vec<(Segment, u64)> = Vec::new();
+    let mut open: Option<(Segment, u64)> = None;
     let (mut inside, mut first) = (false, None);
     while let Some(line) = units.line()? {
         check_limit("segments", notes.len() as u64, limits.segments as u64)?;
         if line.is_blank() {
             inside = false;
-            if let Some(own) = open.as_mut().filter(|note| !note.essence) {
-                own.range.end = line.end;
-            }
         } else if inside {
-            if let Some(note) = &mut open {
+            if let Some((note, _)) = &mut open {
                 note.payload.end = line.text_end;
-                note.range.end = if note.essence { line.text_end } else { line.end };
+                note.range.end = line.text_end;
             }
         } else {
             inside = true;
             first.get_or_insert(line.start);
             notes.extend(open.take());
-            open = note(&line);
+            open = note(&line).map(|note| (note, line.end));
+        }
+        if let Some((_, behind)) = open.as_mut() {
+            *behind = line.end;
         }
     }
     notes.extend(open);
@@ -88,7 +100,15 @@ pub(super) fn parts(source: &mut Source<'_>, bom: u64, limits: &Limits) -> Resul
     if behind > header {
         out.push(Segment::plain(if blank { "blank" } else { "break" }, header..behind));
     }
-    out.append(&mut notes);
+    let mut own = false;
+    for (mut note, behind) in notes {
+        if !own && is_own(&note, source, limits)? {
+            own = true;
+            note.essence = false;
+            note.range.end = behind;
+        }
+        out.push(note);
+    }
     Ok(out)
 }
 
@@ -99,7 +119,9 @@ pub(super) fn put(map: &SegmentMap, source: &mut Source<'_>, (key, value): (&str
     // An arrow would begin a cue; in an object it stands in a string.
     let value = value.replace("-->", "--\\u003e");
     let mut patch = Patch::new(map.len);
-    if let Some(note) = map.segments.iter().find(|s| s.slot == Some(Slot::item(PLACE, key))) {
+    let mut there = map.segments.iter().filter(|s| s.slot == Some(Slot::item(PLACE, key)));
+    let first = there.clone().next();
+    if let Some(note) = there.find(|s| !s.essence).or(first) {
         let (at, remove) = (note.payload.start, note.payload.end - note.payload.start);
         patch.push(Edit { at, remove, insert: value.into_bytes() })?;
         return Ok(patch);

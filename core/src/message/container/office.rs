@@ -21,6 +21,7 @@ messages! {
     ZIP_DESCRIPTOR = "reason.zip_descriptor" { en: "its data descriptor is missing or wrong", zh: "其数据描述符缺失或不正确" }
     ZIP_OVERLAP = "reason.zip_overlap" { en: "its bytes overlap those of another entry", zh: "其字节与另一条目重叠" }
     ZIP_NAME = "reason.zip_name" { en: "its name leads out of the folder or is not portable", zh: "其名称指向文件夹之外或不可移植" }
+    ZIP_PATH = "reason.zip_path" { en: "an extra field gives it another name", zh: "其扩展字段给出了另一个名称" }
     ZIP_DUPLICATE = "reason.zip_duplicate" { en: "another entry has the same name", zh: "另有同名条目" }
     ZIP_ENCRYPTED = "reason.zip_encrypted" { en: "it is encrypted", zh: "其内容已加密" }
     ZIP_GAP = "reason.zip_gap" { en: "{length} bytes belong to no entry", zh: "有 {length} 字节不属于任何条目" }
