@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::container::{
-    Container, Edit, FINDINGS, Head, NewValue, Patch, Placed, RawValue, Segment, SegmentMap, Slot, TRAILING,
+    Container, Edit, FINDINGS, Head, NewValue, Patch, Placed, RawValue, Segment, SegmentMap, Sink, Slot, TRAILING,
 };
 use crate::error::{Error, Result};
 use crate::finding::{self, Site};
@@ -215,6 +215,14 @@ impl Container for Aiff {
         }
         out.sort_by_key(|value| value.range.start);
         Ok(out)
+    }
+
+    /// The type of the form and its version say how the sound is to be read.
+    fn content(&self, map: &SegmentMap, source: &mut Source<'_>, _: &Limits, sink: &mut Sink) -> Result<()> {
+        sink.ranges(source, "form", std::slice::from_ref(&(8..12)))?;
+        let versions = map.segments.iter().filter(|s| s.name == "FVER");
+        sink.ranges(source, "version", &versions.map(|s| s.range.clone()).collect::<Vec<_>>())?;
+        sink.essence(map, source)
     }
 
     fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed> {

@@ -4,6 +4,8 @@
 //! `ix##` of OpenDML always from the start of the file. So nothing in front of sound and pictures
 //! ever moves.
 
+mod index;
+
 use std::ops::Range;
 
 use crate::container::riff::{self, Chunk, Fault, Id, Values, Walk, chunk};
@@ -290,7 +292,8 @@ impl Container for Avi {
         }
         sink.essence(map, source)?;
         let index = map.segments.iter().filter(|s| s.name == "idx1");
-        sink.ranges(source, "idx1", &index.map(|s| s.payload.clone()).collect::<Vec<_>>())
+        sink.ranges(source, "idx1", &index.map(|s| s.payload.clone()).collect::<Vec<_>>())?;
+        index::write(map, source, limits, sink)
     }
 
     fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed> {

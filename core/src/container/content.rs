@@ -12,6 +12,7 @@ use sm3::Sm3;
 use crate::container::{Container, SegmentMap};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
+use crate::message::container::bmff as box_rows;
 use crate::message::general;
 use crate::source::Source;
 
@@ -190,6 +191,23 @@ impl Positions {
         let found = at.checked_sub(1).and_then(|at| self.parts.get(at)).filter(|(range, _)| position <= range.end);
         found.map_or(Self::OUTSIDE, |(range, before)| before.saturating_add(position - range.start))
     }
+
+    /// The part that a byte of the essence lies in.
+    pub(crate) fn part(&self, position: u64) -> Option<&Range<u64>> {
+        let at = self.parts.partition_point(|(range, _)| range.start <= position);
+        let (range, _) = at.checked_sub(1).and_then(|at| self.parts.get(at))?;
+        range.contains(&position).then_some(range)
+    }
+
+    /// Whether these bytes are essence and follow one another in it.
+    pub(crate) fn holds(&self, range: &Range<u64>) -> bool {
+        self.part(range.start).is_some_and(|part| range.end <= part.end)
+    }
+}
+
+/// A hash of the content would leave out what readers take for it.
+pub(crate) fn not_bound(at: u64) -> Error {
+    Error::Refused(box_rows::SAMPLES_ASIDE.problem().at(at))
 }
 
 /// The hash of the content of a mapped file, by the rule `biaoshi-content-1`.

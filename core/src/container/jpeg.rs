@@ -192,6 +192,9 @@ impl Jpeg {
 /// What a segment of an ICC profile begins with (ICC.1 B.4).
 const ICC: &[u8; 12] = b"ICC_PROFILE\0";
 
+/// Fewest bytes of a JFIF header (ITU-T T.871, 10.1); readers overlook shorter ones.
+const JFIF: u64 = 14;
+
 /// Entries of a multi-picture index that are looked at; real files have two to four.
 const MPF_ENTRIES: u64 = 64;
 
@@ -468,6 +471,14 @@ impl Container for Jpeg {
             }
         }
         sink.ranges(source, "colour", &colour)?;
+        // Without it, readers guess the colours of some files from elsewhere.
+        for segment in map.segments.iter().take_while(|s| s.name != "SOS").filter(|s| s.slot == Some(Slot::App(0))) {
+            if source.array::<5>(segment.payload.start)?.as_ref() == Some(b"JFIF\0") {
+                let long = segment.payload.end.saturating_sub(segment.payload.start) >= JFIF;
+                sink.item("jfif", &[u8::from(long)])?;
+                break;
+            }
+        }
         sink.essence(map, source)
     }
 

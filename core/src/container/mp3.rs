@@ -6,7 +6,8 @@ mod tail;
 
 use std::ops::Range;
 
-use crate::container::{Container, FINDINGS, Head, NewValue, Patch, Placed, RawValue, Segment, SegmentMap};
+use crate::container::content::not_bound;
+use crate::container::{Container, FINDINGS, Head, NewValue, Patch, Placed, RawValue, Segment, SegmentMap, Sink};
 use crate::error::Result;
 use crate::finding::{self, Finding, Site};
 use crate::format::Format;
@@ -164,6 +165,21 @@ impl Container for Mp3 {
             }
         }
         Ok(out)
+    }
+
+    /// Players take an APE tag in front of the frames for sound.
+    fn content(&self, map: &SegmentMap, source: &mut Source<'_>, limits: &Limits, sink: &mut Sink) -> Result<()> {
+        let layout = Layout::read(source, limits)?;
+        let is_ape = |part: &&Part| matches!(part, Part::Ape(..));
+        let behind = layout.head.iter().skip_while(|part| !is_ape(part));
+        if let Some(tag) = behind.clone().find(|part| !is_ape(part)) {
+            return Err(not_bound(tag.range().start));
+        }
+        let front: Vec<_> = behind.map(|part| part.range().clone()).collect();
+        if !front.is_empty() {
+            sink.ranges(source, "ape", &front)?;
+        }
+        sink.essence(map, source)
     }
 
     fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed> {

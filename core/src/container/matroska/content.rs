@@ -1,6 +1,8 @@
 //! The content of a Segment: what its tracks are, and their clusters.
 
-use super::{ebml, id, name};
+use std::ops::Range;
+
+use super::{ebml, id, name, pointers};
 use crate::container::content::Sink;
 use crate::container::{Segment, SegmentMap, TRAILING};
 use crate::error::Result;
@@ -13,23 +15,39 @@ const EMPTY: [u32; 2] = [id::VOID, id::CRC_32];
 const ABOUT: [u32; 4] = [id::TITLE, id::MUXING_APP, id::WRITING_APP, id::DATE_UTC];
 
 pub(super) fn write(map: &SegmentMap, source: &mut Source<'_>, limits: &Limits, sink: &mut Sink) -> Result<()> {
+    pointers::check(map, source, limits)?;
     let mut count = 0u64;
+    // Clusters have what stands between them from the file, not from the content.
+    let mut clusters = Vec::new();
     for segment in &map.segments {
-        let mut master = |tag: &str, about: &[u32]| children(segment, source, limits, &mut count, sink, tag, about);
-        match segment.name.as_str() {
-            name::EBML => master("ebml", &[])?,
-            name::INFO => master("info", &ABOUT)?,
-            "Tracks" => master("tracks", &[])?,
-            "Chapters" => master("chapters", &[])?,
-            "Attachments" => master("attachments", &[])?,
-            name::CLUSTER | name::SEGMENT | name::SEEK_HEAD | "Cues" => {}
-            name::TAGS | name::VOID | name::CRC_32 | TRAILING => {}
-            _ => sink.ranges(source, "element", std::slice::from_ref(&segment.range))?,
+        let (tag, about): (_, &[u32]) = match segment.name.as_str() {
+            name::SEEK_HEAD | "Cues" | name::TAGS | name::VOID | name::CRC_32 | TRAILING => continue,
+            name::CLUSTER => {
+                clusters.push(segment.range.clone());
+                continue;
+            }
+            name::EBML => ("ebml", &[]),
+            name::INFO => ("info", &ABOUT),
+            "Tracks" => ("tracks", &[]),
+            "Chapters" => ("chapters", &[]),
+            "Attachments" => ("attachments", &[]),
+            name::SEGMENT => ("segment", &[]),
+            _ => ("element", &[]),
+        };
+        flush(&mut clusters, source, sink)?;
+        match tag {
+            "segment" => sink.item(tag, &[])?,
+            "element" => sink.ranges(source, tag, std::slice::from_ref(&segment.range))?,
+            _ => children(segment, source, limits, &mut count, sink, tag, about)?,
         }
     }
-    // Clusters have what stands between them from the file, not from the content.
-    let clusters: Vec<_> = map.segments.iter().filter(|s| s.name == name::CLUSTER).map(|s| s.range.clone()).collect();
-    sink.ranges(source, "clusters", &clusters)
+    flush(&mut clusters, source, sink)
+}
+
+/// The clusters up to here.
+fn flush(clusters: &mut Vec<Range<u64>>, source: &mut Source<'_>, sink: &mut Sink) -> Result<()> {
+    let clusters = std::mem::take(clusters);
+    if clusters.is_empty() { Ok(()) } else { sink.ranges(source, "clusters", &clusters) }
 }
 
 /// Every child but those that are `about` the film; from the first that is broken on, the rest.

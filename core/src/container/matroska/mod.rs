@@ -2,6 +2,7 @@
 
 mod content;
 mod ebml;
+mod pointers;
 mod tags;
 mod write;
 

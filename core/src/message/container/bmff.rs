@@ -52,7 +52,7 @@ messages! {
         hint_en: "put the moov box behind the media data with another program, then label the file", hint_zh: "请先用其他程序把 moov box 移到媒体数据之后，再添加标识"
     }
     SAMPLES_ASIDE = "content.not_bound" {
-        en: "samples lie in boxes of metadata; a hash of the content would not hold them",
-        zh: "样本位于元数据 box 中；内容哈希无法涵盖它们"
+        en: "what readers take for content lies in metadata or in free space; a hash of the content would not hold it",
+        zh: "读取方视为内容的数据位于元数据或空闲区中；内容哈希无法涵盖它们"
     }
 }
