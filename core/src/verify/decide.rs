@@ -177,6 +177,8 @@ mod tests {
         }
         assert_eq!(decide(&[], false), Status::None);
         assert_eq!(decide(&[], true), Status::Possible);
+        let ai = Statement { claim: Claim::Ai, integrity: Integrity::Absent, key: None, bound: None };
+        assert_eq!(decide(&[ai], true), Status::Confirmed);
         let trusted = Statement {
             claim: Claim::SuspectedAi,
             integrity: Integrity::Intact,

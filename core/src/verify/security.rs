@@ -113,6 +113,15 @@ fn apply(standing: Standing, item: &mut Evidence) {
     item.dialect = standing.dialect;
 }
 
+/// What the bindings of a label come to.
+enum Tie {
+    To(Bound),
+    /// Other content.
+    Elsewhere,
+    /// There is one that can't be compared here.
+    Unknown,
+}
+
 struct Case<'c> {
     source: &'c mut dyn ReadSeek,
     collected: &'c Collected,
@@ -165,10 +174,17 @@ impl Case<'_> {
             out.integrity.get_or_insert(Integrity::NotChecked);
             return Ok(());
         }
-        let bound = self.bound(field, &checked.bindings, &mut out.findings)?;
-        let Some(bound) = bound else {
-            out.broken(field);
-            return Ok(());
+        let bound = match self.bound(field, &checked.bindings, &mut out.findings)? {
+            Tie::To(bound) => bound,
+            Tie::Elsewhere => {
+                out.broken(field);
+                return Ok(());
+            }
+            // A tie is there, and whether it holds can't be told.
+            Tie::Unknown => {
+                out.integrity.get_or_insert(Integrity::NotChecked);
+                return Ok(());
+            }
         };
         if bound == Bound::Nothing {
             out.findings.push(say(&finding::SIGNATURE_NOT_BOUND));
@@ -199,10 +215,10 @@ impl Case<'_> {
         Ok(())
     }
 
-    /// What ties the label to this content; nothing if it is tied to other content.
-    fn bound(&mut self, field: Field, bindings: &[Binding], findings: &mut Vec<Finding>) -> Result<Option<Bound>> {
+    /// What ties the label to this content.
+    fn bound(&mut self, field: Field, bindings: &[Binding], findings: &mut Vec<Finding>) -> Result<Tie> {
         let mut best = Bound::Nothing;
-        let mut denied = false;
+        let (mut denied, mut unknown) = (false, false);
         for binding in bindings {
             let say = |rule: &'static Rule| rule.finding().arg("key", field);
             let mut open = |why: Problem| findings.push(say(&finding::SIGNATURE_NOT_COMPARED).because("reason", why));
@@ -215,7 +231,10 @@ impl Case<'_> {
                         denied = true;
                     }
                     Err(error @ (Error::Io { .. } | Error::Limit(_) | Error::Internal(_))) => return Err(error),
-                    Err(error) => open(error.into()),
+                    Err(error) => {
+                        open(error.into());
+                        unknown = true;
+                    }
                 },
                 BindingKind::ContentHash { rule, .. } => open(reason::RULE_UNKNOWN.with("rule", rule)),
                 BindingKind::PerceptualHash => match (phash::from_hex(&binding.value), self.look()) {
@@ -235,7 +254,11 @@ impl Case<'_> {
                 _ => open(reason::RULE_UNKNOWN.with("rule", &binding.alg_id)),
             }
         }
-        Ok((!denied).then_some(best))
+        Ok(match (denied, unknown) {
+            (true, _) => Tie::Elsewhere,
+            (false, true) => Tie::Unknown,
+            (false, false) => Tie::To(best),
+        })
     }
 
     fn content(&mut self, alg: HashAlg) -> Result<String> {

@@ -16,6 +16,7 @@ use crate::source::{Source, check_limit};
 mod content;
 mod edit;
 mod epub;
+mod extra;
 mod odf;
 mod ooxml;
 mod package;

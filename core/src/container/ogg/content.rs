@@ -62,6 +62,8 @@ impl Stream {
         let last = page.lacing.iter().rposition(|len| *len < 255);
         let ends = if page.flags & LAST != 0 { ENDS } else { 0 };
         let (mut at, mut start) = (page.body.start, page.body.start);
+        // The end of a packet that goes on here may have no byte: what follows it begins here.
+        let mut orphan = continued && self.open.is_none();
         for (number, len) in page.lacing.iter().enumerate() {
             at = at.saturating_add(u64::from(*len));
             let whole = *len < 255;
@@ -69,7 +71,7 @@ impl Stream {
                 continue;
             }
             if self.open.is_none() {
-                let flags = if continued && start == page.body.start { NO_START } else { 0 };
+                let flags = if std::mem::take(&mut orphan) { NO_START } else { 0 };
                 let kept = self.keeps(self.begun);
                 self.begun = self.begun.saturating_add(1);
                 self.open = Some(Open { len: 0, flags, kept });
