@@ -1,6 +1,16 @@
 //! Files of media that show other content than was signed: the hash of the content changes, or
 //! there is none.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs,
+    clippy::string_slice,
+    clippy::type_complexity,
+    clippy::needless_range_loop,
+    clippy::print_stdout
+)]
 
 use std::io::Cursor;
 use std::path::Path;

@@ -1,5 +1,15 @@
 //! Signed labels of documents and texts: what a reader shows does not change behind them.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs,
+    clippy::string_slice,
+    clippy::type_complexity,
+    clippy::needless_range_loop,
+    clippy::print_stdout
+)]
 
 #[path = "common/lossless.rs"]
 mod lossless;
