@@ -387,3 +387,42 @@ fn further_keys_stand_once_and_are_json() {
     assert!(!with(&[("a", "1"), ("a", "1")]));
     assert!(!with(&[("Label", "1")]) && !with(&[("AIGC", "1")]) && !with(&[("a", "{")]));
 }
+
+#[test]
+fn bounds_hold_at_n_and_are_passed_at_n_plus_one() {
+    let text = one_text();
+    let of = |bytes: usize| parse(&text, &Limits { label_bytes: bytes, ..Limits::default() });
+    assert!(of(text.len()).is_ok() && of(text.len() + 1).is_ok());
+    assert!(of(text.len() - 1).is_err());
+    let long = |bytes: usize| {
+        let limits = Limits { field_bytes: bytes, ..Limits::default() };
+        let parsed = parse(&text, &limits).unwrap();
+        parsed.leniencies.iter().filter(|l| matches!(l, Leniency::LongField { .. })).count()
+    };
+    // The longest field is the producer's code, 27 bytes; it stands there twice.
+    assert_eq!((long(26), long(27), long(28)), (2, 0, 0));
+}
+
+fn one_text() -> String {
+    Aigc::from_label(&Label::new(CODE).with_produce_id("p-1"), "").unwrap().to_json()
+}
+
+#[test]
+fn strict_is_what_the_writer_writes() {
+    assert!(read(&one_text()).unwrap().is_strict());
+    assert!(!read(&one_text().replace("\"1\"", "1")).unwrap().is_strict());
+}
+
+#[test]
+fn what_is_broken_says_why() {
+    let broken = read("{\"Label\":").unwrap_err();
+    assert!(broken.to_string().len() > 10, "{broken}");
+}
+
+#[test]
+fn two_strings_around_an_object_are_read_and_three_are_not() {
+    let quoted = |text: &str| serde_json::Value::from(text).to_string();
+    let two = quoted(&quoted(&one_text()));
+    assert_eq!(read(&two).unwrap().aigc, read(&one_text()).unwrap().aigc);
+    assert_eq!(reason(&quoted(&two)), BrokenReason::WrappedTooOften);
+}
