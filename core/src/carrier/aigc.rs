@@ -420,6 +420,8 @@ fn accept(
     let quoted = is_quoted(out.format, &site.slot);
     match &parsed {
         Err(_) if quoted => return false,
+        // Names of things in another language have such keys too.
+        Ok(label) if quoted && label.level.is_none() => return false,
         Ok(label) => {
             leniencies(label, &site, bare_due, &mut out.findings);
             if quoted {
