@@ -5,13 +5,12 @@ mod common;
 #[path = "common/lossless.rs"]
 mod lossless;
 
-use std::path::Path;
 use std::sync::LazyLock;
 
 use biaoshi::format::Embedding;
 use biaoshi::sign::Generated;
 use biaoshi::{Algorithm, CarrierKind, Identity, Integrity, Key, Report, TrustStore, Verifier};
-use common::{IDENTITY, identity_for, label, trust};
+use common::{IDENTITY, bases, identity_for, label, trust};
 use lossless::{essence, labeler};
 
 static OTHER: LazyLock<(Identity, Generated)> = LazyLock::new(|| identity_for(Algorithm::Es256, "A platform"));
@@ -33,22 +32,6 @@ const UNSIGNED: [&str; 13] = [
     "wav/bw64-ok.wav",
     "wav/rf64-ok.wav",
 ];
-
-fn bases() -> Vec<(String, Vec<u8>)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../xtask/bases");
-    let mut out = Vec::new();
-    for folder in std::fs::read_dir(&root).unwrap() {
-        for file in std::fs::read_dir(folder.unwrap().path()).unwrap() {
-            let path = file.unwrap().path();
-            if path.file_stem().unwrap().to_string_lossy().ends_with("-ok") {
-                let name = path.strip_prefix(&root).unwrap().display().to_string();
-                out.push((name, std::fs::read(&path).unwrap()));
-            }
-        }
-    }
-    out.sort();
-    out
-}
 
 fn verify(name: &str, bytes: &[u8]) -> Report {
     let trust = trust();

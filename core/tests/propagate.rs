@@ -8,7 +8,7 @@ mod lossless;
 use std::path::Path;
 
 use biaoshi::{Algorithm, CarrierKind, Error, Integrity, Label, LabelFields, Propagator, Status, Verifier};
-use common::{CODE, IDENTITY, codes, identity_for, label, plain, trust};
+use common::{CODE, IDENTITY, bases, codes, identity_for, label, plain, trust};
 use lossless::{essence, labeler};
 use proptest::prelude::*;
 
@@ -16,23 +16,6 @@ const PLATFORM: &str = "001191440300708461136T2XGW3";
 
 fn root() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
-fn bases() -> Vec<(String, Vec<u8>)> {
-    let root = root().join("xtask/bases");
-    let mut out = Vec::new();
-    for folder in std::fs::read_dir(&root).unwrap() {
-        for file in std::fs::read_dir(folder.unwrap().path()).unwrap() {
-            let path = file.unwrap().path();
-            if path.file_stem().unwrap().to_string_lossy().ends_with("-ok") {
-                let name = path.strip_prefix(&root).unwrap().display().to_string();
-                out.push((name, std::fs::read(&path).unwrap()));
-            }
-        }
-    }
-    out.sort();
-    assert!(out.len() > 90, "{}", out.len());
-    out
 }
 
 fn vector(path: &str) -> Vec<u8> {

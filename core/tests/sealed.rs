@@ -13,7 +13,6 @@ mod common;
 mod lossless;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::LazyLock;
 
 use biaoshi::sign::{Generated, KeygenOptions, PublicKey, generate};
@@ -21,7 +20,7 @@ use biaoshi::{
     Algorithm, Bound, CarrierKind, Error, Evidence, Identity, Integrity, Key, Label, Labeler, Limits, Propagator,
     Signer as _, TrustStore, Verifier,
 };
-use common::{CODE, codes, identity_for, label};
+use common::{CODE, bases, codes, identity_for, label};
 use lossless::labeler;
 
 static ED: LazyLock<(Identity, Generated)> = LazyLock::new(|| identity_for(Algorithm::Ed25519, "Biaoshi tests"));
@@ -42,22 +41,6 @@ fn pinned(identity: &Identity) -> TrustStore {
     let mut trust = TrustStore::new();
     trust.add_key_der(&identity.public_key().unwrap()).unwrap();
     trust
-}
-
-fn bases() -> Vec<(String, Vec<u8>)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../xtask/bases");
-    let mut out = Vec::new();
-    for folder in std::fs::read_dir(&root).unwrap() {
-        for file in std::fs::read_dir(folder.unwrap().path()).unwrap() {
-            let path = file.unwrap().path();
-            if path.file_stem().unwrap().to_string_lossy().ends_with("-ok") {
-                let name = path.strip_prefix(&root).unwrap().display().to_string();
-                out.push((name, std::fs::read(&path).unwrap()));
-            }
-        }
-    }
-    out.sort();
-    out
 }
 
 fn found(name: &str, bytes: &[u8], trust: &TrustStore) -> (Vec<Evidence>, Vec<&'static str>) {

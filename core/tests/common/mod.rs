@@ -150,3 +150,21 @@ pub fn unlabelled_but_signed(format: Format) -> Vec<u8> {
     sign(&mut source, None, &mut out, &plan, &biaoshi::Limits::default()).unwrap();
     out.into_inner()
 }
+
+/// Every base that is labelled, by folder and name.
+pub fn bases() -> Vec<(String, Vec<u8>)> {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../xtask/bases");
+    let mut out = Vec::new();
+    for folder in std::fs::read_dir(&root).unwrap() {
+        for file in std::fs::read_dir(folder.unwrap().path()).unwrap() {
+            let path = file.unwrap().path();
+            if path.file_stem().unwrap().to_string_lossy().ends_with("-ok") {
+                let name = path.strip_prefix(&root).unwrap().display().to_string();
+                out.push((name, std::fs::read(&path).unwrap()));
+            }
+        }
+    }
+    out.sort();
+    assert!(out.len() > 90, "{}", out.len());
+    out
+}
