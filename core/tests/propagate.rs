@@ -96,11 +96,18 @@ fn a_platform_is_the_first_to_mark_what_the_user_declared_or_what_shows_traces()
         (platform.clone().declared(true), &none, "2", Status::Possible),
         (platform.clone().detected(true), &none, "3", Status::Suspected),
         (platform.clone(), &vector("verdict/marks/parameters.png"), "3", Status::Suspected),
+        // Another mark says "generated": the file is confirmed, and the platform states no more than a trace.
+        (platform.clone(), &vector("verdict/png/source-type.png"), "3", Status::Confirmed),
         (platform.clone().declared(true), &vector("verdict/marks/parameters.png"), "2", Status::Possible),
     ];
     for (call, file, level, status) in cases {
         let (out, receipt) = call.propagate_bytes(file).unwrap();
         assert_eq!(receipt.label.label, level);
+        let before = Verifier::new().declared(level == "2").verify_bytes(file).unwrap();
+        if before.status == receipt.report.status {
+            let due = before.duties.iter().flat_map(|d| &d.row.writes).find(|w| w.key == "Label");
+            assert_eq!(due.and_then(|w| w.value.as_deref()), Some(level), "what the report says is due is written");
+        }
         assert_eq!(receipt.report.status, status);
         assert_eq!((receipt.label.content_producer.as_str(), receipt.label.produce_id.as_str()), ("", ""));
         assert_eq!((receipt.label.content_propagator.as_str(), receipt.label.propagate_id.as_str()), (PLATFORM, "p-1"));
