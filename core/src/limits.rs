@@ -101,6 +101,15 @@ limits! {
     pixels: u64 = 256 << 20,
     /// Bytes of memory for decoded pixels. Default 1 GiB.
     pixel_bytes: u64 = 1 << 30,
+    /// Text of a document looked at for notices, in bytes, at its beginning, middle and end each.
+    /// Default 64 KiB.
+    shown_bytes: usize = 64 << 10,
+    /// Decoded sound listened to or held for a notice, in samples of all channels. Default 1 billion.
+    samples: u64 = 1 << 30,
+    /// Running time of an installed program that is started once, in seconds. Default 3,600.
+    tool_seconds: u64 = 3_600,
+    /// What an installed program may answer, in bytes. Default 1 GiB.
+    tool_bytes: u64 = 1 << 30,
 }
 
 impl Limits {

@@ -5,6 +5,7 @@ pub mod iptc;
 #[cfg(feature = "c2pa")]
 pub mod manifest;
 pub mod marks;
+pub mod notice;
 pub mod slots;
 
 /// Namespace of the property `TC260:AIGC` (TC260-PG-20259A).

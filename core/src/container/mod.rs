@@ -13,7 +13,8 @@ use crate::error::{Error, Problem, Result};
 use crate::finding::Finding;
 use crate::format::Format;
 use crate::limits::Limits;
-use crate::message::general;
+use crate::message::{general, write};
+use crate::notice::{Moment, TextNotice};
 use crate::source::Source;
 
 pub mod aiff;
@@ -233,6 +234,20 @@ impl From<Patch> for Placed {
     }
 }
 
+/// Words that people see in a text or document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// The words: a paragraph, a line, a heading; without mark-up, line ends as `\n`.
+    pub text: String,
+    /// The part that holds them, for example `word/document.xml`, `page 1`; the format's name of
+    /// the content where there is one part.
+    pub part: String,
+    /// The bytes of the file that hold them, compressed or not.
+    pub range: Range<u64>,
+    /// Where in the content.
+    pub at: Moment,
+}
+
 /// What the hash of a package of entries covers (C2PA 2.4 section 18.8).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Collection {
@@ -310,6 +325,33 @@ pub trait Container: fmt::Debug + Sync {
     fn collection(&self, source: &mut Source<'_>, limits: &Limits) -> Result<Collection> {
         let _ = (source, limits);
         Err(Error::Internal(general::BAD_PIECES.problem()))
+    }
+
+    /// The edits that put a notice into the content, every other part staying as it is.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unsupported`] if the format has no way to show one, or this file's variant
+    /// of it; [`crate::Error::Refused`] if it would break something that the file holds;
+    /// [`crate::Error::Invalid`] for lines that the format or encoding can't hold; else as [`Container::put`].
+    fn put_notice(
+        &self,
+        map: &SegmentMap,
+        source: &mut Source<'_>,
+        notice: &TextNotice,
+        limits: &Limits,
+    ) -> Result<Placed> {
+        let _ = (source, notice, limits);
+        Err(Error::Unsupported(write::NO_NOTICE.with("format", map.format.row().name)))
+    }
+
+    /// The words that people see at the beginning, in the middle and at the end of a text or
+    /// document, in order, mark-up taken away. Bounded: not the whole of a long text.
+    ///
+    /// # Errors
+    /// [`crate::Error::Io`], [`crate::Error::Limit`]. What can't be read gives nothing.
+    fn shown(&self, map: &SegmentMap, source: &mut Source<'_>, limits: &Limits) -> Result<Vec<Shown>> {
+        let _ = (map, source, limits);
+        Ok(Vec::new())
     }
 
     /// The edits that replace the picture data, every other part staying as it is.

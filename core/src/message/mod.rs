@@ -11,6 +11,7 @@ pub mod codec;
 pub mod container;
 pub mod general;
 pub mod label;
+pub mod notice;
 pub mod reason;
 pub mod recognised;
 pub mod security;
@@ -234,6 +235,7 @@ pub fn all() -> impl Iterator<Item = &'static Message> {
         .chain(write::ALL)
         .chain(verdict::ALL)
         .chain(container::all())
+        .chain(notice::all())
         .copied()
 }
 

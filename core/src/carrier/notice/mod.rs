@@ -1,0 +1,1 @@
+//! Explicit notices, found again: in words, in pictures, in sound.

@@ -1,0 +1,5 @@
+//! Notices in documents.
+
+use super::super::messages;
+
+messages! {}

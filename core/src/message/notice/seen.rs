@@ -1,0 +1,5 @@
+//! Looking for notices.
+
+use super::super::messages;
+
+messages! {}

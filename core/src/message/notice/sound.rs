@@ -1,0 +1,5 @@
+//! Notices in sound.
+
+use super::super::messages;
+
+messages! {}

@@ -1,0 +1,5 @@
+//! Notices in text.
+
+use super::super::messages;
+
+messages! {}

@@ -1,0 +1,5 @@
+//! Notices over moving pictures.
+
+use super::super::messages;
+
+messages! {}
