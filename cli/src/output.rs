@@ -396,13 +396,18 @@ pub(crate) fn severity(severity: Severity) -> (&'static Text, Style) {
 /// Everything on standard input, 1 GiB at most.
 pub(crate) fn read_stdin() -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
-    let io = |e| Error::io("stdin", e);
-    io::stdin().lock().take(STDIN_MAX.saturating_add(1)).read_to_end(&mut bytes).map_err(io)?;
-    let found = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-    if found > STDIN_MAX {
-        return Err(Error::Limit(text::STDIN_LIMIT.with("max", number(STDIN_MAX))));
-    }
+    copy_stdin(&mut bytes, STDIN_MAX)?;
     Ok(bytes)
+}
+
+/// Copies standard input, `max` bytes at most.
+pub(crate) fn copy_stdin(to: &mut dyn io::Write, max: u64) -> Result<(), Error> {
+    let mut input = io::stdin().lock().take(max.saturating_add(1));
+    let found = io::copy(&mut input, to).map_err(|e| Error::io("stdin", e))?;
+    if found > max {
+        return Err(Error::Limit(text::STDIN_LIMIT.with("max", number(max))));
+    }
+    Ok(())
 }
 
 /// Refuses what can't be read as one file: folders, devices, named pipes (opening one would wait).

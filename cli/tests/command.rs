@@ -542,3 +542,96 @@ fn an_interrupt_stops_cleanly() {
     assert_eq!(child.wait().unwrap().code(), Some(130));
     assert!(said.contains("of 200000 files looked at"), "{said}");
 }
+
+/// Ctrl-C on a terminal reaches every process of the group; the one that prints is to say how far it
+/// came, and no file is told to have taken too much.
+#[cfg(unix)]
+#[test]
+fn an_interrupt_of_the_whole_group_is_no_finding_about_a_file() {
+    use std::os::unix::process::CommandExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    fs::copy(fixture("png"), root.join("a.png")).unwrap();
+    fs::write(root.join("list"), "a.png\n".repeat(200_000)).unwrap();
+    let mut command = command();
+    command.current_dir(root).args(["verify", "--files-from", "list", "--jobs", "2", "--sarif"]).process_group(0);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    let group = format!("-{}", child.id());
+    assert!(Command::new("kill").args(["-INT", "--", &group]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    assert!(text(&output.stderr).contains("of 200000 files looked at"), "{}", text(&output.stderr));
+    let invocation = &json(&output)["runs"][0]["invocations"][0];
+    assert_eq!(invocation["executionSuccessful"], false);
+    assert_eq!(invocation["toolExecutionNotifications"].as_array().map_or(0, Vec::len), 0, "{invocation}");
+}
+
+#[test]
+fn a_list_on_standard_input_names_the_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    fs::copy(fixture("png"), root.join("a b.png")).unwrap();
+    let mut command = command();
+    command.current_dir(root).args(["verify", "--files-from", "-", "--json"]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"a b.png\nmissing.png\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    let lines: Vec<serde_json::Value> =
+        text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines[0]["file"], "a b.png");
+    assert_eq!(lines[1]["error"]["code"], "io");
+    assert_eq!(status(&output), 2);
+}
+
+#[test]
+fn a_limit_that_is_met_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = run(
+        folder.path(),
+        &[OsStr::new("verify"), fixture("png").as_os_str(), OsStr::new("--limit"), OsStr::new("segments=2")],
+    );
+    assert_eq!(status(&output), 2);
+    assert!(text(&output.stderr).contains("segments"), "{}", text(&output.stderr));
+    let output = run(folder.path(), &["verify", "x.png", "--limit", "no_such=2"]);
+    assert_eq!(status(&output), 2);
+    assert!(text(&output.stderr).contains("no_such"), "{}", text(&output.stderr));
+}
+
+/// Article 6: the platform's fields stand beside the producer's, a second time changes nothing, and
+/// a manifest is not broken by them.
+#[test]
+fn propagate_writes_the_platforms_fields() {
+    let folder = with_identity();
+    let root = folder.path();
+    assert_eq!(status(&label(root, "png", "made.png", &["--explicit", "none", "--reason", "test"])), 0);
+    let propagate = |from: &str, to: &str, more: &[&str]| {
+        let mut arguments = vec!["propagate", from, "-o", to, "--propagator", "example-platform", "--json"];
+        arguments.extend(more);
+        run(root, &arguments)
+    };
+    let output = propagate("made.png", "spread.png", &["--id", "P-1"]);
+    assert_eq!(status(&output), 0, "{}", text(&output.stderr));
+    let fields = &json(&output)["label"];
+    assert_eq!(fields["content_propagator"], "example-platform");
+    assert_eq!(fields["propagate_id"], "P-1");
+    assert_eq!(fields["label"], "1");
+    let output = propagate("spread.png", "again.png", &["--id", "P-1"]);
+    assert_eq!((status(&output), json(&output)["changed"].clone()), (0, false.into()));
+    assert_eq!(fs::read(root.join("spread.png")).unwrap(), fs::read(root.join("again.png")).unwrap());
+
+    // Nothing found, nothing declared: there is nothing to propagate.
+    fs::copy(fixture("jpg"), root.join("bare.jpg")).unwrap();
+    let output = propagate("bare.jpg", "out.jpg", &[]);
+    assert_eq!(status(&output), 2);
+    assert!(!root.join("out.jpg").exists());
+    let output = propagate("bare.jpg", "out.jpg", &["--declared"]);
+    assert_eq!((status(&output), json(&output)["label"]["label"].clone()), (0, "2".into()));
+
+    let signed = label(root, "png", "signed.png", &["--explicit", "none", "--reason", "test", "--sign", "id"]);
+    assert_eq!(status(&signed), 0, "{}", text(&signed.stderr));
+    let output = propagate("signed.png", "broken.png", &[]);
+    assert_eq!(status(&output), 2);
+    assert!(text(&output.stdout).contains("--sign"), "{}", text(&output.stdout));
+    assert!(!root.join("broken.png").exists());
+}

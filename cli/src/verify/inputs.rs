@@ -7,7 +7,6 @@ use biaoshi::Error;
 
 use crate::args::VerifyArgs;
 use crate::output::{Failure, is_dash};
-#[cfg(not(unix))]
 use crate::text;
 
 /// Longest list of files, in bytes.
@@ -107,14 +106,20 @@ fn listed(list: &Path, null: bool) -> Result<Vec<PathBuf>, Failure> {
         true => Box::new(std::io::stdin()),
         false => Box::new(std::fs::File::open(list).map_err(open)?),
     };
-    let mut reader = BufReader::new(source.take(LIST_MAX));
+    let mut reader = BufReader::new(source.take(LIST_MAX.saturating_add(1)));
     let mut out = Vec::new();
     let mut line = Vec::new();
+    let mut length = 0u64;
     loop {
         line.clear();
         let end = if null { 0 } else { b'\n' };
-        if reader.read_until(end, &mut line).map_err(|e| Error::io("read", e))? == 0 {
+        let read = reader.read_until(end, &mut line).map_err(|e| Error::io("read", e))?;
+        if read == 0 {
             return Ok(out);
+        }
+        length = length.saturating_add(read as u64);
+        if length > LIST_MAX {
+            return Err(Failure::from(Error::Limit(text::LIST_LIMIT.with("max", LIST_MAX))));
         }
         let mut bytes = line.strip_suffix(&[end]).unwrap_or(&line);
         if !null {

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::PathBuf;
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use biaoshi::Error;
 use serde_json::Value;
@@ -18,6 +18,12 @@ use crate::text;
 
 /// Set for the processes that do the work; its value is the bound on memory, in MiB.
 pub(crate) const WORKER: &str = "BIAOSHI_VERIFY_WORKER";
+
+/// How often somebody who waits looks whether to stop.
+const TICK: Duration = Duration::from_millis(100);
+
+/// How long a process may take to end.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Takes the answer about an input.
 pub(super) type Show<'a> = dyn FnMut(&Input, Result<Value, Error>) -> Result<(), Failure> + 'a;
@@ -45,6 +51,9 @@ impl Worker {
     }
 
     fn start(command: &mut Command) -> std::io::Result<Self> {
+        // Ctrl-C on a terminal reaches a whole group: it is for us alone, who end the others.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(command, 0);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
         let gone = || std::io::Error::other("no pipe");
         let requests = child.stdin.take().ok_or_else(gone)?;
@@ -60,20 +69,40 @@ impl Worker {
         Ok(Self { child, requests, answers })
     }
 
-    /// What it says about a file.
-    fn ask(&mut self, request: &str, budget: Budget) -> Result<Value, Error> {
+    /// What it says about a file; nothing if told to stop meanwhile.
+    fn ask(&mut self, request: &str, budget: Budget, stop: &AtomicBool) -> Option<Result<Value, Error>> {
         let sent = writeln!(self.requests, "{request}").and_then(|()| self.requests.flush());
-        let answer = match sent {
-            Ok(()) => self.answers.recv_timeout(budget.time),
-            Err(_) => Err(mpsc::RecvTimeoutError::Disconnected),
-        };
-        let lost = || Error::Limit(text::WORKER_LOST.with("max", budget.memory_mib));
-        match answer {
-            Ok(line) => serde_json::from_str(&line).map_err(|_| lost()),
-            Err(mpsc::RecvTimeoutError::Timeout) => {
-                Err(Error::Limit(text::WORKER_LATE.with("max", budget.time.as_secs())))
+        let deadline = Instant::now().checked_add(budget.time);
+        while sent.is_ok() {
+            let left = deadline.map_or(TICK, |end| end.saturating_duration_since(Instant::now()));
+            match self.answers.recv_timeout(left.min(TICK)) {
+                Ok(line) => {
+                    let unread = |_| Error::Internal(text::WORKER_ENDED.with("status", "?"));
+                    return Some(serde_json::from_str(&line).map_err(unread));
+                }
+                Err(mpsc::RecvTimeoutError::Disconnected) => break,
+                Err(mpsc::RecvTimeoutError::Timeout) if stop.load(Ordering::Relaxed) => return None,
+                Err(mpsc::RecvTimeoutError::Timeout) if left.is_zero() => {
+                    return Some(Err(Error::Limit(text::WORKER_LATE.with("max", budget.time.as_secs()))));
+                }
+                Err(mpsc::RecvTimeoutError::Timeout) => {}
             }
-            Err(mpsc::RecvTimeoutError::Disconnected) => Err(lost()),
+        }
+        Some(Err(self.lost(budget)))
+    }
+
+    /// Why it gives no answer any more.
+    fn lost(&mut self, budget: Budget) -> Error {
+        // Its pipe is closed: it is about to end.
+        let deadline = Instant::now() + PATIENCE;
+        while Instant::now() < deadline && matches!(self.child.try_wait(), Ok(None)) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let _ = self.child.kill();
+        match self.child.wait() {
+            Ok(status) if out_of_memory(status) => Error::Limit(text::WORKER_MEMORY.with("max", budget.memory_mib)),
+            Ok(status) => Error::Internal(text::WORKER_ENDED.with("status", status)),
+            Err(error) => Error::io("wait", error),
         }
     }
 
@@ -82,6 +111,16 @@ impl Worker {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Whether a process ended as one does that gets no more memory: by its own `abort`, or by the system.
+fn out_of_memory(status: ExitStatus) -> bool {
+    const ABORT: i32 = 6;
+    const KILL: i32 = 9;
+    #[cfg(unix)]
+    return matches!(std::os::unix::process::ExitStatusExt::signal(&status), Some(ABORT | KILL));
+    #[cfg(not(unix))]
+    return !status.success();
 }
 
 /// Asks about every input and hands the answers over in order. `stop` ends it early; the number of
@@ -112,8 +151,12 @@ pub(super) fn run(
                 while !stop.load(Ordering::Relaxed) {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(request) = requests.get(index) else { break };
-                    let answer = request.as_ref().map(|request| asked(&mut worker, request, budget));
-                    if stop.load(Ordering::Relaxed) || send.send((index, answer)).is_err() {
+                    let answer = match request.as_ref().map(|request| asked(&mut worker, request, budget, stop)) {
+                        Some(None) => break,
+                        Some(answer) => answer,
+                        None => None,
+                    };
+                    if send.send((index, answer)).is_err() {
                         break;
                     }
                 }
@@ -156,16 +199,21 @@ fn request(path: &std::path::Path, stdin: bool) -> String {
     serde_json::json!({ "path": inputs::bytes_of(path), "stdin": stdin }).to_string()
 }
 
-fn asked(worker: &mut Option<Worker>, request: &str, budget: Budget) -> Result<Value, Error> {
-    let mut running = match worker.take() {
-        Some(running) => running,
-        None => Worker::own(budget).map_err(|e| Error::io("start", e))?,
+fn asked(
+    worker: &mut Option<Worker>,
+    request: &str,
+    budget: Budget,
+    stop: &AtomicBool,
+) -> Option<Result<Value, Error>> {
+    let mut running = match worker.take().map_or_else(|| Worker::own(budget), Ok) {
+        Ok(running) => running,
+        Err(error) => return Some(Err(Error::io("start", error))),
     };
-    let answer = running.ask(request, budget);
+    let answer = running.ask(request, budget, stop);
     match &answer {
+        Some(Ok(_)) => *worker = Some(running),
         // It may be anywhere in the file, or gone.
-        Err(_) => running.end(),
-        Ok(_) => *worker = Some(running),
+        _ => running.end(),
     }
     answer
 }
@@ -175,21 +223,39 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn ask(command: &mut Command) -> Result<Value, Error> {
+    fn ask(command: &mut Command, stop: bool) -> Option<Result<Value, Error>> {
         let mut worker = Worker::start(command).unwrap();
-        let answer = worker.ask("{\"a\":1}", Budget { time: Duration::from_millis(300), memory_mib: 64 });
+        let budget = Budget { time: Duration::from_millis(300), memory_mib: 64 };
+        let answer = worker.ask("{\"a\":1}", budget, &AtomicBool::new(stop));
         worker.end();
         answer
     }
 
+    fn code(command: &mut Command) -> String {
+        ask(command, false).unwrap().unwrap_err().code().to_owned()
+    }
+
     #[test]
     fn a_process_that_answers_late_or_not_is_ended() {
-        assert_eq!(ask(&mut Command::new("cat")).unwrap(), serde_json::json!({ "a": 1 }));
-        let started = std::time::Instant::now();
-        let late = ask(Command::new("sleep").arg("30")).unwrap_err();
-        assert_eq!(late.code(), "cli.time_limit");
+        assert_eq!(ask(&mut Command::new("cat"), false).unwrap().unwrap(), serde_json::json!({ "a": 1 }));
+        let started = Instant::now();
+        assert_eq!(code(Command::new("sleep").arg("30")), "cli.time_limit");
+        assert!(ask(Command::new("sleep").arg("30"), true).is_none());
         assert!(started.elapsed() < Duration::from_secs(20));
-        assert_eq!(ask(&mut Command::new("true")).unwrap_err().code(), "cli.memory_limit");
-        assert_eq!(ask(Command::new("echo").arg("no JSON")).unwrap_err().code(), "cli.memory_limit");
+    }
+
+    #[test]
+    fn a_process_that_ends_says_how() {
+        assert_eq!(code(Command::new("sh").args(["-c", "kill -ABRT $$"])), "cli.memory_limit");
+        assert_eq!(code(&mut Command::new("true")), "cli.worker_ended");
+        assert_eq!(code(Command::new("sh").args(["-c", "exit 101"])), "cli.worker_ended");
+    }
+
+    #[test]
+    fn what_is_no_answer_is_none() {
+        let mut said = Command::new("sh");
+        // It goes on running: only what it said is wrong.
+        let error = ask(said.args(["-c", "echo no JSON; sleep 30"]), false).unwrap().unwrap_err();
+        assert_eq!(error.code(), "cli.worker_ended");
     }
 }
