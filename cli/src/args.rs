@@ -5,13 +5,17 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use anstream::ColorChoice;
-use biaoshi::{Lang, Limits, Placement, Profile, SourceType};
+use biaoshi::{Lang, Limits, Profile, SourceType};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _};
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, Args, Command, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 use crate::output::{Exit, Out, shown};
 use crate::text::{self, help};
+
+mod values;
+
+pub(crate) use values::{AlgorithmArg, ExplicitArg, LevelArg, ListArg, MomentArg, SchemaArg, ServiceArg};
 
 /// The command line.
 #[derive(Debug, Parser)]
@@ -113,6 +117,10 @@ pub(crate) struct LabelArgs {
     pub(crate) notice_text: Vec<String>,
     #[arg(long, value_name = "FILE")]
     pub(crate) font: Option<PathBuf>,
+    #[arg(long, value_enum, value_name = "WHERE")]
+    pub(crate) notice_at: Vec<MomentArg>,
+    #[arg(long)]
+    pub(crate) each_page: bool,
     #[arg(long, value_name = "DIR")]
     pub(crate) sign: Option<PathBuf>,
     #[arg(long, requires = "sign")]
@@ -155,6 +163,8 @@ pub(crate) struct VerifyArgs {
     pub(crate) trust: Vec<PathBuf>,
     #[arg(long)]
     pub(crate) declared: bool,
+    #[arg(long)]
+    pub(crate) look: bool,
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) jobs: Option<u16>,
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
@@ -304,71 +314,6 @@ pub(crate) enum ColorArg {
     Auto,
     Always,
     Never,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum LevelArg {
-    Is,
-    Possible,
-    Suspected,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ExplicitArg {
-    TopLeft,
-    Top,
-    TopRight,
-    Left,
-    Right,
-    BottomLeft,
-    Bottom,
-    BottomRight,
-    None,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ListArg {
-    Formats,
-    Carriers,
-    Profiles,
-    Findings,
-    Limits,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum AlgorithmArg {
-    Ed25519,
-    Es256,
-    Sm2,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ServiceArg {
-    None,
-    Generation,
-    Propagation,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum SchemaArg {
-    Report,
-}
-
-impl ExplicitArg {
-    /// The place on the picture; nothing for `none`.
-    pub(crate) fn placement(self) -> Option<Placement> {
-        Some(match self {
-            Self::TopLeft => Placement::TopLeft,
-            Self::Top => Placement::Top,
-            Self::TopRight => Placement::TopRight,
-            Self::Left => Placement::Left,
-            Self::Right => Placement::Right,
-            Self::BottomLeft => Placement::BottomLeft,
-            Self::Bottom => Placement::Bottom,
-            Self::BottomRight => Placement::BottomRight,
-            Self::None => return None,
-        })
-    }
 }
 
 fn profiles() -> impl clap::builder::TypedValueParser<Value = Profile> {

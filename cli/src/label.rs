@@ -104,7 +104,8 @@ pub(crate) fn now() -> u64 {
 fn explicit(options: &LabelArgs) -> Result<Explicit, Failure> {
     let place = options.explicit.unwrap_or(ExplicitArg::BottomRight);
     let Some(placement) = place.placement() else {
-        if options.font.is_some() || !options.notice_text.is_empty() || !options.notice_language.is_empty() {
+        let placed = options.each_page || !options.notice_at.is_empty();
+        if placed || options.font.is_some() || !options.notice_text.is_empty() || !options.notice_language.is_empty() {
             return Err(Failure::invalid(text::NOTICE_USELESS.problem()));
         }
         return match options.reason.as_deref().map(str::trim) {
@@ -122,6 +123,10 @@ fn explicit(options: &LabelArgs) -> Result<Explicit, Failure> {
     for line in &options.notice_text {
         explicit = explicit.text(line);
     }
+    for at in &options.notice_at {
+        explicit = explicit.at(at.moment());
+    }
+    explicit = explicit.each_page(options.each_page);
     match &options.font {
         Some(path) => Ok(explicit.font(read_font(path)?)),
         None => Ok(explicit),

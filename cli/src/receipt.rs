@@ -1,6 +1,7 @@
 //! What `label` wrote, for people and as JSON.
 
 use biaoshi::codec::Reencoded;
+use biaoshi::notice::Made;
 use biaoshi::render::Drawn;
 use biaoshi::{Algorithm, Identity, Lang, Level, Placement, Receipt, Signer as _};
 
@@ -136,7 +137,16 @@ pub(crate) fn page(files: &Files<'_>, written: &Written, lang: Lang) -> Page {
 
 fn notice(receipt: &Receipt, lang: Lang) -> String {
     match (&receipt.notice, &receipt.notice_waived) {
-        (Some(drawn), _) => drawn_text(drawn, lang),
+        (Some(Made::Text(worded)), _) => {
+            let mut places: Vec<&str> = worded.at.iter().map(|at| report::notice::moment(*at).get(lang)).collect();
+            if worded.each_page {
+                places.push(text::EACH_PAGE.get(lang));
+            }
+            let lines: Vec<String> = worded.lines.iter().map(|line| shown(line)).collect();
+            let args = [("text", lines.join(" / ")), ("places", places.join(text::COMMA.get(lang)))];
+            text::NOTICE_WRITTEN.fill(lang, &args)
+        }
+        (Some(made), _) => made.drawn().map(|drawn| drawn_text(drawn, lang)).unwrap_or_default(),
         (None, Some(reason)) => text::NOTICE_WAIVED.with(lang, "reason", shown(reason)),
         (None, None) => text::NOTICE_NONE.get(lang).to_owned(),
     }

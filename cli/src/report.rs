@@ -71,6 +71,9 @@ fn evidence(page: &mut Page, item: &Evidence, lang: Lang) {
         states.push_str(&text::LABEL_VALUE.with(lang, "value", shown(&label.label)));
     }
     row(page, &text::ROW_STATES, &states, style::PLAIN, lang);
+    if let Some(seen) = &item.notice {
+        row(page, &text::ROW_NOTICE_SEEN, &notice::perceived(seen, lang), style::PLAIN, lang);
+    }
     if let Some(source_type) = &item.source_type {
         row(page, &text::ROW_SOURCE, &shown(source_type), style::PLAIN, lang);
     }
@@ -142,6 +145,7 @@ pub(crate) fn carrier(kind: CarrierKind) -> &'static Text {
         CarrierKind::IptcAiFields => &text::CARRIER_IPTC_AI,
         CarrierKind::VendorMark => &text::CARRIER_VENDOR,
         CarrierKind::GeneratorTrace => &text::CARRIER_TRACE,
+        CarrierKind::ExplicitNotice => &text::CARRIER_NOTICE,
         _ => &text::CARRIER_OTHER,
     }
 }
@@ -305,5 +309,6 @@ fn verdict(page: &mut Page, verdict: &Verdict, lang: Lang) {
 }
 
 mod duties;
+pub(crate) mod notice;
 #[cfg(test)]
 pub(crate) mod tests;

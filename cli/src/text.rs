@@ -87,6 +87,19 @@ texts! {
     CARRIER_IPTC_AI: "IPTC AI fields", "IPTC 人工智能字段";
     CARRIER_VENDOR: "a vendor's own mark (not the standard's label)", "厂商自有标记（并非标准规定的标识）";
     CARRIER_TRACE: "trace of a generating program (not a label)", "生成程序留下的痕迹（不是标识）";
+    CARRIER_NOTICE: "notice for people (explicit label)", "供人感知的显式标识";
+    NOTICE_WRITTEN: "{text} ({places})", "{text}（{places}）";
+    AT_START: "at the start", "起始";
+    AT_MIDDLE: "in the middle", "中间";
+    AT_END: "at the end", "末尾";
+    COMMA: ", ", "，";
+    EACH_PAGE: "on each page", "每页";
+    ROW_NOTICE_SEEN: "notice", "显式标识";
+    SEEN_RHYTHM: "the rhythm short-long short-short", "节奏“短长 短短”";
+    SEEN_HEIGHT: "{percent} % of the shortest side", "最短边的 {percent}%";
+    SEEN_TIME: "from {from} s for {long} s", "自 {from} 秒起，持续 {long} 秒";
+    SEEN_OCR: "read by character recognition", "经文字识别";
+    SEEN_LACKS: "an element is missing", "缺少要素";
     CARRIER_OTHER: "another mark", "其他标识";
     ROW_FOUND: "found", "位置";
     ROW_STATES: "states", "声明";
@@ -311,10 +324,18 @@ problems! {
         "checking the file took longer than {max} seconds and was ended",
         "检查此文件超过 {max} 秒，已终止",
         "allow more with --time-limit, for files that you trust", "如信任此文件，请用 --time-limit 放宽" }
-    WORKER_LOST = "cli.memory_limit" {
-        "checking the file ended before its time: it took more than {max} MiB of memory, or the program failed",
-        "检查此文件提前结束：内存超过 {max} MiB，或程序出错",
-        "allow more with --memory-limit, for files that you trust; if that does not help, please report it", "如信任此文件，请用 --memory-limit 放宽；若仍无效，请报告" }
+    WORKER_MEMORY = "cli.memory_limit" {
+        "checking the file took more than {max} MiB of memory and was ended",
+        "检查此文件所需内存超过 {max} MiB，已终止",
+        "allow more with --memory-limit, for files that you trust", "如信任此文件，请用 --memory-limit 放宽" }
+    WORKER_ENDED = "cli.worker_ended" {
+        "checking the file ended without an answer ({status})",
+        "检查此文件的进程未给出结果即结束（{status}）",
+        "that must not happen: please report it, with the file if you can", "这不应发生：请报告，如可能请附上该文件" }
+    LIST_LIMIT = "cli.list_limit" {
+        "the list of files is longer than {max} bytes",
+        "文件列表超过 {max} 字节",
+        "split it", "请拆分列表" }
     LIST_TEXT = "cli.list_text" {
         "the list of files is not UTF-8",
         "文件列表不是 UTF-8",
@@ -386,6 +407,8 @@ mod tests {
         let same = [
             "COLON",
             "LIST_COMMA",
+            "COMMA",
+            "NOTICE_WRITTEN",
             "POSITIONS",
             "LABEL_VALUE",
             "CHECK_BECAUSE",

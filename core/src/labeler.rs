@@ -14,13 +14,14 @@ use crate::label::aigc::Key;
 use crate::label::{Aigc, Label, Level, Origin, SourceType};
 use crate::limits::Limits;
 use crate::message::{general, write as rows};
+use crate::notice::Made;
 use crate::profile::Profile;
-use crate::render::Drawn;
 use crate::report::{LabelFields, Report};
 use crate::sign::Signer;
 use crate::source::{ReadSeek, ReadWriteSeek, Source};
 use crate::verify::{Collected, collect, collect_as};
 
+mod content;
 mod explicit;
 mod plan;
 mod propagate;
@@ -72,11 +73,11 @@ pub struct Receipt {
     pub format: Format,
     /// The label as it stands in the file.
     pub label: LabelFields,
-    /// The visible notice, measured.
-    pub notice: Option<Drawn>,
+    /// The notice that people perceive, measured.
+    pub notice: Option<Made>,
     /// Why there is no visible notice.
     pub notice_waived: Option<String>,
-    /// What became of the pixels outside the notice.
+    /// What became of the picture or sound outside the notice; nothing where every byte stayed.
     pub reencoded: Option<Reencoded>,
     /// Whether a platform's fields were written, and not a producer's label.
     pub propagated: bool,
@@ -392,10 +393,10 @@ impl<'a> Labeler<'a> {
         let mut drawn_stage = None;
         let mut reencoded = None;
         if wants_notice {
-            let drawn = self.draw(source, before, label, &mut notes)?;
-            notice = Some(drawn.drawn);
-            reencoded = Some(drawn.reencoded);
-            drawn_stage = Some(drawn.stage);
+            let perceived = self.perceivable(source, before, label, &mut notes)?;
+            notice = Some(perceived.made);
+            reencoded = perceived.reencoded;
+            drawn_stage = Some(perceived.stage);
         }
 
         // Metadata: streaming, every other byte as it was.

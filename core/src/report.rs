@@ -10,6 +10,7 @@ use crate::finding::{Finding, Severity, Site};
 use crate::format::{Format, Modality};
 use crate::label::aigc::Aigc;
 use crate::message::Lang;
+use crate::notice::Perceived;
 
 mod duty;
 mod verdict;
@@ -103,6 +104,17 @@ pub enum CarrierKind {
     /// What a generating program leaves behind by habit: settings, prompts, its name. A trace, never a
     /// label.
     GeneratorTrace,
+    /// A notice that people perceive, in the words, the picture or the sound itself.
+    ExplicitNotice,
+}
+
+impl CarrierKind {
+    /// Whether it is a machine-readable statement with a form of its own, and no vendor's mark, trace
+    /// or notice for people.
+    #[must_use]
+    pub const fn is_label(self) -> bool {
+        !matches!(self, Self::VendorMark | Self::GeneratorTrace | Self::ExplicitNotice)
+    }
 }
 
 /// Whether people or machines perceive it (Measures, Article 3).
@@ -259,6 +271,9 @@ pub struct Evidence {
     /// The row of the table of vendor marks, traces or signature dialects that it was read by.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub dialect: Option<String>,
+    /// What was perceived, if it is a notice for people.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub notice: Option<Perceived>,
     /// Signals as the C2PA asset rubrics name them.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub signals: Vec<String>,
@@ -324,7 +339,7 @@ impl Report {
     #[must_use]
     pub fn carries_intact_label(&self) -> bool {
         let labelled = self.evidence.iter().any(|e| {
-            !matches!(e.carrier, CarrierKind::VendorMark | CarrierKind::GeneratorTrace)
+            e.carrier.is_label()
                 && matches!(e.claim, Claim::Ai | Claim::PossiblyAi | Claim::SuspectedAi)
                 && matches!(e.integrity, Integrity::Intact | Integrity::Absent)
         });

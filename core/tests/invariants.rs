@@ -313,7 +313,7 @@ proptest! {
         let (out, receipt) = labeler.label_bytes(&input, &label()).unwrap();
         prop_assert_eq!(receipt.format, format);
         prop_assert_eq!(receipt.reencoded, Some(biaoshi::codec::Reencoded::Lossless));
-        let rect = receipt.notice.unwrap().rect;
+        let rect = receipt.notice.unwrap().drawn().unwrap().rect;
         let (before, after) = (image::load_from_memory(&input).unwrap(), image::load_from_memory(&out).unwrap());
         prop_assert_eq!(before.color(), after.color());
         let (before, after) = (before.to_rgba16(), after.to_rgba16());

@@ -22,7 +22,7 @@ fn all_layers_in_one_call() {
             .explicit(Explicit::corner(Placement::TopLeft).language("zh-Hans").language("en"))
             .signer(&IDENTITY.0);
         let (out, receipt) = labeler.label_bytes(&picture(format, 600, 400, 3), &label()).unwrap();
-        let drawn = receipt.notice.clone().unwrap();
+        let drawn = receipt.notice.as_ref().unwrap().drawn().unwrap().clone();
         assert!(drawn.ink_height_px >= 20 && drawn.contrast >= 4.5, "{drawn:?}");
         assert!(receipt.changed && receipt.signed);
         let report = verify(&out);
@@ -118,7 +118,7 @@ fn platforms_state_possible_and_suspected_without_claiming_the_making() {
         let label = label().with_level(level);
         let labeler = Labeler::new(Profile::CN_GB45438).signer(&IDENTITY.0);
         let (out, receipt) = labeler.label_bytes(&picture(Format::Jpeg, 800, 600, 2), &label).unwrap();
-        assert_eq!(receipt.notice.unwrap().lines, [text]);
+        assert_eq!(receipt.notice.unwrap().lines(), [text]);
         let report = verify(&out);
         assert_eq!(report.status, status, "{:?}", report.evidence);
         assert!(report.evidence.iter().all(|e| e.carrier != CarrierKind::IptcSourceType));

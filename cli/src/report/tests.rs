@@ -30,6 +30,7 @@ fn metadata(producer: &str) -> Evidence {
         codes: Vec::new(),
         stated: None,
         dialect: None,
+        notice: None,
         signals: Vec::new(),
     }
 }
@@ -52,7 +53,7 @@ fn manifest(integrity: Integrity, key: Option<Key>) -> Evidence {
 }
 
 fn report(status: Status, evidence: Vec<Evidence>, findings: Vec<Finding>) -> Report {
-    let facts = Facts { evidence: &evidence, findings: &findings, modality: Modality::Image, status, anchors: false };
+    let facts = Facts { evidence: &evidence, findings: &findings, modality: Modality::Image, status, anchors: false, looked: Ok(()) };
     let verdicts = vec![Profile::CN_GB45438.judge(&facts)];
     let duties = Profile::CN_GB45438.duties(&facts);
     Report { file: None, format: Format::Png, bytes: 48_213, status, evidence, findings, verdicts, duties }
@@ -161,6 +162,7 @@ fn rules_about_other_content_ask_for_nothing() {
         modality: Modality::Text,
         status: Status::Confirmed,
         anchors: false,
+        looked: Ok(()),
     };
     let mut report = labelled();
     report.verdicts = vec![Profile::US_CA_SB942.judge(&facts)];

@@ -41,10 +41,12 @@ help! {
     "label.reserved_code2": "The propagator's protection data (ReservedCode2)", "传播方预留的保护数据（ReservedCode2）";
     "label.profile": "Rule set to satisfy; repeatable [default: cn-gb45438]", "须符合的规则；可重复 [默认：cn-gb45438]";
     "label.explicit": "Place of the visible notice: top-left, top, top-right, left, right, bottom-left, bottom, bottom-right, or none [default: bottom-right]", "显式标识的位置：top-left、top、top-right、left、right、bottom-left、bottom、bottom-right，或 none [默认：bottom-right]";
-    "label.reason": "Why no notice is drawn, with --explicit none", "不绘制显式标识的原因，与 --explicit none 合用";
+    "label.reason": "Why no notice is made, with --explicit none", "不绘制显式标识的原因，与 --explicit none 合用";
     "label.notice_language": "Language of a line of the notice; repeatable [default: zh-Hans]", "显式标识各行的语言；可重复 [默认：zh-Hans]";
     "label.notice_text": "A line of the notice instead of the rule set's wording; repeatable", "以此文字代替规则中的提示语，每次一行；可重复";
     "label.font": "TrueType or OpenType font for the notice [default: embedded]", "显式标识所用的 TrueType 或 OpenType 字体 [默认：内置]";
+    "label.notice_at": "Where the notice stands in a text, document or sound; repeatable [default: start]", "显式标识在文本、文档或音频中的位置；可重复 [默认：start]";
+    "label.each_page": "Put the notice on each page, slide or sheet of a document", "在文档的每一页、每张幻灯片或每个工作表上放置显式标识";
     "label.sign": "Sign a C2PA manifest with the identity in this folder (see keygen)", "用此目录中的身份签署 C2PA 清单（参见 keygen）";
     "label.sign_over_broken": "Sign although the file already holds a manifest that is broken", "即使文件已有失效的清单也签名";
     "label.system": "Name of the generating system", "生成系统的名称";
@@ -95,6 +97,7 @@ help! {
     "verify.profile": "Rule set to judge by; repeatable [default: cn-gb45438, without effect on the exit status]", "用于判断的规则；可重复 [默认：cn-gb45438，但不影响退出码]";
     "verify.trust": "Certificates and public keys (PEM) to trust, or a folder of keygen; repeatable [default: none]", "信任的证书和公钥（PEM）或 keygen 生成的目录；可重复 [默认：无]";
     "verify.declared": "The user declares that the content is AI-generated (Measures, Article 6)", "用户已声明内容为生成合成内容（《标识办法》第六条）";
+    "verify.look": "Look at pictures, listen to sound and read frames for notices; takes longer, and ffmpeg and tesseract where they are installed", "查看画面、收听声音以寻找显式标识；耗时较长，并使用已安装的 ffmpeg 和 tesseract";
     "verify.examples":
         "  biaoshi verify photo.png\n  biaoshi verify *.jpg --profile cn-gb45438 --json\n  biaoshi verify signed.webp --trust partner-root.pem",
         "  biaoshi verify photo.png\n  biaoshi verify *.jpg --profile cn-gb45438 --json\n  biaoshi verify signed.webp --trust partner-root.pem";

@@ -6,16 +6,16 @@ mod sarif;
 mod summary;
 mod worker;
 
-use std::io::{IsTerminal as _, Seek as _, Write as _};
+use std::io::{IsTerminal as _, Seek as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use biaoshi::report::Outcome;
-use biaoshi::{CarrierKind, Error, Evidence, Profile, Report, TrustStore};
+use biaoshi::{Error, Profile, Report, TrustStore};
 use serde_json::Value;
 
-use crate::args::VerifyArgs;
+use crate::args::{VerifyArgs, limits};
 use crate::output::{self, Exit, Failure, Out, is_dash, style};
 use crate::report;
 use crate::text;
@@ -41,7 +41,7 @@ pub(crate) fn run(options: &VerifyArgs, out: &mut Out) -> Result<Exit, Failure> 
     }
     // What is wrong with the anchors is said once.
     trust(options)?;
-    let stdin = copied(&inputs)?;
+    let stdin = copied(&inputs, options)?;
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
     // Without a handler the signal ends the program at once, which is no harm either.
@@ -72,13 +72,14 @@ pub(crate) fn run(options: &VerifyArgs, out: &mut Out) -> Result<Exit, Failure> 
 }
 
 /// Standard input as a file, if it is asked for.
-fn copied(inputs: &[Input]) -> Result<Option<tempfile::NamedTempFile>, Failure> {
+fn copied(inputs: &[Input], options: &VerifyArgs) -> Result<Option<tempfile::NamedTempFile>, Failure> {
     if !inputs.iter().any(|input| is_dash(&input.path)) {
         return Ok(None);
     }
     let write = |e| Error::io("stage", e);
     let mut file = tempfile::NamedTempFile::new().map_err(write)?;
-    file.write_all(&output::read_stdin()?).and_then(|()| file.rewind()).map_err(write)?;
+    output::copy_stdin(file.as_file_mut(), limits(&options.limit).file_bytes)?;
+    file.rewind().map_err(write)?;
     Ok(Some(file))
 }
 
@@ -202,8 +203,7 @@ fn page(report: &Report, path: &std::path::Path, exit: Exit, options: &VerifyArg
     let name = output::shown_path(path, lang);
     let mut page = report::page(report, &name, options.declared, !options.profile.is_empty(), lang);
     if exit == Exit::Unsatisfied && options.profile.is_empty() {
-        let no_label = |e: &Evidence| matches!(e.carrier, CarrierKind::VendorMark | CarrierKind::GeneratorTrace);
-        let labelled = report.evidence.iter().any(|e| !no_label(e));
+        let labelled = report.evidence.iter().any(|e| e.carrier.is_label());
         let why = if labelled { &text::LAST_WHY_WEAK } else { &text::LAST_WHY_NONE };
         page.gap();
         page.wrapped("", why.get(lang), 0, style::DIM);

@@ -3,6 +3,8 @@
 use std::io::{BufRead as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use biaoshi::codec::tool::Programs;
+use biaoshi::verify::Look;
 use biaoshi::{Error, Report, TrustStore, Verifier};
 use serde_json::{Value, json};
 
@@ -52,9 +54,11 @@ fn verify(path: &Path, stdin: bool, options: &VerifyArgs, trust: &TrustStore) ->
         .trust(trust)
         .limits(limits(&options.limit))
         .declared(options.declared);
+    let verifier =
+        if options.look { verifier.look(Look::Everything).programs(Programs::installed()) } else { verifier };
     if stdin {
-        let bytes = std::fs::read(path).map_err(|e| Error::io("read", e))?;
-        return verifier.file_name("-").verify_bytes(&bytes);
+        let mut copy = std::fs::File::open(path).map_err(|e| Error::io("read", e))?;
+        return verifier.file_name("-").verify(&mut copy);
     }
     output::check_input(path)?;
     verifier.verify_file(path)

@@ -1,12 +1,13 @@
-//! The visible notice as a caller asks for it.
+//! The explicit label as a caller asks for it.
 
 use crate::error::{Error, Result};
 use crate::label::{Label, wording};
 use crate::message::write as rows;
-use crate::profile::Profile;
+use crate::notice::Moment;
+use crate::profile::{Explicit as Notices, NoticeRow, Profile};
 use crate::render::Placement;
 
-/// The visible notice: where, in which words, in which languages.
+/// The notice that people perceive: where, in which words, in which languages.
 ///
 /// ```
 /// use biaoshi::{Explicit, Placement};
@@ -19,6 +20,8 @@ pub struct Explicit {
     lines: Vec<String>,
     pub(super) font: Option<Vec<u8>>,
     pub(super) waived: Option<String>,
+    at: Vec<Moment>,
+    pub(super) each_page: bool,
 }
 
 impl Explicit {
@@ -33,6 +36,30 @@ impl Explicit {
     #[must_use]
     pub fn none(reason: impl Into<String>) -> Self {
         Self { waived: Some(reason.into()), ..Self::default() }
+    }
+
+    /// Adds a place in a text, a document or a sound: the start (the default if none is asked for),
+    /// the middle, the end (GB 45438-2025 5.1, 5.3).
+    #[must_use]
+    pub fn at(mut self, moment: Moment) -> Self {
+        if !self.at.contains(&moment) {
+            self.at.push(moment);
+            self.at.sort_unstable();
+        }
+        self
+    }
+
+    /// Puts the notice on each page, slide or sheet of a document, and not on one alone. Off by
+    /// default.
+    #[must_use]
+    pub const fn each_page(mut self, on: bool) -> Self {
+        self.each_page = on;
+        self
+    }
+
+    /// Where in a text or sound.
+    pub(super) fn moments(&self) -> Vec<Moment> {
+        if self.at.is_empty() { vec![Moment::Start] } else { self.at.clone() }
     }
 
     /// Adds a line in this language, in the profile's default wording: `zh-Hans` (the default if
@@ -58,25 +85,33 @@ impl Explicit {
         self
     }
 
-    /// The lines to draw for a label of this level.
-    pub(super) fn lines(&self, label: &Label, profiles: &[Profile]) -> Result<Vec<String>> {
+    /// The lines for a label of this level and their languages, empty where not known; `row` gives
+    /// what a profile asks of them.
+    pub(super) fn lines(
+        &self,
+        label: &Label,
+        profiles: &[Profile],
+        row: impl Fn(&Notices) -> Option<&NoticeRow>,
+    ) -> Result<(Vec<String>, Vec<String>)> {
         let data = profiles.iter().find_map(|p| p.data());
         let mut lines = self.lines.clone();
+        let mut languages = vec![String::new(); lines.len()];
         let default = vec!["zh-Hans".to_owned()];
-        let languages = if self.languages.is_empty() && lines.is_empty() { &default } else { &self.languages };
-        for language in languages {
+        let asked = if self.languages.is_empty() && lines.is_empty() { &default } else { &self.languages };
+        for language in asked {
             let wording = data
                 .and_then(|d| d.wording(label.level, language))
                 .ok_or_else(|| Error::Invalid(rows::WORDING_LANGUAGE.with("language", language)))?;
             // Simplified and traditional wording can be the same characters: one line serves both.
             if !lines.iter().any(|l| l == wording) {
                 lines.push(wording.to_owned());
+                languages.push(language.clone());
             }
         }
-        let strict = profiles.iter().filter_map(|p| p.data()).any(|d| d.explicit.image.both_elements);
-        if strict && !lines.iter().any(|l| wording::has_both_elements(l)) {
+        let mut asked = profiles.iter().filter_map(|p| row(&p.data()?.explicit));
+        if asked.any(|row| row.both_elements) && !lines.iter().any(|l| wording::has_both_elements(l)) {
             return Err(Error::Invalid(rows::WORDING_ELEMENTS.with("text", lines.join(" / "))));
         }
-        Ok(lines)
+        Ok((lines, languages))
     }
 }

@@ -12,7 +12,7 @@ use crate::format::{Binding, Embedding, Format};
 use crate::hex::hex;
 use crate::label::{Aigc, Label};
 use crate::message::{general, reason, write as rows};
-use crate::render::Drawn;
+use crate::notice::Made;
 use crate::report::{CarrierKind, Evidence, Integrity};
 use crate::sign::Signer;
 use crate::source::{ReadSeek, ReadWriteSeek, Source};
@@ -28,7 +28,7 @@ pub(super) struct Job<'a> {
     pub(super) made: bool,
     pub(super) aigc: &'a Aigc,
     pub(super) format: Format,
-    pub(super) notice: Option<&'a Drawn>,
+    pub(super) notice: Option<&'a Made>,
 }
 
 /// That a container has no place for a store is no reason not to label.
@@ -68,10 +68,7 @@ impl Labeler<'_> {
             "essence": { "alg": "sha256", "rule": "biaoshi-essence-1", "hash": essence },
         });
         if let (Some(notice), Some(object)) = (notice, assertion.as_object_mut()) {
-            let drawn = serde_json::json!({
-                "lines": notice.lines, "rect": notice.rect, "inkHeight": notice.ink_height_px,
-            });
-            object.insert("notice".to_owned(), drawn);
+            object.insert("notice".to_owned(), record_of(notice));
         }
         let origin = &label.origin;
         let agent = origin.system_name.clone().map(|name| Agent { name, version: origin.system_version.clone() });
@@ -227,4 +224,22 @@ impl Labeler<'_> {
         placed.patch.apply(&mut source, out)?;
         Ok(placed.notes)
     }
+}
+
+/// The notice as our assertion records it (`spec/manifest.md`).
+fn record_of(notice: &Made) -> serde_json::Value {
+    let mut record = serde_json::json!({ "lines": notice.lines() });
+    let mut put = |key: &str, value: serde_json::Value| {
+        if let Some(object) = record.as_object_mut() {
+            object.insert(key.to_owned(), value);
+        }
+    };
+    if let Some(drawn) = notice.drawn() {
+        put("rect", serde_json::json!(drawn.rect));
+        put("inkHeight", drawn.ink_height_px.into());
+    }
+    if let Made::Text(worded) = notice {
+        put("at", serde_json::json!(worded.at));
+    }
+    record
 }

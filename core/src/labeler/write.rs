@@ -1,79 +1,20 @@
-//! Drawing, signing, reading back.
+//! Reading back, and what lies between two steps.
 
-use std::io::{Read, SeekFrom};
+use std::io::SeekFrom;
 
-use crate::codec::{PixelFormat, Reencoded, redraw};
 use crate::container::patch::hash_ranges;
-use crate::error::{Error, Problem, Result};
+use crate::error::{Error, Result};
 use crate::finding::Severity;
-use crate::format::Format;
-use crate::label::{Aigc, Label};
+use crate::label::Aigc;
 use crate::limits::Limits;
 use crate::message::{general, write as rows};
-use crate::render::{Drawn, Notice, draw_notice};
 use crate::report::{Bound, CarrierKind, Evidence, Integrity, LabelFields, Report, Status};
-use crate::source::{ReadSeek, ReadWriteSeek, Source, check_limit};
-use crate::verify::{Collected, Verifier};
+use crate::source::{ReadWriteSeek, Source};
+use crate::verify::Verifier;
 
 use super::Labeler;
 
 impl Labeler<'_> {
-    pub(super) fn draw(
-        &self,
-        source: &mut dyn ReadSeek,
-        before: &Collected,
-        label: &Label,
-        notes: &mut Vec<Problem>,
-    ) -> Result<DrawnStage> {
-        let lines = self.explicit.lines(label, &self.profiles)?;
-        let ratio = self
-            .profiles
-            .iter()
-            .filter_map(|p| p.data())
-            .map(|d| d.explicit.image.min_height_ratio)
-            .fold(crate::render::MIN_HEIGHT_RATIO, f64::max);
-        let notice = Notice {
-            placement: self.explicit.placement,
-            min_height_ratio: ratio,
-            font: self.explicit.font.clone(),
-            ..Notice::new(lines)
-        };
-        check_limit("pixel_bytes", before.map.len, self.limits.pixel_bytes)?;
-        let mut file = Vec::new();
-        source.rewind().map_err(|e| Error::io("seek", e))?;
-        source
-            .take(self.limits.pixel_bytes.saturating_add(1))
-            .read_to_end(&mut file)
-            .map_err(|e| Error::io("read", e))?;
-        let format = match before.format {
-            Format::Png => PixelFormat::Png,
-            Format::Jpeg => PixelFormat::Jpeg,
-            Format::Webp => PixelFormat::Webp,
-            other => return Err(Error::Unsupported(rows::NO_NOTICE.with("format", other.row().name))),
-        };
-        let orientation = before.metadata.orientation.unwrap_or(1);
-        let mut drawn = None;
-        let redrawn = redraw(format, &file, &self.limits, &mut |canvas| {
-            drawn = Some(draw_notice(canvas, orientation, &notice)?);
-            Ok(())
-        })?;
-        let Some(drawn) = drawn else {
-            return Err(Error::Internal(general::READ_BACK.with("reason", "no notice was drawn")));
-        };
-        if redrawn.deinterlaced {
-            notes.push(rows::NOTE_DEINTERLACED.problem());
-        }
-        if redrawn.became_lossless {
-            notes.push(rows::NOTE_BECAME_LOSSLESS.problem());
-        }
-        let mut cursor = std::io::Cursor::new(file);
-        let mut bounded = Source::new(&mut cursor, &self.limits)?;
-        let patch = before.format.row().container.put_pixels(&before.map, &mut bounded, &redrawn.pixels)?;
-        let mut next = stage();
-        patch.apply(&mut bounded, &mut next)?;
-        Ok(DrawnStage { drawn, reencoded: redrawn.reencoded, stage: next })
-    }
-
     /// A verifier that takes the file for what the labeler takes it for.
     pub(super) fn verifier(&self) -> Verifier<'static> {
         Verifier::new().limits(self.limits.clone()).taken_for(self.file_name.as_deref())
@@ -123,13 +64,6 @@ impl Labeler<'_> {
         }
         Ok(report)
     }
-}
-
-/// A notice drawn, and the file that it was drawn on.
-pub(super) struct DrawnStage {
-    pub(super) drawn: Drawn,
-    pub(super) reencoded: Reencoded,
-    pub(super) stage: Stage,
 }
 
 /// Where a file lies between two steps: in memory while small, on disk beyond that.

@@ -9,6 +9,24 @@ messages! {
         hint_en: "look at it, or listen",
         hint_zh: "请查看或聆听内容本身"
     }
+    NOT_LOOKED = "check.not_looked" {
+        en: "the picture, the frames or the sound were not looked at",
+        zh: "未查看画面或收听声音",
+        hint_en: "ask for it: biaoshi verify --look",
+        hint_zh: "可要求查看：biaoshi verify --look"
+    }
+    NO_PROGRAM = "check.no_program" {
+        en: "a program that it takes is not installed or may not be started",
+        zh: "所需程序未安装或不允许启动",
+        hint_en: "install ffmpeg for films and coded sound, tesseract-ocr with chi_sim for words in pictures",
+        hint_zh: "视频和编码音频需要 ffmpeg，图片文字需要 tesseract-ocr 及 chi_sim"
+    }
+    NOT_RECOGNISED = "check.not_recognised" {
+        en: "no notice was recognised, which does not show that there is none",
+        zh: "未识别到显式标识；这并不表示没有",
+        hint_en: "look at it, or listen",
+        hint_zh: "请查看或聆听内容本身"
+    }
     IN_SERVICE = "check.in_service" {
         en: "a service shows or does it, around the file",
         zh: "它由服务在文件之外显示或完成",

@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::render::Drawn;
+
 /// Where a notice stands in a text, a sound or a film (GB 45438-2025 5.1, 5.3, 5.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -128,4 +130,46 @@ pub struct Perceived {
     /// For how long at least it is seen or heard, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub duration_ms: Option<u64>,
+}
+
+/// A notice as written into a text or document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Worded {
+    /// The lines, as written.
+    pub lines: Vec<String>,
+    /// Where it stands.
+    pub at: Vec<Moment>,
+    /// Whether it stands on each page, slide or sheet.
+    pub each_page: bool,
+}
+
+/// A notice that was made, measured.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "form", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Made {
+    /// Drawn on a picture.
+    Picture(Drawn),
+    /// Written into a text or document.
+    Text(Worded),
+}
+
+impl Made {
+    /// What was drawn, if it is seen in a picture.
+    #[must_use]
+    pub const fn drawn(&self) -> Option<&Drawn> {
+        match self {
+            Self::Picture(drawn) => Some(drawn),
+            Self::Text(_) => None,
+        }
+    }
+
+    /// Its words, if it has any.
+    #[must_use]
+    pub fn lines(&self) -> &[String] {
+        match self {
+            Self::Picture(drawn) => &drawn.lines,
+            Self::Text(worded) => &worded.lines,
+        }
+    }
 }

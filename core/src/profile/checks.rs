@@ -6,7 +6,8 @@ use crate::format::Modality;
 use crate::label::source_type::SourceType;
 use crate::report::{CarrierKind, CheckResult, Claim, Evidence, Integrity, LabelKind, Reason, Status};
 
-use super::data::{CheckRow, Field, LabelState, Subject, Test};
+use super::data::{CheckRow, Explicit, Field, LabelState, Subject, Test};
+use crate::notice::{Perceived, Reader};
 
 /// What profiles judge: everything that was found, and what kind of content it was found in.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +22,8 @@ pub struct Facts<'a> {
     pub status: Status,
     /// Whether the caller said whom he trusts.
     pub anchors: bool,
+    /// Why the content was not looked at for notices; nothing if it was.
+    pub looked: Result<(), Reason>,
 }
 
 /// What there is to judge.
@@ -59,7 +62,12 @@ impl Facts<'_> {
     }
 
     /// Runs a check. The codes are those of the findings that made it fail.
-    pub(super) fn run(&self, row: &CheckRow, subject: Subject) -> (CheckResult, Option<Reason>, Vec<String>) {
+    pub(super) fn run(
+        &self,
+        row: &CheckRow,
+        subject: Subject,
+        notices: &Explicit,
+    ) -> (CheckResult, Option<Reason>, Vec<String>) {
         if !row.modalities.is_empty() && !row.modalities.contains(&self.modality) {
             return (CheckResult::NotApplicable, None, Vec::new());
         }
@@ -70,14 +78,17 @@ impl Facts<'_> {
         if !hits.is_empty() {
             return (CheckResult::Fail, None, hits);
         }
-        let (result, reason) = self.test(row, subject);
+        let (result, reason) = match row.test {
+            Test::ExplicitNotice => self.notice(notices),
+            _ => self.test(row, subject),
+        };
         (result, reason, hits)
     }
 
     fn test(&self, row: &CheckRow, subject: Subject) -> (CheckResult, Option<Reason>) {
         let found = |subject| of(self.find(subject) == Found::Label);
         match row.test {
-            Test::NotCheckable => (CheckResult::NotCheckable, row.reason),
+            Test::NotCheckable | Test::ExplicitNotice => (CheckResult::NotCheckable, row.reason),
             Test::LabelPresent => found(Subject::AigcMetadata),
             Test::MachineMark => found(Subject::MachineMark),
             Test::ManifestPresent => found(Subject::Manifest),
@@ -94,6 +105,32 @@ impl Facts<'_> {
                 e.integrity != Integrity::Broken && e.source_type.as_ref().is_some_and(known)
             })),
             Test::TwoLayers => self.two_layers(),
+        }
+    }
+
+    /// A notice was perceived that looks and sounds as the rules ask. That none was recognised does
+    /// not show that there is none.
+    fn notice(&self, notices: &Explicit) -> (CheckResult, Option<Reason>) {
+        let Some(asked) = notices.of(self.modality) else { return (CheckResult::NotApplicable, None) };
+        let seen = || self.evidence.iter().filter_map(|e| e.notice.as_ref());
+        let permille = (asked.min_height_ratio * 1000.0).round() as u32;
+        let ms = (asked.min_seconds.unwrap_or(0.0) * 1000.0).round() as u64;
+        let lacking = |notice: &Perceived| asked.both_elements && !notice.both_elements;
+        let short = |notice: &Perceived, height: u32| {
+            notice.height_permille.is_some_and(|seen| seen < height) || notice.duration_ms.is_some_and(|seen| seen < ms)
+        };
+        if seen().any(|notice| !lacking(notice) && !short(notice, permille)) {
+            return of(true);
+        }
+        // Character recognition misses letters and measures boxes, not ink.
+        let fails = |notice: &Perceived| match notice.reader {
+            Reader::Biaoshi => lacking(notice) || short(notice, permille),
+            Reader::Ocr => !lacking(notice) && short(notice, permille.saturating_mul(9) / 10),
+        };
+        match self.looked {
+            _ if seen().any(fails) => of(false),
+            Err(why) => (CheckResult::NotCheckable, Some(why)),
+            Ok(()) => (CheckResult::NotCheckable, Some(Reason::NotRecognised)),
         }
     }
 

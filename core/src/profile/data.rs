@@ -123,6 +123,18 @@ pub struct Explicit {
 }
 
 impl Explicit {
+    /// The row for a kind of content, if the rules state one.
+    #[must_use]
+    pub fn of(&self, modality: Modality) -> Option<&NoticeRow> {
+        match modality {
+            Modality::Text => self.text.as_ref(),
+            Modality::Image => Some(&self.image).filter(|row| !row.clause.is_empty()),
+            Modality::Audio => self.audio.as_ref(),
+            Modality::Video => self.video.as_ref(),
+            Modality::VirtualScene => self.virtual_scene.as_ref(),
+        }
+    }
+
     /// Every row that there is, with the name of its modality.
     #[must_use]
     pub fn rows(&self) -> Vec<(&'static str, &NoticeRow)> {
@@ -216,7 +228,7 @@ pub struct CheckRow {
     pub recommended: bool,
 }
 
-/// The code that runs a check. All but the first four apply only where the profile's subject was
+/// The code that runs a check. All but the first five apply only where the profile's subject was
 /// found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -224,6 +236,9 @@ pub struct CheckRow {
 pub enum Test {
     /// A file can't show it, or we can't read it there.
     NotCheckable,
+    /// A notice for people was perceived, with the height, the time and the elements that the profile
+    /// asks for. Not checkable where none was recognised.
+    ExplicitNotice,
     /// A readable AIGC object stands in the metadata.
     LabelPresent,
     /// Some mark states AI in a form that machines read; traces don't count.

@@ -121,7 +121,7 @@ impl Profile {
             .iter()
             .map(|row| {
                 let (result, reason, findings) = match covered {
-                    true => facts.run(row, data.subject),
+                    true => facts.run(row, data.subject, &data.explicit),
                     false => (CheckResult::NotApplicable, None, Vec::new()),
                 };
                 Check {

@@ -7,6 +7,7 @@ use super::*;
 use crate::finding::{self, Finding, Severity, Site};
 use crate::format::Modality;
 use crate::label::Level;
+use crate::notice::{Form, Perceived, Reader};
 use crate::report::{
     Bound, CarrierKind, Claim, DutyKind, Evidence, Integrity, Key, LabelFields, LabelKind, Reason, Signer, Stated,
     Sure, Who,
@@ -57,9 +58,41 @@ fn manifest() -> Evidence {
     }
 }
 
+/// A notice as the strictest profile asks for it.
+fn notice() -> Perceived {
+    Perceived {
+        form: Form::Picture,
+        reader: Reader::Biaoshi,
+        text: Some("AI生成".into()),
+        both_elements: true,
+        at: None,
+        rect: None,
+        edge: Some(true),
+        height_permille: Some(50),
+        start_ms: Some(0),
+        duration_ms: Some(2000),
+    }
+}
+
+/// Evidence of a notice.
+fn noticed(notice: Perceived) -> Evidence {
+    Evidence {
+        kind: LabelKind::Explicit,
+        notice: Some(notice),
+        ..evidence(CarrierKind::ExplicitNotice, Claim::SuspectedAi, Integrity::Absent, None)
+    }
+}
+
 fn facts<'a>(evidence: &'a [Evidence], findings: &'a [Finding], modality: Modality) -> Facts<'a> {
     let statements: Vec<_> = evidence.iter().map(Evidence::statement).collect();
-    Facts { evidence, findings, modality, status: crate::verify::decide(&statements, false), anchors: true }
+    Facts {
+        evidence,
+        findings,
+        modality,
+        status: crate::verify::decide(&statements, false),
+        anchors: true,
+        looked: Ok(()),
+    }
 }
 
 fn outcome(profile: Profile, evidence: &[Evidence], modality: Modality) -> Outcome {
@@ -273,6 +306,7 @@ prop_compose! {
         stated: bool,
         signed: bool,
         text in "\\PC{0,8}",
+        notice in prop::option::of(any_notice()),
     ) -> Evidence {
         let mut out = evidence(carrier, claim, integrity, key);
         out.kind = kind;
@@ -280,7 +314,20 @@ prop_compose! {
         out.stated = stated.then(|| Stated { system: Some(text.clone()), ..Stated::default() });
         out.signer = signed.then(|| Signer { time: Some(text.clone()), ..Signer::default() });
         out.source_type = Some(text);
+        out.notice = notice;
         out
+    }
+}
+
+prop_compose! {
+    fn any_notice()(
+        ocr: bool,
+        both_elements: bool,
+        height_permille in prop::option::of(0u32..1000),
+        duration_ms in prop::option::of(0u64..10_000),
+    ) -> Perceived {
+        let reader = if ocr { Reader::Ocr } else { Reader::Biaoshi };
+        Perceived { reader, both_elements, height_permille, duration_ms, ..notice() }
     }
 }
 
@@ -292,9 +339,10 @@ proptest! {
         modality in prop::sample::select(&MODALITIES[..]),
         status in prop::sample::select(&STATUSES[..]),
         anchors: bool,
+        looked in prop::sample::select(&[Ok(()), Err(Reason::NotLooked), Err(Reason::NoProgram)][..]),
     ) {
         let findings: Vec<Finding> = rules.iter().map(|rule| rule.finding()).collect();
-        let facts = Facts { evidence: &evidence, findings: &findings, modality, status, anchors };
+        let facts = Facts { evidence: &evidence, findings: &findings, modality, status, anchors, looked };
         for profile in Profile::ALL {
             let data = profile.data().unwrap();
             let verdict = profile.judge(&facts);

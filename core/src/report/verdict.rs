@@ -52,6 +52,12 @@ impl Sure {
 pub enum Reason {
     /// It stands in the picture, sound or text itself, and is not read there.
     InContent,
+    /// Nobody asked to look at the picture, the frames or the sound.
+    NotLooked,
+    /// A program that it takes is not installed, or may not be started.
+    NoProgram,
+    /// No notice was recognised, which does not show that there is none.
+    NotRecognised,
     /// A service shows or does it, around the file.
     InService,
     /// It stands in agreements, logs or other records.
@@ -74,6 +80,9 @@ impl Reason {
     /// Every reason.
     pub const ALL: &'static [Self] = &[
         Self::InContent,
+        Self::NotLooked,
+        Self::NoProgram,
+        Self::NotRecognised,
         Self::InService,
         Self::InRecord,
         Self::Opaque,
@@ -89,6 +98,9 @@ impl Reason {
     pub const fn message(self) -> &'static Message {
         match self {
             Self::InContent => &words::IN_CONTENT,
+            Self::NotLooked => &words::NOT_LOOKED,
+            Self::NoProgram => &words::NO_PROGRAM,
+            Self::NotRecognised => &words::NOT_RECOGNISED,
             Self::InService => &words::IN_SERVICE,
             Self::InRecord => &words::IN_RECORD,
             Self::Opaque => &words::OPAQUE,

@@ -5,6 +5,7 @@
 
 use crate::carrier::marks::MarkKind;
 use crate::carrier::{self, aigc, iptc};
+use crate::codec::tool::Programs;
 use crate::container::{Container, SegmentMap, Slot};
 use crate::error::{Error, Result};
 use crate::finding::{self, Finding, Site};
@@ -22,9 +23,11 @@ mod decide;
 mod manifest;
 #[cfg(feature = "c2pa")]
 mod origin;
+mod perceive;
 mod security;
 
 pub use decide::decide;
+pub use perceive::Look;
 
 /// What collecting found before anything was judged.
 pub(crate) struct Collected {
@@ -91,6 +94,8 @@ pub struct Verifier<'a> {
     /// A name that tells kinds of text apart but is not reported.
     taken_for: Option<String>,
     declared: bool,
+    look: Look,
+    programs: Option<Programs>,
 }
 
 impl<'a> Verifier<'a> {
@@ -144,6 +149,21 @@ impl<'a> Verifier<'a> {
         self
     }
 
+    /// Says what is looked at in search of notices for people: [`Look::Words`] unless told.
+    #[must_use]
+    pub const fn look(mut self, look: Look) -> Self {
+        self.look = look;
+        self
+    }
+
+    /// Allows installed programs to be started: for films, coded sound and words in pictures. None
+    /// are by default.
+    #[must_use]
+    pub fn programs(mut self, programs: Programs) -> Self {
+        self.programs = Some(programs);
+        self
+    }
+
     /// Reads and judges bytes in memory.
     ///
     /// # Errors
@@ -189,6 +209,7 @@ impl<'a> Verifier<'a> {
         }
 
         security::check(source, &collected, self.trust, &self.limits, &mut evidence, &mut findings)?;
+        let looked = self.perceive(source, &collected, &mut evidence, &mut findings)?;
         self.relate(&evidence, &mut findings);
         let statements: Vec<_> = evidence.iter().map(Evidence::statement).collect();
         let status = decide(&statements, self.declared);
@@ -200,6 +221,7 @@ impl<'a> Verifier<'a> {
             modality: collected.format.row().modality,
             status,
             anchors: self.trust.is_some_and(|t| !t.is_empty()),
+            looked,
         };
         let verdicts = profiles.iter().map(|p| p.judge(&facts)).collect();
         let duties = profiles.iter().flat_map(|p| p.duties(&facts)).collect();
@@ -329,6 +351,7 @@ pub(crate) const fn bare(carrier: CarrierKind, site: Site, claim: Claim) -> Evid
         codes: Vec::new(),
         stated: None,
         dialect: None,
+        notice: None,
         signals: Vec::new(),
     }
 }

@@ -8,13 +8,14 @@ fn full() -> Vec<Evidence> {
         kind: LabelKind::ImplicitContent,
         ..evidence(CarrierKind::VendorMark, Claim::Ai, Integrity::Absent, None)
     };
-    vec![aigc(), manifest(), watermark]
+    vec![aigc(), manifest(), watermark, noticed(notice())]
 }
 
 /// Evidence in which a test fails.
 fn failing(test: Test, field: Option<Field>) -> Vec<Evidence> {
     let mut manifest = manifest();
     match test {
+        Test::ExplicitNotice => return vec![aigc(), noticed(Perceived { height_permille: Some(49), ..notice() })],
         Test::LabelPresent => return vec![manifest],
         Test::MachineMark => return vec![],
         Test::ManifestPresent => return vec![aigc()],
@@ -118,4 +119,35 @@ fn one_layer_is_not_said_to_be_two_nor_that_there_is_only_one() {
     let check = verdict.checks.iter().find(|c| c.id == "mark.two_layers").unwrap();
     assert_eq!((check.result, check.reason), (CheckResult::NotCheckable, Some(Reason::InContent)));
     assert!(verdict.not_judged().any(|c| c.id == "mark.watermark"));
+}
+
+#[test]
+fn a_notice_is_judged_by_what_was_measured() {
+    use CheckResult::{Fail, NotCheckable, Pass};
+    let judged = |notices: &[Perceived]| {
+        let evidence: Vec<Evidence> = std::iter::once(aigc()).chain(notices.iter().cloned().map(noticed)).collect();
+        result(Profile::CN_GB45438, "explicit.video", &evidence, &[], Modality::Video)
+    };
+    let good = notice();
+    let low = Perceived { height_permille: Some(49), ..notice() };
+    let brief = Perceived { duration_ms: Some(1999), ..notice() };
+    let english = Perceived { both_elements: false, ..notice() };
+    let ocr = |notice: &Perceived| Perceived { reader: Reader::Ocr, ..notice.clone() };
+    assert_eq!(judged(&[]), NotCheckable);
+    assert_eq!(judged(std::slice::from_ref(&good)), Pass);
+    for bad in [&low, &brief, &english] {
+        assert_eq!(judged(std::slice::from_ref(bad)), Fail, "{bad:?}");
+        assert_eq!(judged(&[bad.clone(), good.clone()]), Pass, "{bad:?}");
+    }
+    // What was not measured is not held against it.
+    assert_eq!(judged(&[Perceived { height_permille: None, duration_ms: None, ..notice() }]), Pass);
+    // Boxes of character recognition are a little off, and it misses letters.
+    assert_eq!(judged(&[ocr(&low)]), NotCheckable);
+    assert_eq!(judged(&[ocr(&english)]), NotCheckable);
+    assert_eq!(judged(&[ocr(&Perceived { height_permille: Some(44), ..notice() })]), Fail);
+
+    let unlooked = Facts { looked: Err(Reason::NotLooked), ..facts(&[], &[], Modality::Audio) };
+    let verdict = Profile::CN_GB45438.judge(&unlooked);
+    let check = verdict.checks.iter().find(|c| c.id == "explicit.audio").unwrap();
+    assert_eq!((check.result, check.reason), (NotCheckable, Some(Reason::NotLooked)));
 }

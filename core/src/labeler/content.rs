@@ -1,0 +1,116 @@
+//! The notice that people perceive, put into the content.
+
+use std::io::Read as _;
+
+use crate::codec::{PixelFormat, Reencoded, redraw};
+use crate::error::{Error, Problem, Result};
+use crate::format::{Format, Modality};
+use crate::label::Label;
+use crate::message::{general, write as rows};
+use crate::notice::{Made, TextNotice, Worded};
+use crate::render::{Notice, draw_notice};
+use crate::source::{ReadSeek, Source, check_limit};
+use crate::verify::Collected;
+
+use super::Labeler;
+use super::write::{Stage, stage};
+
+/// A notice made, and the file that it was put into.
+pub(super) struct Perceivable {
+    pub(super) made: Made,
+    pub(super) reencoded: Option<Reencoded>,
+    pub(super) stage: Stage,
+}
+
+impl Labeler<'_> {
+    /// Puts the notice into a copy of the content.
+    pub(super) fn perceivable(
+        &self,
+        source: &mut dyn ReadSeek,
+        before: &Collected,
+        label: &Label,
+        notes: &mut Vec<Problem>,
+    ) -> Result<Perceivable> {
+        match before.format.row().modality {
+            Modality::Text => self.word(source, before, label, notes),
+            _ => self.draw(source, before, label, notes),
+        }
+    }
+
+    fn word(
+        &self,
+        source: &mut dyn ReadSeek,
+        before: &Collected,
+        label: &Label,
+        notes: &mut Vec<Problem>,
+    ) -> Result<Perceivable> {
+        let (lines, languages) = self.explicit.lines(label, &self.profiles, |e| e.text.as_ref())?;
+        let at = self.explicit.moments();
+        let each_page = self.explicit.each_page;
+        let notice = TextNotice { lines, languages, at, each_page, font: self.explicit.font.clone() };
+        let mut bounded = Source::new(source, &self.limits)?;
+        let container = before.format.row().container;
+        let placed = container.put_notice(&before.map, &mut bounded, &notice, &self.limits)?;
+        notes.extend(placed.notes);
+        let mut next = stage();
+        placed.patch.apply(&mut bounded, &mut next)?;
+        let TextNotice { lines, at, .. } = notice;
+        Ok(Perceivable { made: Made::Text(Worded { lines, at, each_page }), reencoded: None, stage: next })
+    }
+
+    fn draw(
+        &self,
+        source: &mut dyn ReadSeek,
+        before: &Collected,
+        label: &Label,
+        notes: &mut Vec<Problem>,
+    ) -> Result<Perceivable> {
+        let (lines, _) = self.explicit.lines(label, &self.profiles, |e| Some(&e.image))?;
+        let ratio = self
+            .profiles
+            .iter()
+            .filter_map(|p| p.data())
+            .map(|d| d.explicit.image.min_height_ratio)
+            .fold(crate::render::MIN_HEIGHT_RATIO, f64::max);
+        let notice = Notice {
+            placement: self.explicit.placement,
+            min_height_ratio: ratio,
+            font: self.explicit.font.clone(),
+            ..Notice::new(lines)
+        };
+        check_limit("pixel_bytes", before.map.len, self.limits.pixel_bytes)?;
+        let mut file = Vec::new();
+        source.rewind().map_err(|e| Error::io("seek", e))?;
+        source
+            .take(self.limits.pixel_bytes.saturating_add(1))
+            .read_to_end(&mut file)
+            .map_err(|e| Error::io("read", e))?;
+        let format = match before.format {
+            Format::Png => PixelFormat::Png,
+            Format::Jpeg => PixelFormat::Jpeg,
+            Format::Webp => PixelFormat::Webp,
+            other => return Err(Error::Unsupported(rows::NO_NOTICE.with("format", other.row().name))),
+        };
+        let orientation = before.metadata.orientation.unwrap_or(1);
+        let mut drawn = None;
+        let redrawn = redraw(format, &file, &self.limits, &mut |canvas| {
+            drawn = Some(draw_notice(canvas, orientation, &notice)?);
+            Ok(())
+        })?;
+        let Some(drawn) = drawn else {
+            return Err(Error::Internal(general::READ_BACK.with("reason", "no notice was drawn")));
+        };
+        if redrawn.deinterlaced {
+            notes.push(rows::NOTE_DEINTERLACED.problem());
+        }
+        if redrawn.became_lossless {
+            notes.push(rows::NOTE_BECAME_LOSSLESS.problem());
+        }
+        let mut cursor = std::io::Cursor::new(file);
+        let mut bounded = Source::new(&mut cursor, &self.limits)?;
+        let patch = before.format.row().container.put_pixels(&before.map, &mut bounded, &redrawn.pixels)?;
+        let mut next = stage();
+        patch.apply(&mut bounded, &mut next)?;
+        Ok(Perceivable { made: Made::Picture(drawn), reencoded: Some(redrawn.reencoded), stage: next })
+    }
+}
