@@ -45,7 +45,20 @@ impl Corpus {
             match value.slot {
                 Slot::Xmp | Slot::XmpExtended => self.add("xmp", &value.bytes),
                 Slot::Exif => self.add("exif", &value.bytes),
-                _ => self.add("aigc", &value.bytes),
+                _ => {
+                    self.add("aigc", &value.bytes);
+                    self.protection(&value.bytes);
+                }
+            }
+        }
+    }
+
+    /// The protection data of a label, behind its number.
+    fn protection(&mut self, label: &[u8]) {
+        let Ok(parsed) = biaoshi::label::aigc::parse(label, &Limits::server()) else { return };
+        for value in [&parsed.aigc.reserved_code1, &parsed.aigc.reserved_code2] {
+            if !value.is_empty() {
+                self.add("security", format!("{}\n{value}", parsed.aigc.produce_id).as_bytes());
             }
         }
     }

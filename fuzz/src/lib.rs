@@ -7,6 +7,7 @@ pub mod exif;
 pub mod label_roundtrip;
 pub mod notice;
 mod packets;
+pub mod security;
 pub mod split_independent;
 pub mod verify;
 pub mod xmp;
@@ -29,6 +30,7 @@ const TARGETS: &[(&str, Target)] = &[
     ("exif", exif::run),
     ("label_roundtrip", label_roundtrip::run),
     ("notice", notice::run),
+    ("security", security::run),
     ("split_independent", split_independent::run),
     ("verify", verify::run),
     ("xmp", xmp::run),

@@ -269,6 +269,10 @@ fn limits_hold_at_n_and_n_plus_one() {
     assert!(parse(r#"{"Label":[[1]]}"#, &limits).is_ok());
     let deep = parse(r#"{"Label":[[[1]]]}"#, &limits).unwrap_err();
     assert_eq!((deep.reason, deep.offset), (BrokenReason::TooDeep { max: 3 }, 11));
+    // Brackets in a string are no nesting, also behind escaped quotes and escapes.
+    for text in [r#"{"Label":"\"[[[[["}"#, r#"{"Label":"\\","x":"\\\"[[[["}"#, r#"{"Label":"[[[[","x":"a\"]"}"#] {
+        assert!(parse(text, &limits).is_ok(), "{text}");
+    }
     let bomb = "[".repeat(60_000);
     assert!(matches!(reason(&bomb), BrokenReason::TooDeep { .. }));
     let strings = "\"\\\"\\\\\\\"".repeat(100);
