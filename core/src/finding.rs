@@ -201,7 +201,8 @@ rules! {
     FILE_VALUE = "file.value_unreadable" Warning "format specification" {
         "the metadata in {part} can't be read: {reason}",
         "{part} 中的元数据无法读取：{reason}",
-        "", "" }
+        "what stands there can't be judged; ask for the original",
+        "该处内容无法判断；请索取原文件" }
     XMP_MALFORMED = "xmp.malformed" Warning "XMP specification part 1" {
         "the XMP packet is not well formed: {reason}",
         "XMP 数据包格式不正确：{reason}",
@@ -220,7 +221,8 @@ rules! {
     EXIF_MALFORMED = "exif.malformed" Info "Exif 2.32" {
         "the Exif block is not well formed: {reason}",
         "Exif 数据块格式不正确：{reason}",
-        "", "" }
+        "values that could be found were read; a label belongs into the format's own place as well",
+        "能找到的值已读取；标识还应写在该格式规定的位置" }
 
     EXIF_SEVERAL = "exif.several_blocks" Info "Exif 2.32; ISO/IEC 15948 11.3.4.6 (eXIf)" {
         "the file holds {count} Exif blocks; one is allowed",
@@ -230,7 +232,8 @@ rules! {
     XMP_FORM = "xmp.odd_form" Info "XMP specification part 1" {
         "the XMP packet is odd in form and was read all the same: {reason}",
         "XMP 数据包形式不规范，但仍已读取：{reason}",
-        "", "" }
+        "write the packet as XMP specification part 1 has it, so that stricter readers find the label",
+        "请按 XMP 规范第 1 部分书写，使更严格的程序也能找到标识" }
 
     LABEL_MALFORMED = "label.malformed" Error "GB 45438-2025 Annex E" {
         "a label stands here but cannot be read: {reason}",
@@ -260,7 +263,8 @@ rules! {
     LABEL_NAMESPACE = "label.wrong_namespace" Warning "TC260-PG-20259A" {
         "the property AIGC is in the namespace {namespace}, not in http://www.tc260.org.cn/ns/AIGC/1.0/",
         "AIGC 属性的命名空间是 {namespace}，而不是 http://www.tc260.org.cn/ns/AIGC/1.0/",
-        "", "" }
+        "write the property in the namespace of TC260-PG-20259A; other readers may not find this one",
+        "请使用 TC260-PG-20259A 的命名空间；其他程序可能找不到此标识" }
     LABEL_QUOTED = "label.quoted" Warning "inferred" {
         "a label stands in {slot}, a text that may quote the label of something else",
         "{slot} 中有标识，但该文本可能只是引用其他内容的标识",
@@ -269,31 +273,38 @@ rules! {
     LABEL_LATE = "label.after_content" Warning "TC260-PG-20259A" {
         "the label stands behind the content; readers that stop there miss it",
         "标识位于内容数据之后；读到内容数据即停止的程序会漏掉它",
-        "", "" }
+        "write the label in front of the content",
+        "请将标识写在内容数据之前" }
     LABEL_WRAPPED = "label.wrapped" Info "TC260-PG-20259A Annex B" {
         "the value is wrapped in an AIGC object where the bare object is due",
         "此处应直接写入标识对象，而值外面多包了一层 AIGC",
-        "", "" }
+        "write the bare object in this place; see spec/carriers.md",
+        "此位置请直接写入标识对象；参见 spec/carriers.md" }
     LABEL_WRAPPED_TWICE = "label.wrapped_twice" Warning "GB 45438-2025 Annex E" {
         "the value is wrapped more than once",
         "值被重复包裹",
-        "", "" }
+        "write one object with the seven keys",
+        "请只写入一个含七个键的对象" }
     LABEL_JSON_STRING = "label.json_in_string" Warning "GB 45438-2025 Annex E" {
         "the object is a JSON string inside JSON",
         "对象被写成了 JSON 中的字符串",
-        "", "" }
+        "write the object itself, not a string that holds it",
+        "请直接写入对象，而不是内含对象的字符串" }
     LABEL_TYPE = "label.not_a_string" Warning "GB 45438-2025 Annex E" {
         "{key} is {found}; Annex E asks for a string",
         "{key} 是 {found}；附录 E 要求字符串",
-        "", "" }
+        "write the value in quotation marks",
+        "请用引号书写该值" }
     LABEL_MISSPELT = "label.misspelt_key" Warning "GB 45438-2025 Annex E" {
         "the key {key} is not in Annex E; {likely} may be meant; its value is not used",
         "键 {key} 不在附录 E 中；可能是 {likely}；其值未被采用",
-        "", "" }
+        "spell the key as Annex E does",
+        "请按附录 E 的拼写书写该键" }
     LABEL_UNKNOWN_KEY = "label.unknown_key" Info "GB 45438-2025 Annex E" {
         "the key {key} is not in Annex E; it is kept and not interpreted",
         "键 {key} 不在附录 E 中；予以保留，不作解释",
-        "", "" }
+        "keep what is your own in ReservedCode1 or outside the label",
+        "自有信息请放在 ReservedCode1 或标识之外" }
     LABEL_VALUE = "label.value_outside_enum" Error "GB 45438-2025 Annex E c)" {
         "Label is {value}; allowed are 1, 2 and 3",
         "Label 的值是 {value}；只允许 1、2、3",
@@ -302,11 +313,13 @@ rules! {
     LABEL_FIELD = "label.field_missing" Error "GB 45438-2025 Annex E" {
         "{key} is missing or empty",
         "缺少 {key} 或其值为空",
-        "", "" }
+        "the provider that generated the content has to write it",
+        "须由生成服务提供者写入" }
     LABEL_PROPAGATOR = "label.propagator_missing" Warning "GB 45438-2025 Annex E g), h)" {
         "{key} is missing or empty; on first writing it equals the producer's field",
         "缺少 {key} 或其值为空；首次写入时应与生成方字段相同",
-        "", "" }
+        "on first writing repeat ContentProducer and ProduceID here; a platform writes its own: biaoshi propagate",
+        "首次写入时在此重复 ContentProducer 和 ProduceID；传播平台写入自己的字段：biaoshi propagate" }
     LABEL_CHARSET = "label.charset" Warning "GB 45438-2025 Annex E j)" {
         "{key} holds characters outside the allowed set",
         "{key} 含有允许范围之外的字符",
@@ -315,31 +328,38 @@ rules! {
     LABEL_NAME = "label.name_for_code" Info "GB 45438-2025 Annex E d), g)" {
         "{key} is a name; a provider code can be checked, a name cannot",
         "{key} 是名称；编码可以校验，名称不能",
-        "", "" }
+        "write the 27-character code of TC260-PG-20252A: biaoshi provider",
+        "请写入 TC260-PG-20252A 的 27 位编码：biaoshi provider" }
     LABEL_CODE = "label.provider_code" Warning "TC260-PG-20252A" {
         "{key} looks like a provider code but is not one: {reason}",
         "{key} 形似服务提供者编码但不合规则：{reason}",
-        "", "" }
+        "see what is wrong with it: biaoshi provider CODE",
+        "查看问题所在：biaoshi provider 编码" }
     LABEL_ZERO_ID = "label.zero_id" Warning "GB 45438-2025 Annex E e), h)" {
         "{key} is all zeros and identifies nothing",
         "{key} 全为零，不能标识任何内容",
-        "", "" }
+        "write a number that is this content's alone, such as a UUID",
+        "请写入该内容独有的编号，例如 UUID" }
     LABEL_SPACE = "label.spaced_json" Info "GB 45438-2025 Annex E" {
         "the JSON holds white space between members",
         "JSON 成员之间有空白",
-        "", "" }
+        "write the object without white space: space is not among the characters of Annex E j)",
+        "请不要在对象中留空白：附录 E j) 的字符中没有空格" }
     LABEL_ORDER = "label.key_order" Info "GB 45438-2025 Annex E" {
         "the keys stand in another order than in Annex E",
         "键的顺序与附录 E 不同",
-        "", "" }
+        "nothing has to be done: the order of members means nothing in JSON",
+        "无需处理：JSON 中成员的顺序没有含义" }
     LABEL_LONG = "label.long_field" Info "GB 45438-2025 Annex E (length inferred)" {
         "{key} is {bytes} bytes long",
         "{key} 长 {bytes} 字节",
-        "", "" }
+        "readers with small buffers may cut it; keep protection data short",
+        "缓冲区小的程序可能会截断；请缩短保护数据" }
     LABEL_KEY = "label.key_missing" Info "GB 45438-2025 Annex E" {
         "{key} is missing or empty; it may be empty, but the key belongs to the form",
         "缺少 {key} 或其值为空；值可以为空，但该键属于规定形式",
-        "", "" }
+        "write the key with an empty value",
+        "请写入该键，值可为空" }
     LABEL_SCHEMA = "label.other_schema" Warning "vendors' own form, seen" {
         "an object named AIGC stands here, but with the keys {keys}, not those of Annex E",
         "此处有名为 AIGC 的对象，但其键为 {keys}，并非附录 E 的键",
@@ -348,7 +368,8 @@ rules! {
     LABEL_UNSIGNED = "label.unsigned" Info "inferred" {
         "no signature protects this label: anyone could have written it",
         "该标识没有签名保护：任何人都可能写入",
-        "", "" }
+        "a producer can sign what it writes: biaoshi label --sign",
+        "生成方可对其写入的内容签名：biaoshi label --sign" }
 
     SIGNATURE_BROKEN = "signature.broken" Error "TC260-PG-202511A Annex A.1; spec/security.md" {
         "{key}: {reason}",
@@ -378,7 +399,8 @@ rules! {
     SIGNATURE_NOT_COMPARED = "signature.not_compared" Info "TC260-PG-202511A Annex A.2 (not public)" {
         "a tie to the content in {key} was not compared: {reason}",
         "{key} 中与内容的绑定未作比较：{reason}",
-        "", "" }
+        "the signature may stand for other content; compare by the means of its writer",
+        "该签名可能针对其他内容；请用写入方的方法比对" }
     SIGNATURE_KEY = "signature.unknown_key" Info "TC260-PG-202511A" {
         "the signature in {key} is sound, but its key is not among those given",
         "{key} 中的签名完好，但其公钥不在所给的公钥之中",
@@ -392,11 +414,13 @@ rules! {
     SIGNATURE_OPAQUE = "signature.opaque" Info "GB 45438-2025 Annex E f), i)" {
         "{key} holds data that only its writer can check",
         "{key} 中的数据只有写入方能够核验",
-        "", "" }
+        "ask its writer, the provider that the label names",
+        "请向标识所指的写入方询问" }
     SIGNATURE_FORM = "signature.odd_form" Info "TC260-PG-202511A" {
         "{key} differs from the guide: {reason}",
         "{key} 与指南不同：{reason}",
-        "", "" }
+        "readers that follow TC260-PG-202511A to the letter may not check it",
+        "严格遵循 TC260-PG-202511A 的程序可能无法核验" }
 
     MARK_VENDOR = "mark.vendor" Info "vendor's own form, seen; table of marks in spec/marks.md" {
         "a vendor's own mark ({mark}) stands in {slot}; it is no label of the standard",
@@ -412,15 +436,18 @@ rules! {
     SOURCE_FORM = "source_type.form" Info "IPTC Photo Metadata Standard" {
         "DigitalSourceType is written as {value}; the standard asks for the full URI",
         "DigitalSourceType 写作 {value}；标准要求完整 URI",
-        "", "" }
+        "write http://cv.iptc.org/newscodes/digitalsourcetype/ with the term behind it",
+        "请写作 http://cv.iptc.org/newscodes/digitalsourcetype/ 加词条" }
     SOURCE_UNKNOWN = "source_type.unknown" Warning "IPTC NewsCodes digitalsourcetype" {
         "DigitalSourceType {value} is not a known term",
         "DigitalSourceType {value} 不是已知词条",
-        "", "" }
+        "see the terms of the IPTC vocabulary; nothing is concluded from others",
+        "参见 IPTC 词汇表；不据其他词条作出判断" }
     SOURCE_CONFLICT = "source_type.conflict" Warning "GB 45438-2025 6.1; IPTC NewsCodes digitalsourcetype" {
         "DigitalSourceType says {value} while another mark says AI; the AI statement stands",
         "DigitalSourceType 为 {value}，而另一处标记声明为人工智能生成；以人工智能声明为准",
-        "", "" }
+        "for a picture partly made by AI write compositeWithTrainedAlgorithmicMedia",
+        "部分由人工智能生成的图片请写 compositeWithTrainedAlgorithmicMedia" }
 
     MANIFEST_MISSING = "manifest.missing" Error "C2PA 2.2 (downgrade, inferred)" {
         "the label says that a signed manifest goes with it, and there is none",
@@ -455,11 +482,13 @@ rules! {
     MANIFEST_SIGNATURE = "manifest.signature_broken" Error "C2PA 2.2 claimSignature.mismatch" {
         "the manifest's signature does not verify: {reason}",
         "清单的签名验证失败：{reason}",
-        "", "" }
+        "don't rely on anything that the manifest states; ask for the original",
+        "不要采信清单中的任何声明；请索取原文件" }
     MANIFEST_ASSERTION = "manifest.assertion_broken" Error "C2PA 2.2 assertion.hashedURI.mismatch" {
         "a part of the manifest was changed or removed: {reason}",
         "清单的一部分被修改或移除：{reason}",
-        "", "" }
+        "don't rely on what the manifest states; ask for the original",
+        "不要采信清单中的声明；请索取原文件" }
     MANIFEST_INGREDIENT = "manifest.ingredient_broken" Error "C2PA 2.2 15 (ingredients)" {
         "the manifest of something that this content was made from does not hold: {reason}",
         "本内容所用素材的清单不成立：{reason}",
@@ -468,11 +497,13 @@ rules! {
     MANIFEST_INVALID = "manifest.invalid" Error "C2PA 2.2 15" {
         "the manifest does not validate: {reason}",
         "清单未通过验证：{reason}",
-        "", "" }
+        "see every code of the C2PA library: biaoshi inspect --crjson",
+        "查看 C2PA 库给出的全部代码：biaoshi inspect --crjson" }
     MANIFEST_UNREADABLE = "manifest.unreadable" Error "C2PA 2.2 11" {
         "a manifest store is present but can't be read: {reason}",
         "存在清单但无法读取：{reason}",
-        "", "" }
+        "what it states can't be judged; ask for the original",
+        "其声明无法判断；请索取原文件" }
     MANIFEST_LABEL = "manifest.label_differs" Error "GB 45438-2025 6.1; C2PA 2.2" {
         "the label in the metadata is not the one that was signed; they differ in {fields}",
         "元数据中的标识不是签名时的标识；差异在于 {fields}",
@@ -496,7 +527,8 @@ rules! {
     MANIFEST_EXPIRED = "manifest.expired" Warning "C2PA 2.2 signingCredential.expired" {
         "the signer's certificate is not valid at this time and no trusted time stamp says that it was when signing",
         "签名者的证书当前不在有效期内，且没有可信时间戳证明签名时有效",
-        "", "" }
+        "whether it was valid when signing can't be told; a signer adds a time stamp (RFC 3161)",
+        "签名时是否有效无法判断；签名者应附加时间戳（RFC 3161）" }
     MANIFEST_REMOTE = "manifest.remote" Warning "C2PA 2.2 11.4" {
         "the manifest lies at another place on the network and was not fetched",
         "清单存放在网络上的其他位置，未获取",
@@ -509,7 +541,8 @@ rules! {
     MANIFEST_NOT_CHECKED = "manifest.not_checked" Warning "C2PA 2.2" {
         "a manifest store is present and was not checked: {reason}",
         "存在清单，但未作检查：{reason}",
-        "", "" }
+        "what it states counts as unchecked; if a limit was met, raise it for files that you trust",
+        "其声明视为未核验；如因达到上限，仅对可信文件放宽" }
 }
 
 #[cfg(test)]
@@ -529,7 +562,9 @@ mod tests {
             assert!(seen.insert(m.code), "{} twice", m.code);
             assert!(!rule.clause.is_empty(), "{}", m.code);
             assert_eq!(names(m.en), names(m.zh), "{}", m.code);
-            assert_eq!(m.hint_en.is_empty(), m.hint_zh.is_empty(), "{}", m.code);
+            assert!(!m.hint_en.is_empty() && !m.hint_zh.is_empty(), "{} has no hint", m.code);
+            assert_eq!(names(m.hint_en), names(m.hint_zh), "{}", m.code);
+            assert!(m.hint_zh.chars().any(|c| c > '\u{2e80}'), "{}: hint is not Chinese", m.code);
             assert!(m.zh.chars().any(|c| c > '\u{2e80}'), "{} is not Chinese", m.code);
             assert!(crate::message::find(m.code).is_none(), "{} is also an error", m.code);
         }

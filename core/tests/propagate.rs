@@ -7,7 +7,7 @@ mod lossless;
 
 use std::path::Path;
 
-use biaoshi::{Algorithm, CarrierKind, Error, Integrity, Label, LabelFields, Propagator, Status, Verifier};
+use biaoshi::{Algorithm, CarrierKind, Error, Integrity, Label, LabelFields, Lang, Propagator, Status, Verifier};
 use common::{CODE, IDENTITY, bases, codes, identity_for, label, plain, trust};
 use lossless::{essence, labeler};
 use proptest::prelude::*;
@@ -70,6 +70,8 @@ fn a_live_manifest_is_extended_or_the_call_is_refused() {
         let call = Propagator::new(PLATFORM).id("post-7").file_name(&name);
         let refused = call.propagate_bytes(&signed).unwrap_err();
         assert!(matches!(refused, Error::Refused(_)) && refused.code() == "propagate.would_break", "{name}: {refused}");
+        let choices = refused.hint(Lang::En);
+        assert!(choices.contains("--sign") && choices.contains("its own records"), "{choices}");
         let (spread, receipt) =
             call.signer(&platform).propagate_bytes(&signed).unwrap_or_else(|e| panic!("{name}: {e}"));
         if !receipt.signed {
@@ -82,6 +84,8 @@ fn a_live_manifest_is_extended_or_the_call_is_refused() {
         let found = report.evidence.iter().find(|e| e.carrier == CarrierKind::AigcMetadata).unwrap();
         let fields = found.label.as_ref().unwrap();
         assert_eq!((fields.content_producer.as_str(), fields.content_propagator.as_str()), (CODE, PLATFORM), "{name}");
+        let store = Verifier::new().file_name(&name).crjson(&mut std::io::Cursor::new(&spread)).unwrap().unwrap();
+        assert!(store.to_string().contains("\"relationship\":\"parentOf\""), "{name}: {store}");
         extended += 1;
     }
     assert!(extended > 40, "{extended}");

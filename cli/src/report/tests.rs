@@ -53,7 +53,14 @@ fn manifest(integrity: Integrity, key: Option<Key>) -> Evidence {
 }
 
 fn report(status: Status, evidence: Vec<Evidence>, findings: Vec<Finding>) -> Report {
-    let facts = Facts { evidence: &evidence, findings: &findings, modality: Modality::Image, status, anchors: false, looked: Ok(()) };
+    let facts = Facts {
+        evidence: &evidence,
+        findings: &findings,
+        modality: Modality::Image,
+        status,
+        anchors: false,
+        looked: Ok(()),
+    };
     let verdicts = vec![Profile::CN_GB45438.judge(&facts)];
     let duties = Profile::CN_GB45438.duties(&facts);
     Report { file: None, format: Format::Png, bytes: 48_213, status, evidence, findings, verdicts, duties }

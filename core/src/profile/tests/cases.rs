@@ -15,7 +15,7 @@ fn full() -> Vec<Evidence> {
 fn failing(test: Test, field: Option<Field>) -> Vec<Evidence> {
     let mut manifest = manifest();
     match test {
-        Test::ExplicitNotice => return vec![aigc(), noticed(Perceived { height_permille: Some(49), ..notice() })],
+        Test::ExplicitNotice => return vec![aigc(), noticed(Perceived { both_elements: false, ..notice() })],
         Test::LabelPresent => return vec![manifest],
         Test::MachineMark => return vec![],
         Test::ManifestPresent => return vec![aigc()],
