@@ -6,6 +6,7 @@
 
 mod jpeg;
 mod png;
+pub mod sound;
 pub mod tool;
 mod webp;
 

@@ -1,7 +1,7 @@
 //! MPEG audio (ISO/IEC 11172-3, 13818-3) of layers I to III, and AAC in ADTS frames (ISO/IEC
 //! 13818-7): frames one after the other, with tags before and behind them.
 
-mod frames;
+pub(crate) mod frames;
 mod tail;
 
 use std::ops::Range;

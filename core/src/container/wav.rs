@@ -16,7 +16,7 @@ use crate::source::{Source, check_limit};
 pub struct Wav;
 
 /// Where `ds64` states the length of the file: it is the first chunk.
-const RIFF_SIZE: u64 = 20;
+pub(crate) const RIFF_SIZE: u64 = 20;
 /// Most entries that are read of the table of long chunks.
 const LONG: u64 = 64;
 
@@ -27,9 +27,10 @@ const NUMBERS: &[&str] = &[
 ];
 
 /// What the head of the file says.
-struct Form {
+#[derive(Debug)]
+pub(crate) struct Form {
     /// Whether lengths stand in `ds64`.
-    wide: bool,
+    pub(crate) wide: bool,
     /// The length in the header, before `ds64` is asked.
     stated: u32,
     /// Lengths by name, from `ds64`: first those of the file and of `data`.
@@ -37,7 +38,7 @@ struct Form {
 }
 
 impl Form {
-    fn read(source: &mut Source<'_>) -> Result<Self> {
+    pub(crate) fn read(source: &mut Source<'_>) -> Result<Self> {
         let Some([a, b, c, d, s0, s1, s2, s3]) = source.array::<8>(0)? else {
             return Ok(Self { wide: false, stated: 0, long: Vec::new() });
         };
@@ -72,12 +73,12 @@ impl Form {
 
 impl Wav {
     /// Where the RIFF ends, in a file that may be edited.
-    fn end(map: &SegmentMap) -> u64 {
+    pub(crate) fn end(map: &SegmentMap) -> u64 {
         map.trailing().map_or(map.len, |t| t.range.start)
     }
 
     /// Refuses files whose lengths were left open: what is sound and what follows can't be told.
-    fn closed(map: &SegmentMap, source: &mut Source<'_>, form: &Form) -> Result<()> {
+    pub(crate) fn closed(map: &SegmentMap, source: &mut Source<'_>, form: &Form) -> Result<()> {
         let open = |part: &str, at: u64| Err(Error::Refused(rows::OPEN_END.with("part", part).at(at)));
         if form.size().is_none() {
             return open("RIFF", 4);

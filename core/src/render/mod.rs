@@ -6,6 +6,7 @@
 mod canvas;
 mod font;
 mod layout;
+pub mod rhythm;
 
 #[cfg(test)]
 mod tests;

@@ -41,16 +41,16 @@ const OTHERS: [&[u8]; 12] = [
 const TAILS: [&[u8]; 5] = [b"TAG", b"APETAGEX", b"LYRICSBEGIN", b"ID3", b"3DI"];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Frame {
-    pub(super) format: Format,
+pub(crate) struct Frame {
+    pub(crate) format: Format,
     /// What is the same in all frames of a stream.
     signature: [u8; 2],
     /// Bytes with the header; zero for a free bit rate.
-    pub(super) len: usize,
+    pub(crate) len: usize,
 }
 
 /// Reads a frame header.
-pub(super) fn frame(bytes: &[u8]) -> Option<Frame> {
+pub(crate) fn frame(bytes: &[u8]) -> Option<Frame> {
     let [0xFF, b1, b2, b3, ..] = *bytes else { return None };
     if b1 & 0xF6 == 0xF0 {
         // ADTS fixed and variable header (ISO/IEC 13818-7 6.2).

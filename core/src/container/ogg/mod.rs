@@ -17,7 +17,7 @@ use crate::metadata::vorbis;
 use crate::source::{Source, check_limit};
 
 mod content;
-mod page;
+pub(crate) mod page;
 mod stream;
 
 use page::{CONTINUED, FIRST, LAST, NO_POSITION, Page, SEGMENTS, SEQUENCE};

@@ -6,35 +6,35 @@ use crate::error::Result;
 use crate::source::Source;
 
 /// It goes on with the packet of the page before.
-pub(super) const CONTINUED: u8 = 1;
+pub(crate) const CONTINUED: u8 = 1;
 /// It is the first of its stream.
-pub(super) const FIRST: u8 = 2;
+pub(crate) const FIRST: u8 = 2;
 /// It is the last of its stream.
-pub(super) const LAST: u8 = 4;
+pub(crate) const LAST: u8 = 4;
 /// Granule position of a page on which no packet ends.
-pub(super) const NO_POSITION: u64 = u64::MAX;
+pub(crate) const NO_POSITION: u64 = u64::MAX;
 /// Most segments of a page.
-pub(super) const SEGMENTS: usize = 255;
+pub(crate) const SEGMENTS: usize = 255;
 /// Where the sequence number stands in a page; the checksum follows.
 pub(super) const SEQUENCE: u64 = 18;
 
 /// The header of a page.
 #[derive(Debug, Clone)]
-pub(super) struct Page {
-    pub(super) at: u64,
-    pub(super) flags: u8,
-    pub(super) position: u64,
-    pub(super) serial: u32,
-    pub(super) sequence: u32,
-    pub(super) checksum: u32,
+pub(crate) struct Page {
+    pub(crate) at: u64,
+    pub(crate) flags: u8,
+    pub(crate) position: u64,
+    pub(crate) serial: u32,
+    pub(crate) sequence: u32,
+    pub(crate) checksum: u32,
     /// Lengths of the segments.
-    pub(super) lacing: Vec<u8>,
-    pub(super) body: Range<u64>,
+    pub(crate) lacing: Vec<u8>,
+    pub(crate) body: Range<u64>,
 }
 
 impl Page {
     /// The page at `at`, if a whole one stands there.
-    pub(super) fn read(source: &mut Source<'_>, at: u64) -> Result<Option<Self>> {
+    pub(crate) fn read(source: &mut Source<'_>, at: u64) -> Result<Option<Self>> {
         let Some(header) = source.array::<27>(at)? else { return Ok(None) };
         let [b'O', b'g', b'g', b'S', 0, flags, rest @ .., count] = header else { return Ok(None) };
         let [p0, p1, p2, p3, p4, p5, p6, p7, s0, s1, s2, s3, n0, n1, n2, n3, c0, c1, c2, c3] = rest;
@@ -55,7 +55,7 @@ impl Page {
     }
 
     /// The bytes of the page with this body, its checksum right.
-    pub(super) fn build(&self, body: &[u8]) -> Vec<u8> {
+    pub(crate) fn build(&self, body: &[u8]) -> Vec<u8> {
         let mut out = b"OggS\0".to_vec();
         out.push(self.flags);
         out.extend_from_slice(&self.position.to_le_bytes());

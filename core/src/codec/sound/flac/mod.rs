@@ -1,0 +1,395 @@
+//! FLAC (RFC 9639): frames with the notice between those of the content, which get other numbers.
+//!
+//! In a stream of blocks of one length only the last may be short. A notice is filled up with
+//! silence to whole blocks; behind a short last block, that block is coded anew with it.
+
+mod encode;
+mod frame;
+
+use std::io::SeekFrom;
+use std::ops::Range;
+
+use md5::{Digest as _, Md5};
+
+use super::pcm::quantise;
+use super::signal::{Insert, Made};
+use super::wav::Moves;
+use super::{Done, Kept, Sink, SoundShape, unread};
+use crate::container::flac::Flac;
+use crate::container::{Container as _, SegmentMap};
+use crate::error::{Error, Result};
+use crate::format::Format;
+use crate::limits::Limits;
+use crate::message::notice::sound as rows;
+use crate::notice::Moment;
+use crate::source::{ReadSeek, ReadWriteSeek, Source, check_limit};
+use frame::{Frame, Frames, Header};
+
+/// Bytes of a seek point.
+const POINT: usize = 18;
+/// Bytes of a CUESHEET before its tracks, of a track before its index points, of an index point.
+const SHEET: usize = 396;
+const TRACK: usize = 36;
+const INDEX: usize = 12;
+
+/// STREAMINFO (RFC 9639 8.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Info {
+    blocks: [u16; 2],
+    shape: SoundShape,
+    bits: u32,
+    total: u64,
+    md5: [u8; 16],
+}
+
+impl Info {
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let ([a, b, c, d, _, _, _, _, _, _, packed @ ..], md5) =
+            (bytes.first_chunk::<18>()?, bytes.get(18..34)?.first_chunk::<16>()?);
+        let packed = u64::from_be_bytes(*packed);
+        let shape = SoundShape { rate: (packed >> 44) as u32, channels: (packed >> 41 & 7) as u16 + 1 };
+        let bits = (packed >> 36 & 31) as u32 + 1;
+        let blocks = [u16::from_be_bytes([*a, *b]), u16::from_be_bytes([*c, *d])];
+        let info = Self { blocks, shape, bits, total: packed & 0xF_FFFF_FFFF, md5: *md5 };
+        (shape.rate > 0 && blocks.iter().all(|b| *b > 0)).then_some(info)
+    }
+
+    /// The block with the lengths of frames as they are now.
+    fn bytes(&self, frames: [u32; 2]) -> Vec<u8> {
+        let mut out: Vec<u8> = self.blocks.iter().flat_map(|b| b.to_be_bytes()).collect();
+        out.extend(frames.iter().flat_map(|len| len.to_be_bytes().into_iter().skip(1)));
+        let packed = u64::from(self.shape.rate) << 44
+            | u64::from(self.shape.channels.saturating_sub(1)) << 41
+            | u64::from(self.bits - 1) << 36
+            | self.total & 0xF_FFFF_FFFF;
+        out.extend(packed.to_be_bytes());
+        out.extend(self.md5);
+        out
+    }
+}
+
+/// What stands where.
+struct Parts {
+    map: SegmentMap,
+    info: Info,
+    /// Where STREAMINFO has its data.
+    at: u64,
+    frames: Range<u64>,
+}
+
+fn open(source: &mut Source<'_>, limits: &Limits) -> Result<Parts> {
+    let map = Flac.map(Format::Flac, source, limits)?;
+    let part = map.first("STREAMINFO").map(|s| s.range.clone()).filter(|_| !map.damaged);
+    let at = part.ok_or_else(|| unread("FLAC", "STREAMINFO"))?.start;
+    let bytes = source.bytes(at..at.saturating_add(34), 34, "metadata_bytes")?;
+    let info = Info::read(&bytes).ok_or_else(|| unread("FLAC", "STREAMINFO"))?;
+    let frames = map.first("frames").map(|s| s.range.clone());
+    let frames = frames.ok_or_else(|| Error::Malformed(rows::EMPTY.problem()))?;
+    Ok(Parts { map, info, at, frames })
+}
+
+/// Reads every frame; checks that they are of one stream, and the limits.
+fn each(
+    source: &mut Source<'_>,
+    parts: &Parts,
+    limits: &Limits,
+    sink: &mut dyn FnMut(&Frame) -> Result<()>,
+) -> Result<u64> {
+    let channels = usize::from(parts.info.shape.channels);
+    let mut frames = Frames::new(source, parts.frames.clone());
+    let mut done = 0u64;
+    while let Some(frame) = frames.next()? {
+        if frame.samples.len() != frame.block.saturating_mul(channels) || frame.block == 0 {
+            return Err(unread("FLAC", "frames of another shape than STREAMINFO states"));
+        }
+        done = done.saturating_add(frame.block as u64);
+        check_limit("samples", done.saturating_mul(channels as u64), limits.samples)?;
+        sink(&frame)?;
+        frames.reuse(frame);
+    }
+    if parts.info.total != 0 && done != parts.info.total {
+        return Err(unread("FLAC", format!("{done} samples, STREAMINFO states {}", parts.info.total)));
+    }
+    Ok(frames.position())
+}
+
+pub(super) fn decode(source: &mut dyn ReadSeek, limits: &Limits, sink: &mut Sink<'_>) -> Result<SoundShape> {
+    let mut source = Source::new(source, limits)?;
+    let parts = open(&mut source, limits)?;
+    let full = f64::from(1u32 << (parts.info.bits - 1));
+    let mut block = Vec::new();
+    each(&mut source, &parts, limits, &mut |frame| {
+        block.clear();
+        block.extend(frame.interleaved().into_iter().map(|sample| (f64::from(sample) / full) as f32));
+        sink(parts.info.shape, &block)
+    })?;
+    Ok(parts.info.shape)
+}
+
+/// Writes frames with running numbers and keeps account of them.
+struct Writer<'w> {
+    out: &'w mut dyn ReadWriteSeek,
+    info: Info,
+    /// Of the first frame of the content.
+    like: Option<Header>,
+    /// Frames and samples of one channel written, and bytes.
+    frames: u64,
+    samples: u64,
+    bytes: u64,
+    lengths: [u32; 2],
+    md5: Md5,
+}
+
+impl Writer<'_> {
+    fn number(&self) -> u64 {
+        if self.like.as_ref().is_some_and(|like| like.variable) { self.samples } else { self.frames }
+    }
+
+    fn write(&mut self, bytes: &[u8], samples: &[i32]) -> Result<()> {
+        let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        let [least, most] = self.lengths;
+        self.lengths = [if least == 0 { length } else { least.min(length) }, most.max(length)];
+        self.frames += 1;
+        self.samples = self.samples.saturating_add(samples.len() as u64 / u64::from(self.info.shape.channels.max(1)));
+        self.bytes = self.bytes.saturating_add(bytes.len() as u64);
+        digest(&mut self.md5, samples, self.info.bits);
+        self.out.write_all(bytes).map_err(|e| Error::io("write", e))
+    }
+
+    /// Writes samples in blocks of the stream's own length.
+    fn encode(&mut self, samples: &[i32]) -> Result<()> {
+        let Some(like) = self.like.clone() else { return Ok(()) };
+        let channels = usize::from(self.info.shape.channels);
+        let block = usize::from(self.info.blocks[1]).saturating_mul(channels);
+        for part in samples.chunks(block.max(channels)) {
+            let bytes = encode::frame(&like, self.number(), part, channels as u8, self.info.bits);
+            self.write(&bytes, part)?;
+        }
+        Ok(())
+    }
+
+    fn insert(&mut self, insert: &Insert) -> Result<u64> {
+        let start = self.samples.saturating_add(insert.begins);
+        self.encode(&numbers(insert, self.info.bits))?;
+        Ok(start)
+    }
+}
+
+/// The samples of a notice as whole numbers.
+fn numbers(insert: &Insert, bits: u32) -> Vec<i32> {
+    insert.samples.iter().map(|sample| quantise(*sample, bits)).collect()
+}
+
+/// Samples as the MD5 of STREAMINFO counts them: in turn, least byte first, in whole bytes.
+fn digest(md5: &mut Md5, samples: &[i32], bits: u32) {
+    let width = bits.div_ceil(8) as usize;
+    let mut bytes = Vec::with_capacity(samples.len().saturating_mul(width));
+    for sample in samples {
+        bytes.extend_from_slice(sample.to_le_bytes().get(..width).unwrap_or_default());
+    }
+    md5.update(&bytes);
+}
+
+pub(super) fn add(
+    source: &mut dyn ReadSeek,
+    made: &Made,
+    limits: &Limits,
+    out: &mut dyn ReadWriteSeek,
+) -> Result<Done> {
+    let mut source = Source::new(source, limits)?;
+    let parts = open(&mut source, limits)?;
+    source.copy(0..parts.frames.start, &mut |part| out.write_all(part).map_err(|e| Error::io("write", e)))?;
+    let mut points = Points::read(&mut source, &parts, limits)?;
+    let block = usize::from(parts.info.blocks[1]);
+    let mut inserts = made.inserts.clone();
+    inserts.iter_mut().for_each(|insert| insert.pad(made.shape.channels, block as u64));
+    let mut waiting = inserts.iter().peekable();
+    let mut work = Writer {
+        out,
+        info: parts.info.clone(),
+        like: None,
+        frames: 0,
+        samples: 0,
+        bytes: 0,
+        lengths: [0, 0],
+        md5: Md5::new(),
+    };
+    let (mut starts, mut moves, mut notes) = (Vec::new(), Moves::new(), Vec::new());
+    let (mut content, mut short, mut seen) = (Md5::new(), None, 0u64);
+    let end = each(&mut source, &parts, limits, &mut |frame| {
+        if short.is_some() || frame.block > block {
+            return Err(unread("FLAC", "blocks of another length than STREAMINFO states"));
+        }
+        let variable = work.like.get_or_insert_with(|| frame.header.clone()).variable;
+        // The end of the content lies behind its last frame.
+        while let Some(insert) = waiting.next_if(|i| i.at != Moment::End && i.frame <= seen) {
+            moves.put(seen, insert.frames(made.shape.channels));
+            starts.push(work.insert(insert)?);
+        }
+        let samples = frame.interleaved();
+        digest(&mut content, &samples, parts.info.bits);
+        points.pass(seen, frame.block as u64, work.samples, work.bytes);
+        seen = seen.saturating_add(frame.block as u64);
+        if frame.block < block && !variable {
+            short = Some((frame.numbered(work.number()), samples));
+            return Ok(());
+        }
+        let bytes = frame.numbered(work.number());
+        work.write(&bytes, &samples)
+    })?;
+    let tail: Vec<&Insert> = waiting.collect();
+    match short {
+        Some((bytes, samples)) if tail.is_empty() => work.write(&bytes, &samples)?,
+        Some((_, mut samples)) => {
+            // One run of samples: the blocks in it need not end where the content does.
+            let before = work.samples.saturating_mul(u64::from(made.shape.channels));
+            for insert in &tail {
+                let at = before.saturating_add(samples.len() as u64) / u64::from(made.shape.channels);
+                starts.push(at.saturating_add(insert.begins));
+                moves.end(insert.frames(made.shape.channels));
+                samples.extend(numbers(insert, parts.info.bits));
+            }
+            work.encode(&samples)?;
+            notes.push(rows::NOTE_LAST_BLOCK.problem());
+        }
+        None => {
+            for insert in &tail {
+                moves.end(insert.frames(made.shape.channels));
+                starts.push(work.insert(insert)?);
+            }
+        }
+    }
+    source.copy(end..source.len(), &mut |part| work.out.write_all(part).map_err(|e| Error::io("write", e)))?;
+    if parts.info.md5 != [0; 16] {
+        let right = content.finalize().as_slice() == parts.info.md5;
+        work.info.md5 = if right { work.md5.clone().finalize().into() } else { [0; 16] };
+        if !right {
+            notes.push(rows::NOTE_MD5.problem());
+        }
+    }
+    work.info.total = work.samples;
+    if work.samples >> 36 != 0 {
+        return Err(Error::Refused(rows::LENGTHS.with("field", "STREAMINFO")));
+    }
+    let info = work.info.bytes(work.lengths);
+    let Writer { out, .. } = work;
+    let mut put = |at: u64, bytes: &[u8]| -> Result<()> {
+        out.seek(SeekFrom::Start(at)).map_err(|e| Error::io("seek", e))?;
+        out.write_all(bytes).map_err(|e| Error::io("write", e))
+    };
+    put(parts.at, &info)?;
+    if let Some(at) = points.at {
+        put(at, &points.bytes())?;
+    }
+    for part in parts.map.segments.iter().filter(|s| s.name == "CUESHEET") {
+        let mut sheet = source.bytes(part.payload.clone(), limits.metadata_bytes, "metadata_bytes")?;
+        if cues(&mut sheet, &moves) {
+            notes.push(rows::NOTE_NOT_CD.problem());
+        }
+        put(part.payload.start, &sheet)?;
+    }
+    out.flush().map_err(|e| Error::io("write", e))?;
+    Ok(Done { starts, kept: Kept::Spliced, notes })
+}
+
+/// The seek table (RFC 9639 8.5).
+#[derive(Debug, Default)]
+struct Points {
+    at: Option<u64>,
+    /// First sample, and what it becomes: sample, byte, samples in the frame.
+    list: Vec<(u64, Option<(u64, u64, u16)>)>,
+    next: usize,
+}
+
+impl Points {
+    fn read(source: &mut Source<'_>, parts: &Parts, limits: &Limits) -> Result<Self> {
+        let Some(part) = parts.map.first("SEEKTABLE") else { return Ok(Self::default()) };
+        let bytes = source.bytes(part.payload.clone(), limits.metadata_bytes, "metadata_bytes")?;
+        let first = |point: &[u8]| point.first_chunk::<8>().map_or(u64::MAX, |b| u64::from_be_bytes(*b));
+        let mut list: Vec<_> = bytes.chunks_exact(POINT).map(|point| (first(point), None)).collect();
+        list.sort();
+        Ok(Self { at: Some(part.payload.start), list, next: 0 })
+    }
+
+    /// A frame of the content passes: points into it get its new place.
+    fn pass(&mut self, from: u64, block: u64, sample: u64, byte: u64) {
+        while let Some((wanted, found)) = self.list.get_mut(self.next).filter(|(at, _)| *at < from.saturating_add(block)) {
+            if *wanted >= from {
+                *found = Some((sample, byte, u16::try_from(block).unwrap_or(u16::MAX)));
+            }
+            self.next += 1;
+        }
+    }
+
+    /// Points to the same frame are one; places left over are placeholders at the end.
+    fn bytes(&self) -> Vec<u8> {
+        let mut found: Vec<_> = self.list.iter().filter_map(|(_, found)| *found).collect();
+        found.dedup();
+        let mut out = Vec::new();
+        for (sample, byte, block) in &found {
+            out.extend(sample.to_be_bytes());
+            out.extend(byte.to_be_bytes());
+            out.extend(block.to_be_bytes());
+        }
+        for _ in found.len()..self.list.len() {
+            out.extend([0xFF; 8]);
+            out.extend([0; 10]);
+        }
+        out
+    }
+}
+
+/// Moves the tracks and index points of a CUESHEET (RFC 9639 8.7); says whether it can't be that of
+/// a Compact Disc any more.
+fn cues(sheet: &mut [u8], moves: &Moves) -> bool {
+    let disc = sheet.get(136).is_some_and(|flags| flags & 0x80 != 0);
+    let count = sheet.get(SHEET - 1).copied().unwrap_or(0);
+    let (mut at, mut whole) = (SHEET, true);
+    let mut last = None;
+    for _ in 0..count {
+        let Some(track) = number(sheet, at) else { break };
+        let (Some(id), Some(points)) = (sheet.get(at + 8).copied(), sheet.get(at + TRACK - 1).copied()) else { break };
+        // The track behind the last one states the end.
+        let lead_out = id == 170 || id == 255;
+        let new = if lead_out { track.saturating_add(moves.total()) } else { moves.moved(track) };
+        whole &= new % 588 == 0;
+        place(sheet, at, new);
+        if lead_out {
+            last = Some(at + 8);
+        }
+        for point in 0..usize::from(points) {
+            let at = at + TRACK + point * INDEX;
+            let Some(index) = number(sheet, at) else { break };
+            let index = moves.moved(track.saturating_add(index)).saturating_sub(new);
+            whole &= index % 588 == 0;
+            place(sheet, at, index);
+        }
+        at = at.saturating_add(TRACK).saturating_add(usize::from(points) * INDEX);
+    }
+    if !disc || whole {
+        return false;
+    }
+    if let Some(flags) = sheet.get_mut(136) {
+        *flags &= 0x7F;
+    }
+    // No lead-in, and another number for the end (RFC 9639 8.7).
+    place(sheet, 128, 0);
+    if let Some(id) = last.and_then(|at| sheet.get_mut(at)) {
+        *id = 255;
+    }
+    true
+}
+
+fn number(bytes: &[u8], at: usize) -> Option<u64> {
+    bytes.get(at..)?.first_chunk::<8>().map(|b| u64::from_be_bytes(*b))
+}
+
+fn place(bytes: &mut [u8], at: usize, value: u64) {
+    if let Some(place) = bytes.get_mut(at..at.saturating_add(8)) {
+        place.copy_from_slice(&value.to_be_bytes());
+    }
+}
+
+#[cfg(test)]
+#[path = "../tests/flac.rs"]
+mod tests;

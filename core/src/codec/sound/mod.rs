@@ -1,0 +1,266 @@
+//! Sound: heard, and a rhythm or spoken notice put in (GB 45438-2025 5.3).
+//!
+//! Where the coding allows, the notice alone is encoded and its frames or packets are put between
+//! those of the content, which stay as they are. Tags, chapters and pictures stay; other code writes
+//! labels afterwards.
+
+mod clip;
+#[cfg(not(target_arch = "wasm32"))]
+mod ffmpeg;
+mod flac;
+mod level;
+#[cfg(not(target_arch = "wasm32"))]
+mod mp3;
+#[cfg(not(target_arch = "wasm32"))]
+mod opus;
+mod pcm;
+#[cfg(not(target_arch = "wasm32"))]
+mod recode;
+mod signal;
+mod speech;
+mod wav;
+
+use std::fmt::Display;
+
+use serde::Serialize;
+
+use super::tool::Programs;
+use crate::error::{Error, Problem, Result};
+use crate::format::Format;
+use crate::limits::Limits;
+use crate::message::notice::{sound as rows, tool};
+use crate::notice::{Moment, SoundNotice};
+use crate::source::{ReadSeek, ReadWriteSeek};
+
+/// How samples are to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct SoundShape {
+    /// Samples of each channel in a second, 1 to 2,147,483,647.
+    pub rate: u32,
+    /// Channels, 1 to 64, in the order of WAVE: left, right, middle, effects, then others.
+    pub channels: u16,
+}
+
+/// What became of the content's own packets or samples.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kept {
+    /// They are the same bit by bit; in FLAC and Ogg their numbers and checksums count on.
+    Spliced,
+    /// All were decoded and encoded anew.
+    Reencoded {
+        /// Program and encoder.
+        by: String,
+    },
+}
+
+/// A notice where it is heard. The silence around it is not counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Place {
+    /// Which place was asked for.
+    pub at: Moment,
+    /// Begin on the new time line, in milliseconds, to within one frame of the coding.
+    pub start_ms: u64,
+    /// Length in milliseconds.
+    pub duration_ms: u64,
+}
+
+/// What was done to put a notice into a sound.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Sounded {
+    /// Where the notice is heard, in order.
+    pub places: Vec<Place>,
+    /// What became of the content.
+    pub kept: Kept,
+    /// Gated loudness of the content in tenths of LUFS (ITU-R BS.1770); none if it is silent or
+    /// shorter than 400 ms.
+    pub content_loudness: Option<i32>,
+    /// That of the notice: at least -300, and that of the content where its peaks allow.
+    pub notice_loudness: Option<i32>,
+    /// True peak of the notice in tenths of dBTP, at most -10.
+    pub notice_peak: i32,
+    /// Letters, digits and ideographs spoken per minute, if words are spoken and known.
+    pub characters_per_minute: Option<u32>,
+    /// What else is to be known.
+    #[serde(skip)]
+    pub notes: Vec<Problem>,
+}
+
+/// What a format's code did.
+#[derive(Debug)]
+struct Done {
+    /// Where each notice itself begins, in samples of one channel on the new time line.
+    starts: Vec<u64>,
+    kept: Kept,
+    notes: Vec<Problem>,
+}
+
+/// What came of trying to put frames between those of the content.
+#[cfg(not(target_arch = "wasm32"))]
+#[derive(Debug)]
+enum Attempt {
+    Done(Done),
+    /// Nothing was written: why not.
+    Not(Problem),
+}
+
+/// Told of each block of samples, all channels in turn.
+type Sink<'a> = dyn FnMut(SoundShape, &[f32]) -> Result<()> + 'a;
+
+/// Puts `notice` into a copy of `source`, a whole file of `format`, which is written to `out`.
+///
+/// The notice gets the loudness of the content, but at least -30 LUFS, and true peaks of at most
+/// -1 dBTP; 0.5 s of silence part it from the content. A middle place is the quietest moment of the
+/// content's middle fifth, moved to the next frame or packet. Clause: GB 45438-2025 5.3.
+///
+/// # Errors
+/// [`Error::Invalid`] for places, units, clips and words that can't be used and for a rate of speech
+/// outside of `notice.characters_per_minute`; [`Error::Unsupported`] for codings without a way, and
+/// without a program that is needed; [`Error::Malformed`] for content that does not decode;
+/// [`Error::Refused`] if the result would pass what a header can count; [`Error::Limit`] past
+/// `samples`, `file_bytes`, `tool_seconds`; [`Error::Io`].
+pub fn add_notice(
+    format: Format,
+    source: &mut dyn ReadSeek,
+    notice: &SoundNotice,
+    programs: Option<&Programs>,
+    limits: &Limits,
+    out: &mut dyn ReadWriteSeek,
+) -> Result<Sounded> {
+    let twice = notice.at.iter().enumerate().any(|(n, at)| notice.at.iter().take(n).any(|before| before == at));
+    if notice.at.is_empty() || twice {
+        return Err(Error::Invalid(rows::PLACES.problem()));
+    }
+    let mut ear = level::Ear::default();
+    hear(format, source, programs, limits, &mut |shape, block| ear.add(shape, block))?;
+    let heard = ear.finish()?;
+    let made = signal::make(notice, &heard, programs, limits)?;
+    out.rewind().map_err(|e| Error::io("seek", e))?;
+    let Done { starts, kept, mut notes } = match format {
+        Format::Wav => wav::add(source, &made, limits, out)?,
+        Format::Flac => flac::add(source, &made, limits, out)?,
+        other => coded(other, source, &made, programs, limits, out)?,
+    };
+    if made.raised {
+        notes.push(rows::NOTE_FLOOR.problem());
+    }
+    let ms = |frames: u64| frames.saturating_mul(1000) / u64::from(heard.shape.rate.max(1));
+    let places = made.inserts.iter().zip(starts);
+    Ok(Sounded {
+        places: places.map(|(i, at)| Place { at: i.at, start_ms: ms(at), duration_ms: ms(i.lasts) }).collect(),
+        kept,
+        content_loudness: heard.loudness.map(tenths),
+        notice_loudness: made.loudness.map(tenths),
+        notice_peak: tenths(20.0 * made.peak.max(1e-9).log10()),
+        characters_per_minute: made.characters_per_minute,
+        notes,
+    })
+}
+
+/// Decodes the sound of `source`, a whole file of `format`: `sink` gets blocks of samples, all
+/// channels in turn, 1.0 being full scale. Memory does not depend on the length.
+///
+/// WAV and FLAC are decoded here, other formats by an installed FFmpeg.
+///
+/// # Errors
+/// [`Error::Unsupported`] for formats without sound and without a program that is needed,
+/// [`Error::Malformed`] for content that does not decode, [`Error::Limit`] past `samples`, and
+/// whatever `sink` returns.
+pub fn decode(
+    format: Format,
+    source: &mut dyn ReadSeek,
+    programs: Option<&Programs>,
+    limits: &Limits,
+    sink: &mut dyn FnMut(&[f32]) -> Result<()>,
+) -> Result<SoundShape> {
+    decode_shaped(format, source, programs, limits, &mut |_, block| sink(block))
+}
+
+/// As [`decode`], with the shape of the sound before its end: `sink` is told it with every block.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_shaped(
+    format: Format,
+    source: &mut dyn ReadSeek,
+    programs: Option<&Programs>,
+    limits: &Limits,
+    sink: &mut dyn FnMut(SoundShape, &[f32]) -> Result<()>,
+) -> Result<SoundShape> {
+    hear(format, source, programs, limits, sink)
+}
+
+fn hear(
+    format: Format,
+    source: &mut dyn ReadSeek,
+    programs: Option<&Programs>,
+    limits: &Limits,
+    sink: &mut Sink<'_>,
+) -> Result<SoundShape> {
+    match format {
+        Format::Wav => wav::decode(source, limits, sink),
+        Format::Flac => flac::decode(source, limits, sink),
+        #[cfg(not(target_arch = "wasm32"))]
+        other => {
+            ffmpeg::demuxer(other)?;
+            ffmpeg::decode(other, source, programs.ok_or_else(no_programs)?, limits, sink)
+        }
+        #[cfg(target_arch = "wasm32")]
+        _ => Err(no_programs()),
+    }
+}
+
+/// Puts the notice into sound that an installed program has to encode.
+#[cfg(not(target_arch = "wasm32"))]
+fn coded(
+    format: Format,
+    source: &mut dyn ReadSeek,
+    made: &signal::Made,
+    programs: Option<&Programs>,
+    limits: &Limits,
+    out: &mut dyn ReadWriteSeek,
+) -> Result<Done> {
+    let programs = programs.ok_or_else(no_programs)?;
+    let attempt = match format {
+        Format::Opus => opus::add(source, made, programs, limits, out)?,
+        Format::Mp3 => mp3::add(source, made, programs, limits, out)?,
+        Format::Ogg => Attempt::Not(rows::REASON_VORBIS.problem()),
+        other => Attempt::Not(rows::REASON_SPLICE.with("what", other.row().name)),
+    };
+    match attempt {
+        Attempt::Done(done) => Ok(done),
+        Attempt::Not(reason) => recode::add(format, source, made, reason, programs, limits, out),
+    }
+}
+
+#[cfg(target_arch = "wasm32")]
+fn coded(
+    _: Format,
+    _: &mut dyn ReadSeek,
+    _: &signal::Made,
+    _: Option<&Programs>,
+    _: &Limits,
+    _: &mut dyn ReadWriteSeek,
+) -> Result<Done> {
+    Err(no_programs())
+}
+
+fn tenths(value: f64) -> i32 {
+    (value * 10.0).round() as i32
+}
+
+/// The format has no sound that can be handled.
+fn no_way(format: Format) -> Error {
+    Error::Unsupported(rows::CODING.with("format", format.row().name).arg("coding", "?"))
+}
+
+/// The sound does not decode.
+fn unread(format: &str, reason: impl Display) -> Error {
+    Error::Malformed(rows::BROKEN.with("format", format).arg("reason", reason))
+}
+
+/// A program is needed and none may be started.
+fn no_programs() -> Error {
+    Error::Unsupported(tool::NO_PROGRAMS.problem().because("purpose", &tool::PURPOSE_SOUND))
+}
