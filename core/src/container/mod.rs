@@ -37,6 +37,7 @@ pub mod patch;
 pub mod pdf;
 pub mod png;
 pub(crate) mod riff;
+pub(crate) mod shown;
 pub mod svg;
 pub mod text;
 pub mod tiff;

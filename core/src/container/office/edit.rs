@@ -23,7 +23,7 @@ pub(super) enum Change {
     /// A part that is not there yet.
     Add {
         /// Its name.
-        name: &'static str,
+        name: String,
         /// How it is compressed.
         method: u16,
         /// Its content, not compressed.
@@ -164,7 +164,7 @@ pub(super) fn patch(archive: &Archive, source: &mut Source<'_>, changes: Vec<Cha
     let count = archive.entries.len() as u64 + added.len() as u64;
     for (name, method, new) in added {
         let at = (directory.start + more + records.len() as u64).saturating_sub(less);
-        let fields = common(name, method, &new)?;
+        let fields = common(&name, method, &new)?;
         headers.extend_from_slice(b"PK\x01\x02");
         headers.extend_from_slice(&VERSION.to_le_bytes());
         headers.extend_from_slice(&fields);

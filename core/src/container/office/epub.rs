@@ -158,6 +158,16 @@ impl<'t> Visitor<'t> for Encrypted<'_> {
     }
 }
 
+/// Whether the file at this path is encrypted.
+pub(super) fn is_encrypted(package: &mut Package<'_, '_>, path: &str) -> Result<bool> {
+    if package.find(ENCRYPTION).is_none() {
+        return Ok(false);
+    }
+    let mut encrypted = Encrypted { path, found: false };
+    package.editable(ENCRYPTION)?.study(package.limits, &mut encrypted)?;
+    Ok(encrypted.found)
+}
+
 /// The changes that give the book a property.
 pub(super) fn put(package: &mut Package<'_, '_>, key: &str, value: &str) -> Result<Vec<Change>> {
     package.unsigned(&|name| name == "meta-inf/signatures.xml")?;
@@ -166,12 +176,8 @@ pub(super) fn put(package: &mut Package<'_, '_>, key: &str, value: &str) -> Resu
         (Some(path), None) => path,
         (_, why) => return Err(refused(CONTAINER, why.unwrap_or_else(|| rows::PART_MISSING.problem()))),
     };
-    if package.find(ENCRYPTION).is_some() {
-        let mut encrypted = Encrypted { path: &path, found: false };
-        package.editable(ENCRYPTION)?.study(package.limits, &mut encrypted)?;
-        if encrypted.found {
-            return Err(Error::Refused(rows::OFFICE_ENCRYPTED.with("part", path)));
-        }
+    if is_encrypted(package, &path)? {
+        return Err(Error::Refused(rows::OFFICE_ENCRYPTED.with("part", path)));
     }
     let part = package.editable(&path)?;
     let mut book = Book { key, ..Book::default() };

@@ -4,19 +4,21 @@
 //! stays as it is, compressed bytes, times and extra fields included.
 
 use crate::container::{
-    Collection, Container, FINDINGS, Head, NewValue, Placed, RawValue, Segment, SegmentMap, Sink, Slot, TRAILING,
+    Collection, Container, FINDINGS, Head, NewValue, Placed, RawValue, Segment, SegmentMap, Shown, Sink, Slot, TRAILING,
 };
 use crate::error::{Error, Result};
 use crate::finding::{self, Site};
 use crate::format::Format;
 use crate::limits::Limits;
 use crate::message::general;
+use crate::notice::TextNotice;
 use crate::source::{Source, check_limit};
 
 mod content;
 mod edit;
 mod epub;
 mod extra;
+mod notice;
 mod odf;
 mod ooxml;
 mod package;
@@ -237,5 +239,22 @@ impl Container for Office {
         };
         let archive = package.archive;
         edit::patch(&archive, source, changes).map(Placed::from)
+    }
+
+    fn put_notice(
+        &self,
+        map: &SegmentMap,
+        source: &mut Source<'_>,
+        words: &TextNotice,
+        limits: &Limits,
+    ) -> Result<Placed> {
+        if map.damaged {
+            return Err(Error::Malformed(general::MALFORMED.with("part", "ZIP")));
+        }
+        notice::put(map.format, source, words, limits)
+    }
+
+    fn shown(&self, map: &SegmentMap, source: &mut Source<'_>, limits: &Limits) -> Result<Vec<Shown>> {
+        notice::shown(map.format, source, limits)
     }
 }

@@ -21,8 +21,8 @@ pub(super) const RELATIONSHIPS: &str = "_rels/.rels";
 /// Where custom properties stand when nothing says otherwise.
 pub(super) const CUSTOM: &str = "docProps/custom.xml";
 
-const TYPES_NS: &str = "http://schemas.openxmlformats.org/package/2006/content-types";
-const RELATIONSHIPS_NS: &str = "http://schemas.openxmlformats.org/package/2006/relationships";
+pub(super) const TYPES_NS: &str = "http://schemas.openxmlformats.org/package/2006/content-types";
+pub(super) const RELATIONSHIPS_NS: &str = "http://schemas.openxmlformats.org/package/2006/relationships";
 const CORE_NS: &str = "http://schemas.openxmlformats.org/package/2006/metadata/core-properties";
 pub(super) const DC_NS: &str = "http://purl.org/dc/elements/1.1/";
 
@@ -316,7 +316,7 @@ pub(super) fn put(package: &mut Package<'_, '_>, key: &str, value: &str) -> Resu
     let part = match named.as_slice() {
         [] => {
             let bytes = fresh(&class, key, value)?.into_bytes();
-            changes.push(Change::Add { name: CUSTOM, method: DEFLATED, bytes });
+            changes.push(Change::Add { name: CUSTOM.to_owned(), method: DEFLATED, bytes });
             CUSTOM.to_owned()
         }
         [name] => {

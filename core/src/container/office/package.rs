@@ -19,6 +19,8 @@ pub(super) struct Package<'p, 's> {
     pub(super) limits: &'p Limits,
     /// Whether names are compared in any case (ISO/IEC 29500-2 6.2.2.3).
     fold: bool,
+    /// Most bytes of a part that is read.
+    most: usize,
 }
 
 /// Names of the parts that a label changes; and the part without which there is no place for one.
@@ -43,7 +45,13 @@ pub(super) struct Part {
 
 impl<'p, 's> Package<'p, 's> {
     pub(super) const fn new(archive: Archive, source: &'p mut Source<'s>, limits: &'p Limits, fold: bool) -> Self {
-        Self { archive, source, limits, fold }
+        Self { archive, source, limits, fold, most: zip::PART }
+    }
+
+    /// The same for parts with content, which are larger than those with metadata.
+    pub(super) const fn large(mut self) -> Self {
+        self.most = usize::MAX;
+        self
     }
 
     pub(super) fn find(&self, name: &str) -> Option<usize> {
@@ -56,7 +64,7 @@ impl<'p, 's> Package<'p, 's> {
             return Ok(Err(rows::PART_MISSING.problem()));
         };
         let name = entry.shown();
-        let (bytes, mut fault) = match self.archive.part(entry, self.source, self.limits)? {
+        let (bytes, mut fault) = match self.archive.part_within(entry, self.source, self.limits, self.most)? {
             Ok(read) => read,
             Err(problem) => return Ok(Err(problem)),
         };

@@ -58,7 +58,7 @@ pub(super) fn put(format: Format, source: &mut Source<'_>, store: &[u8], limits:
     }
     changes.push(match there {
         Some(entry) => Change::Replace { entry, bytes },
-        None => Change::Add { name: STORE, method: STORED, bytes },
+        None => Change::Add { name: STORE.to_owned(), method: STORED, bytes },
     });
     let archive = package.archive;
     edit::patch(&archive, source, changes)

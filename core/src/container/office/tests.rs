@@ -179,7 +179,7 @@ proptest! {
         let at = at.index(items.len());
         let out = change(&bytes, vec![
             Change::Replace { entry: at, bytes: new.clone() },
-            Change::Add { name: "added.xml", method: DEFLATED, bytes: b"<added/>".to_vec() },
+            Change::Add { name: "added.xml".to_owned(), method: DEFLATED, bytes: b"<added/>".to_vec() },
         ]);
         let (faults, after) = read(&out);
         prop_assert!(faults.is_empty(), "{faults:?}");

@@ -144,8 +144,22 @@ fn syntax(at: usize) -> Problem {
     rows::XML_SYNTAX.with("at", at)
 }
 
+/// Stands for the end of a line within a paragraph of XHTML.
+pub(super) const LINE: &str = "\u{2028}";
+
 /// Reads a text to its end.
 pub(super) fn scan<'t>(text: &'t str, limits: &Limits, visitor: &mut dyn Visitor<'t>) -> Result<(), Problem> {
+    scan_as(text, limits, visitor, false)
+}
+
+/// As [`scan`]; a `page` of XHTML may have a document type without declarations of its own, and
+/// entities that XML does not define, which stand for one character that is not told.
+pub(super) fn scan_as<'t>(
+    text: &'t str,
+    limits: &Limits,
+    visitor: &mut dyn Visitor<'t>,
+    page: bool,
+) -> Result<(), Problem> {
     const XML: &str = "http://www.w3.org/XML/1998/namespace";
     let mut reader = quick_xml::Reader::from_str(text);
     let mut stack: Vec<Element<'t>> = Vec::new();
@@ -160,11 +174,14 @@ pub(super) fn scan<'t>(text: &'t str, limits: &Limits, visitor: &mut dyn Visitor
                 roots += usize::from(stack.is_empty());
                 limit("xml_depth", stack.len().saturating_add(1), limits.xml_depth)?;
                 limit("xml_tag_bytes", end.saturating_sub(start), limits.xml_tag_bytes)?;
-                let mut element = open(text, &tag, start..end, limits, &mut scope)?;
+                let mut element = open(text, &tag, start..end, limits, (&mut scope, page))?;
                 if visitor.wants(&element, &stack) {
                     element.text = Some(String::new());
                 }
                 if matches!(element.place, Place::Slash(_)) {
+                    if page && element.local() == "br" {
+                        add(&mut stack, LINE);
+                    }
                     close(element, &stack, &mut scope, visitor);
                 } else {
                     stack.push(element);
@@ -183,10 +200,15 @@ pub(super) fn scan<'t>(text: &'t str, limits: &Limits, visitor: &mut dyn Visitor
                 let unknown = || rows::XML_ENTITY.with("at", start);
                 match name.resolve_char_ref() {
                     Ok(Some(c)) => add(&mut stack, c.encode_utf8(&mut [0; 4])),
-                    Ok(None) => add(&mut stack, resolve_xml_entity(&name).ok_or_else(unknown)?),
+                    Ok(None) => match resolve_xml_entity(&name) {
+                        Some(value) => add(&mut stack, value),
+                        None if page => add(&mut stack, entity(&name)),
+                        None => return Err(unknown()),
+                    },
                     Err(_) => return Err(unknown()),
                 }
             }
+            Event::DocType(kind) if page && !kind.contains('[') => {}
             Event::DocType(_) => return Err(rows::XML_DOCTYPE.problem()),
             Event::Decl(_) | Event::PI(_) | Event::Comment(_) => {}
             Event::Eof if stack.is_empty() && roots == 1 => return Ok(()),
@@ -199,6 +221,15 @@ pub(super) fn scan<'t>(text: &'t str, limits: &Limits, visitor: &mut dyn Visitor
 fn add(stack: &mut [Element<'_>], text: &str) {
     if let Some(out) = stack.iter_mut().rev().find_map(|element| element.text.as_mut()) {
         out.push_str(text);
+    }
+}
+
+/// What an entity of XHTML stands for, spaces apart from characters.
+fn entity(name: &str) -> &'static str {
+    match name {
+        "nbsp" | "ensp" | "emsp" | "thinsp" => " ",
+        "shy" | "zwnj" | "zwj" | "lrm" | "rlm" => "",
+        _ => "\u{FFFD}",
     }
 }
 
@@ -223,7 +254,7 @@ fn open<'t>(
     tag: &BytesStart<'_>,
     range: Range<usize>,
     limits: &Limits,
-    scope: &mut Scope,
+    (scope, page): (&mut Scope, bool),
 ) -> Result<Element<'t>, Problem> {
     let bad = || syntax(range.start);
     let name_end = range.start.saturating_add(1).saturating_add(tag.name().into_inner().len());
@@ -241,7 +272,11 @@ fn open<'t>(
         let start = name_end.saturating_add(at(&attribute.value));
         let range = start..start.saturating_add(attribute.value.len());
         let value = attribute.normalized_value(XmlVersion::Implicit1_0);
-        let value = value.map_err(|_| rows::XML_ENTITY.with("at", start))?.into_owned();
+        let value = match value {
+            Ok(value) => value.into_owned(),
+            Err(_) if page => text.get(range.clone()).unwrap_or_default().to_owned(),
+            Err(_) => return Err(rows::XML_ENTITY.with("at", start)),
+        };
         if let Some(prefix) = declaration(name) {
             scope.0.entry(prefix.to_owned()).or_default().push(Rc::from(value.as_str()));
         }

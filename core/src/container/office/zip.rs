@@ -39,7 +39,7 @@ pub(super) const DEFLATED: u16 = 8;
 pub(super) const WIDE: u32 = u32::MAX;
 
 /// Most bytes of one part that is read: parts with metadata are small.
-const PART: usize = 4 << 20;
+pub(super) const PART: usize = 4 << 20;
 /// Most complaints about one archive.
 const FAULTS: usize = 64;
 /// Longest comment, and so the furthest that the end record can be from the end.
@@ -483,12 +483,24 @@ impl Archive {
     }
 
     /// The bytes of an entry, inflated within bounds.
+    #[cfg(test)]
     pub(super) fn part(&self, entry: &Entry, source: &mut Source<'_>, limits: &Limits) -> Result<Content> {
+        self.part_within(entry, source, limits, PART)
+    }
+
+    /// The bytes of an entry, inflated to at most `most` bytes.
+    pub(super) fn part_within(
+        &self,
+        entry: &Entry,
+        source: &mut Source<'_>,
+        limits: &Limits,
+        most: usize,
+    ) -> Result<Content> {
         if entry.encrypted() {
             return Ok(Err(rows::ZIP_ENCRYPTED.problem()));
         }
         let Some(local) = self.local(entry, source)? else { return Ok(Err(rows::ZIP_LOCAL.problem())) };
-        let max = PART.min(usize::try_from(limits.metadata_bytes).unwrap_or(usize::MAX));
+        let max = most.min(usize::try_from(limits.metadata_bytes).unwrap_or(usize::MAX));
         if entry.packed > max as u64 {
             return Ok(Err(reason::INFLATES.with("max", max)));
         }
