@@ -8,6 +8,8 @@ mod jpeg;
 mod png;
 pub mod sound;
 pub mod tool;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod video;
 mod webp;
 
 #[cfg(test)]

@@ -2,4 +2,87 @@
 
 use super::super::messages;
 
-messages! {}
+messages! {
+    NO_VIDEO = "video.no_video" {
+        en: "there are no moving pictures in this file",
+        zh: "该文件中没有视频画面"
+    }
+    PROBE = "video.probe" {
+        en: "what ffprobe says of this file cannot be used: {reason}",
+        zh: "无法使用 ffprobe 对该文件的描述：{reason}"
+    }
+    CODEC = "video.codec" {
+        en: "no notice can be laid over video of the coding {codec}: it cannot be encoded again",
+        zh: "无法在编码为 {codec} 的视频上叠加显式标识：不支持重新编码为该格式",
+        hint_en: "convert the film to H.264, H.265, VP9 or AV1 first", hint_zh: "请先将视频转换为 H.264、H.265、VP9 或 AV1"
+    }
+    PIXEL_FORMAT = "video.pixel_format" {
+        en: "no notice can be laid over samples of the form {form} ({codec})",
+        zh: "无法在样本格式为 {form}（{codec}）的画面上叠加显式标识"
+    }
+    DYNAMIC_HDR = "video.dynamic_hdr" {
+        en: "this film carries {what}, which would be lost when it is encoded again",
+        zh: "该视频带有 {what}，重新编码会使其丢失",
+        hint_en: "label a version without it", hint_zh: "请对不含该数据的版本添加标识"
+    }
+    ROTATION = "video.rotation" {
+        en: "the picture is displayed at an angle that is no multiple of 90 degrees",
+        zh: "画面的显示角度不是 90 度的整数倍"
+    }
+    SPAN = "video.span" {
+        en: "a notice of {seconds} s every {period} s is not possible",
+        zh: "无法每 {period} 秒显示 {seconds} 秒的标识"
+    }
+    FRAMES_LOST = "video.frames_lost" {
+        en: "{found} of {expected} frames came back from the encoder",
+        zh: "编码器返回了 {found} 帧，应为 {expected} 帧"
+    }
+    LOST_STREAM = "video.lost" {
+        en: "the film with the notice does not hold what it should: {reason}",
+        zh: "添加标识后的视频内容不完整：{reason}"
+    }
+    NOTE_SHORT = "video.note_short" {
+        en: "the film lasts {duration} s: the notice cannot be seen for {seconds} s",
+        zh: "视频时长为 {duration} 秒，标识显示时间无法达到 {seconds} 秒"
+    }
+    NOTE_WHOLE = "video.note_whole" {
+        en: "all of the video was encoded again: {reason}",
+        zh: "视频画面已全部重新编码：{reason}"
+    }
+    NOTE_REMUXED = "video.note_remuxed" {
+        en: "the file was written anew by FFmpeg: parts that it does not know are lost",
+        zh: "文件由 FFmpeg 重新封装：其不支持的部分已丢失"
+    }
+    NOTE_OTHER_VIDEO = "video.note_other_video" {
+        en: "{count} more video streams were copied without a notice",
+        zh: "另有 {count} 路视频流被原样复制，未添加标识"
+    }
+    WHY_THROUGHOUT = "video.why_throughout" {
+        en: "the notice is seen up to its end",
+        zh: "标识显示至视频结尾"
+    }
+    WHY_NO_KEYFRAME = "video.why_no_keyframe" {
+        en: "no keyframe after the notice begins a part that stands alone",
+        zh: "标识之后没有可独立解码的关键帧"
+    }
+    WHY_CODEC = "video.why_codec" {
+        en: "{codec} cannot be joined from two encoders",
+        zh: "{codec} 无法拼接两个编码器的结果"
+    }
+    WHY_LAYOUT = "video.why_layout" {
+        en: "the file's layout does not allow it ({part})",
+        zh: "文件结构不允许（{part}）"
+    }
+    WHY_PARAMETERS = "video.why_parameters" {
+        en: "the parameters of the two parts do not go together",
+        zh: "两部分的编码参数不兼容"
+    }
+    WHY_PROOF = "video.why_proof" {
+        en: "the joined film was not as it should be ({reason})",
+        zh: "拼接后的视频不符合要求（{reason}）"
+    }
+    PURPOSE_PROOF = "video.purpose_proof" {
+        en: "checking the film with the notice",
+        zh: "核对添加标识后的视频"
+    }
+}

@@ -1,0 +1,540 @@
+//! The ways to a film with a notice, from the one that keeps most to the one that always works.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+
+use crate::codec::tool::Programs;
+use crate::error::{Error, Problem, Result};
+use crate::format::Format;
+use crate::limits::Limits;
+use crate::message::notice::{tool, video as rows};
+use crate::source::{ReadSeek, ReadWriteSeek, Source};
+
+use super::atoms::{Movie, Stop};
+use super::draw::{self, Picture};
+use super::encode::{self, Choice, Join, Reorder, Task};
+use super::probe::{self, Film};
+use super::proof::{self, Packets, Proof};
+use super::splice::{self, Fresh, Track};
+use super::{Encoder, Kept, Overlaid, Span, VideoNotice, Way, Work, args, file, h264, hevc};
+
+/// Spans that are listed.
+const SPANS: usize = 1000;
+/// Frames decoded for the proof where all of them come from one encoder.
+const DECODED: usize = 120;
+
+/// Everything that the ways need.
+struct Job<'j> {
+    work: &'j Work,
+    format: Format,
+    film: &'j Film,
+    span: Span,
+    picture: &'j Picture,
+    notice: PathBuf,
+    programs: &'j Programs,
+    limits: &'j Limits,
+    /// Bits per second of the video, at most.
+    bits: Option<f64>,
+}
+
+/// What came of a way.
+struct Done {
+    path: PathBuf,
+    way: Way,
+    proof: Proof,
+    encoder: Encoder,
+    /// Whether the rest of the file is byte for byte the same.
+    file: bool,
+    notes: Vec<Problem>,
+}
+
+pub(super) fn run(
+    format: Format,
+    source: &mut dyn ReadSeek,
+    notice: &VideoNotice,
+    programs: &Programs,
+    limits: &Limits,
+    out: &mut dyn ReadWriteSeek,
+) -> Result<Overlaid> {
+    let work = Work::new(format, source, limits)?;
+    let film = probe::film(&work, programs, limits, &tool::PURPOSE_VIDEO)?;
+    let film = with_alpha(film);
+    if let Some(what) = film.dynamic() {
+        return Err(Error::Unsupported(rows::DYNAMIC_HDR.with("what", what)));
+    }
+    let bits = film.video.bits().or_else(|| average(&work, &film));
+    let plan = Task { reorder: Reorder::Two, bits, id: None };
+    // Asked before anything is drawn: a coding that can't be encoded is the first thing to know.
+    encode::choose(&film, plan)?;
+    let picture = draw::picture(&film, notice)?;
+    let path = work.path("notice.png");
+    picture.save(&path)?;
+    let job = Job {
+        work: &work,
+        format,
+        film: &film,
+        span: notice.span,
+        picture: &picture,
+        notice: path,
+        programs,
+        limits,
+        bits,
+    };
+    let before = proof::packets(&work.source, work.reader, programs, limits)?;
+    let mut done = job.best(&before)?;
+    job.tell(1.0);
+    copy(&done.path, limits, out)?;
+    let (seconds, spans) = job.seen(&before, &mut done.notes);
+    let others = film.streams.iter().filter(|s| s.index != film.video.index);
+    let films = others.clone().filter(|s| s.is_film()).count();
+    if films > 0 {
+        done.notes.push(rows::NOTE_OTHER_VIDEO.with("count", films));
+    }
+    Ok(Overlaid {
+        seconds,
+        spans,
+        way: done.way,
+        kept: Kept {
+            video_packets: done.proof.packets,
+            video_packets_identical: done.proof.identical,
+            streams: others.map(|s| format!("{} {} {}", s.index, s.codec_type, s.codec_name)).collect(),
+            file: done.file,
+        },
+        encoder: done.encoder,
+        notes: done.notes,
+        drawn: picture.drawn,
+    })
+}
+
+/// Transparency beside the picture is not in what ffprobe's decoder says.
+fn with_alpha(mut film: Film) -> Film {
+    if film.video.has_side_alpha() && matches!(film.video.codec_name.as_str(), "vp8" | "vp9") && film.form() == "yuv420p" {
+        film.frame.pix_fmt = Some("yuva420p".to_owned());
+    }
+    film
+}
+
+/// Bits per second of the whole file.
+fn average(work: &Work, film: &Film) -> Option<f64> {
+    let bytes = std::fs::metadata(&work.source).ok()?.len();
+    (film.seconds > 0.01).then(|| bytes as f64 * 8.0 / film.seconds)
+}
+
+fn copy(path: &Path, limits: &Limits, out: &mut dyn ReadWriteSeek) -> Result<()> {
+    let mut file = std::fs::File::open(path).map_err(|e| Error::io("temporary file", e))?;
+    let mut source = Source::new(&mut file, limits)?;
+    let all = 0..source.len();
+    source.copy(all, &mut |part| out.write_all(part).map_err(|e| Error::io("write", e)))?;
+    out.flush().map_err(|e| Error::io("write", e))
+}
+
+impl Job<'_> {
+    fn tell(&self, part: f64) {
+        if let Some(progress) = &self.programs.progress {
+            progress(part.clamp(0.0, 1.0));
+        }
+    }
+
+    /// Hands a refusal on: another way would be refused too.
+    fn stopped(&self) -> Result<()> {
+        if self.programs.cancel.load(Ordering::Relaxed) {
+            return Err(Error::Refused(tool::CANCELLED.with("program", "ffmpeg")));
+        }
+        Ok(())
+    }
+
+    /// The first way that works.
+    fn best(&self, before: &Packets) -> Result<Done> {
+        let alpha = self.film.form().starts_with("yuva") && self.film.video.has_side_alpha();
+        let mut why = None;
+        if !alpha {
+            let gone = if self.work.reader == "mov" { self.in_place(before) } else { self.taken_out(before) };
+            match gone {
+                Ok(done) => return Ok(done),
+                Err(Stop::Error(error @ (Error::Malformed(_) | Error::Io { .. } | Error::Limit(_)))) => {
+                    self.stopped()?;
+                    why = Some(Problem::from(error));
+                }
+                Err(Stop::Error(error)) => return Err(error),
+                Err(Stop::Other(reason)) => why = Some(reason),
+            }
+        }
+        self.stopped()?;
+        let mut done = self.remuxed(before)?;
+        done.notes.push(rows::NOTE_REMUXED.problem());
+        if let Some(why) = why {
+            done.notes.push(rows::NOTE_WHOLE.problem().because("reason", why));
+        }
+        Ok(done)
+    }
+
+    /// New samples in the file itself: the first ones if that goes, else all of them.
+    fn in_place(&self, before: &Packets) -> Result<Done, Stop> {
+        let movie = Movie::open(&self.work.source, self.limits)?;
+        let track = Track::read(&movie, self.film.video.track(), self.limits)?;
+        let join = encode::join(&self.film.video.codec_name);
+        let stream = self.film.video.index;
+        let why = match self.spliced(&movie, &track, join, stream) {
+            Ok(made) => {
+                let after = proof::packets(&made.path, "mov", self.programs, self.limits)?;
+                match proof::compare(before, &after, stream, made.fresh) {
+                    Ok(proof) => return Ok(made.done(Way::Spliced, proof)),
+                    Err(reason) => rows::WHY_PROOF.problem().because("reason", reason),
+                }
+            }
+            Err(Stop::Error(error @ (Error::Unsupported(_) | Error::Refused(_)))) => return Err(Stop::Error(error)),
+            Err(Stop::Error(error)) => error.into(),
+            Err(Stop::Other(reason)) => reason,
+        };
+        self.stopped()?;
+        let made = self.replaced(&movie, &track, track.samples.len(), Join::Never, "whole", stream)?;
+        let after = proof::packets(&made.path, "mov", self.programs, self.limits)?;
+        let proof = proof::compare(before, &after, stream, made.fresh).map_err(Stop::Other)?;
+        let mut done = made.done(Way::Whole, proof);
+        done.notes.push(rows::NOTE_WHOLE.problem().because("reason", why));
+        Ok(done)
+    }
+
+    /// The first samples anew, if the coding and the notice allow it.
+    fn spliced(&self, movie: &Movie, track: &Track, join: Join, stream: usize) -> Result<Made, Stop> {
+        if join == Join::Never {
+            return Err(Stop::Other(rows::WHY_CODEC.with("codec", &self.film.video.codec_name)));
+        }
+        if self.film.video.interlaced() {
+            return Err(Stop::Other(rows::WHY_PARAMETERS.problem()));
+        }
+        let fresh = track.cut(movie, self.span, join, self.limits)?;
+        self.replaced(movie, track, fresh, join, "spliced", stream)
+    }
+
+    /// `fresh` first samples anew, the result under this name, decoded beyond the seam.
+    fn replaced(
+        &self,
+        movie: &Movie,
+        track: &Track,
+        fresh: usize,
+        join: Join,
+        name: &str,
+        stream: usize,
+    ) -> Result<Made, Stop> {
+        let config = track.description.config().map(|(_, config)| config);
+        let none = || Stop::Other(rows::WHY_PARAMETERS.problem());
+        let id = match (join, config) {
+            (Join::H264, Some(config)) => Some(h264::free_id(config).ok_or_else(none)?),
+            _ => None,
+        };
+        let join = match (join, config) {
+            (Join::Hevc(_), Some(config)) => Join::Hevc(Some(hevc::free_ids(config).ok_or_else(none)?)),
+            _ => join,
+        };
+        let choice = encode::choose(self.film, Task { reorder: track.reorder(fresh), bits: self.bits, id })?;
+        let head = self.work.path(&format!("{name}-head"));
+        self.encode(movie, track, fresh, &choice, stream, &head)?;
+        let made = Movie::open(&head, self.limits)?;
+        let mut made = Fresh { track: Track::read(&made, None, self.limits)?, movie: made };
+        if made.track.samples.len() != fresh {
+            let problem = rows::FRAMES_LOST.with("found", made.track.samples.len()).arg("expected", fresh);
+            return Err(Stop::Other(problem));
+        }
+        if let Join::Hevc(Some(ids)) = join {
+            self.renumber(&mut made, ids)?;
+        }
+        let path = self.work.path(name);
+        splice::put(movie, track, &made, join, self.limits, &path)?;
+        // Behind the seam, every copied group of frames begins with a keyframe that stands alone.
+        let next = track.samples.iter().enumerate().skip(fresh.saturating_add(1)).find(|(_, s)| s.sync);
+        let beyond = next.map_or(track.samples.len(), |(index, _)| index);
+        let frames = if fresh == track.samples.len() { fresh.min(DECODED) } else { beyond };
+        let decoded = proof::decodes(&path, stream, frames, self.programs, self.limits);
+        decoded.map_err(|reason| Stop::Other(rows::WHY_PROOF.problem().because("reason", reason)))?;
+        Ok(Made { path, fresh, encoder: choice.encoder() })
+    }
+
+    /// Encodes the first frames with the notice.
+    fn encode(
+        &self,
+        movie: &Movie,
+        track: &Track,
+        count: usize,
+        choice: &Choice,
+        stream: usize,
+        out: &Path,
+    ) -> Result<()> {
+        let when = match self.span {
+            Span::Start { seconds } => {
+                let end = track.end(seconds);
+                format!(":enable='lt(n,{})'", track.shown().partition_point(|pts| *pts < end))
+            }
+            Span::Throughout => String::new(),
+            Span::Every { period, seconds } => {
+                let start = track.end(0.0) as f64 / f64::from(track.ticks);
+                every(start + shift(track), period, seconds)
+            }
+        };
+        let filter = format!("{};[0:{stream}][notice]{}[out]", self.notice_chain("[1:v]"), self.layer(&when));
+        let (frames, base) = (count.to_string(), format!("1/{}", track.ticks));
+        let mut words = args(["-progress", "pipe:1", "-copyts", "-noautorotate", "-ignore_editlist", "1", "-f", "mov", "-i"]);
+        words.push(file(&movie.path));
+        words.extend(args(["-protocol_whitelist", "file,pipe,fd", "-f", "png_pipe", "-i"]));
+        words.push(file(&self.notice));
+        words.extend(args(["-filter_complex", &filter, "-map", "[out]", "-map_metadata", "-1", "-frames:v", &frames]));
+        words.extend(args(["-fps_mode", "passthrough", "-enc_time_base", &base, "-c:v", choice.name]));
+        words.extend(choice.args.iter().map(OsString::from));
+        words.extend(args(["-f", choice.writer]));
+        words.push(file(out));
+        let total = count.max(1) as f64;
+        self.programs.watched(self.programs.ffmpeg(&tool::PURPOSE_VIDEO, words), self.limits, &mut |line| {
+            if let Some(n) = line.strip_prefix("frame=").and_then(|n| n.trim().parse::<f64>().ok()) {
+                self.tell(n / total * 0.9);
+            }
+        })?;
+        Ok(())
+    }
+
+    /// The notice as a layer of the right form, there from the beginning of time.
+    fn notice_chain(&self, input: &str) -> String {
+        let form = encode::layer(self.film.form()).map_or("yuva420p", |(_, form)| form);
+        let full = self.film.video.color_range.as_deref() == Some("pc") || self.film.form().starts_with("yuvj");
+        let range = if full { "scale=out_range=pc," } else { "scale=out_range=tv," };
+        let range = if form.starts_with("yuva") { range } else { "" };
+        format!("{input}format=rgba,{range}format={form},setpts=-3600/TB[notice]")
+    }
+
+    fn layer(&self, when: &str) -> String {
+        let form = encode::layer(self.film.form()).map_or("yuv420", |(form, _)| form);
+        let (x, y) = self.picture.at;
+        format!("overlay=x={x}:y={y}:format={form}{when},format={}", self.film.form())
+    }
+
+    /// Numbers what the encoder of H.265 made anew, in a file of its own.
+    fn renumber(&self, made: &mut Fresh, ids: hevc::Ids) -> Result<(), Stop> {
+        use std::io::{Read, Seek, SeekFrom, Write};
+        let io = |e| Error::io("temporary file", e);
+        let path = self.work.path("renumbered");
+        let mut from = std::fs::File::open(&made.movie.path).map_err(io)?;
+        let mut to = std::io::BufWriter::new(std::fs::File::create_new(&path).map_err(io)?);
+        let mut at = 0u64;
+        for sample in &mut made.track.samples {
+            let mut bytes = Vec::new();
+            from.seek(SeekFrom::Start(sample.offset)).map_err(io)?;
+            (&mut from).take(u64::from(sample.size)).read_to_end(&mut bytes).map_err(io)?;
+            let new = hevc::renumbered(&bytes, ids).ok_or_else(|| Stop::Other(rows::WHY_PARAMETERS.problem()))?;
+            to.write_all(&new).map_err(io)?;
+            sample.offset = at;
+            sample.size = u32::try_from(new.len()).map_err(|_| Stop::Other(rows::WHY_PARAMETERS.problem()))?;
+            at = at.saturating_add(u64::from(sample.size));
+        }
+        to.flush().map_err(io)?;
+        made.movie.path = path;
+        Ok(())
+    }
+
+    /// The video stream out of its container, spliced as a movie, and back.
+    fn taken_out(&self, before: &Packets) -> Result<Done, Stop> {
+        let codec = self.film.video.codec_name.as_str();
+        let join = encode::join(codec);
+        if !matches!(codec, "h264" | "hevc" | "vp9" | "av1") {
+            return Err(Stop::Other(rows::WHY_CODEC.with("codec", codec)));
+        }
+        let film = self.work.path("film");
+        let map = format!("0:{}", self.film.video.index);
+        let mut words = args(["-copyts", "-f", self.work.reader, "-i"]);
+        words.push(file(&self.work.source));
+        words.extend(args(["-map", &map, "-c", "copy", "-map_chapters", "-1", "-f", "mp4"]));
+        words.push(file(&film));
+        self.programs.run(self.programs.ffmpeg(&tool::PURPOSE_VIDEO, words), self.limits)?;
+        let movie = Movie::open(&film, self.limits)?;
+        let track = Track::read(&movie, None, self.limits)?;
+        let made = self.spliced(&movie, &track, join, 0)?;
+        let out = self.work.path("remuxed");
+        self.put_back(&made.path, &out)?;
+        let after = proof::packets(&out, self.work.reader, self.programs, self.limits)?;
+        let stream = self.film.video.index;
+        let proof = proof::compare(before, &after, stream, made.fresh);
+        let proof = proof.map_err(|reason| Stop::Other(rows::WHY_PROOF.problem().because("reason", reason)))?;
+        let notes = vec![rows::NOTE_REMUXED.problem()];
+        Ok(Done { path: out, way: Way::Spliced, proof, encoder: made.encoder, file: false, notes })
+    }
+
+    /// All streams of the source but the video, which comes from a movie.
+    fn put_back(&self, movie: &Path, out: &Path) -> Result<()> {
+        let mut words = args(["-copyts", "-f", self.work.reader, "-i"]);
+        words.push(file(&self.work.source));
+        words.extend(args(["-protocol_whitelist", "file,pipe,fd", "-f", "mov", "-i"]));
+        words.push(file(movie));
+        for (place, stream) in self.film.streams.iter().enumerate() {
+            let video = stream.index == self.film.video.index;
+            let map = if video { "1:0".to_owned() } else { format!("0:{}", stream.index) };
+            words.extend(args(["-map", &map]));
+            words.extend(args([format!("-map_metadata:s:{place}").as_str(), &format!("0:s:{}", stream.index)]));
+            words.extend(args([format!("-disposition:{place}").as_str(), &stream.dispositions()]));
+        }
+        words.extend(args(["-map_metadata", "0", "-map_chapters", "0", "-c", "copy"]));
+        words.extend(self.container());
+        words.push(file(out));
+        self.programs.run(self.programs.ffmpeg(&tool::PURPOSE_VIDEO, words), self.limits)?;
+        Ok(())
+    }
+
+    /// Which container is written, and how.
+    fn container(&self) -> Vec<OsString> {
+        let name = match self.format {
+            Format::Mov => "mov",
+            Format::ThreeGp => "3gp",
+            Format::Webm => "webm",
+            Format::Matroska => "matroska",
+            Format::Avi => "avi",
+            Format::Flv => "flv",
+            _ => "mp4",
+        };
+        let mut out = args(["-f", name]);
+        if self.work.reader == "mov" {
+            // Once written in fragments, always in fragments; else ready to be played while loading.
+            let fragments = fragmented(&self.work.source, self.limits);
+            let flags = if fragments { "+frag_keyframe+empty_moov+default_base_moof" } else { "+faststart" };
+            out.extend(args(["-movflags", flags]));
+        }
+        out
+    }
+
+    /// FFmpeg encodes all of the video and writes the file.
+    fn remuxed(&self, before: &Packets) -> Result<Done> {
+        let reorder = if matches!(self.work.reader, "avi" | "flv") { Reorder::None } else { Reorder::Two };
+        let choice = encode::choose(self.film, Task { reorder, bits: self.bits, id: None })?;
+        let stream = self.film.video.index;
+        let start = before.get(&stream).into_iter().flatten().filter_map(|p| p.pts).min().unwrap_or(0) as f64 / 1e6;
+        let when = match self.span {
+            Span::Start { seconds } => format!(":enable='lt(t,{:.6})'", start + seconds - 1e-4),
+            Span::Throughout => String::new(),
+            Span::Every { period, seconds } => every(start, period, seconds),
+        };
+        let path = self.notice.to_str().ok_or_else(|| Error::Invalid(rows::PROBE.with("reason", "temporary folder")))?;
+        let movie = format!("movie=filename={}:format_name=png_pipe,", escaped(path));
+        let filter = format!("{};[in][notice]{}[out]", self.notice_chain(&movie), self.layer(&when));
+        let out = self.work.path("encoded");
+        let decoder = match (self.film.form().starts_with("yuva"), self.film.video.codec_name.as_str()) {
+            (true, "vp9") => vec!["-c:v", "libvpx-vp9"],
+            (true, "vp8") => vec!["-c:v", "libvpx"],
+            _ => vec![],
+        };
+        let mut words = args(["-progress", "pipe:1", "-copyts", "-noautorotate"]);
+        words.extend(args(decoder));
+        words.extend(args(["-f", self.work.reader, "-i"]));
+        words.push(file(&self.work.source));
+        words.extend(args(["-map", "0", "-map_metadata", "0", "-map_chapters", "0", "-c", "copy"]));
+        words.extend(args([&format!("-c:{stream}"), choice.name, &format!("-filter:{stream}"), &filter]));
+        words.extend(args([&format!("-fps_mode:{stream}"), "passthrough"]));
+        words.extend(args([format!("-enc_time_base:{stream}").as_str(), &self.film.video.time_base]));
+        words.extend(choice.args.iter().map(OsString::from));
+        words.extend(self.container());
+        words.push(file(&out));
+        let total = self.film.seconds.max(0.04) * 1e6;
+        self.programs.watched(self.programs.ffmpeg(&tool::PURPOSE_VIDEO, words), self.limits, &mut |line| {
+            if let Some(n) = line.strip_prefix("out_time_us=").and_then(|n| n.trim().parse::<f64>().ok()) {
+                self.tell(n / total * 0.9);
+            }
+        })?;
+        let after = proof::packets(&out, self.work.reader, self.programs, self.limits)?;
+        let fresh = before.get(&stream).map_or(0, Vec::len);
+        let proof = proof::compare(before, &after, stream, fresh).map_err(Error::Malformed)?;
+        let encoder = choice.encoder();
+        Ok(Done { path: out, way: Way::Whole, proof, encoder, file: false, notes: Vec::new() })
+    }
+
+    /// For how long the notice is seen, and when.
+    fn seen(&self, packets: &Packets, notes: &mut Vec<Problem>) -> (f64, Vec<[f64; 2]>) {
+        let mut shown: Vec<f64> = packets
+            .get(&self.film.video.index)
+            .into_iter()
+            .flatten()
+            .filter_map(|p| p.pts)
+            .map(|pts| pts as f64 / 1e6)
+            .collect();
+        shown.sort_unstable_by(f64::total_cmp);
+        let first = shown.first().copied().unwrap_or(0.0).max(if self.work.reader == "mov" { 0.0 } else { f64::MIN });
+        let step = shown.windows(2).filter_map(|w| Some(w.last()? - w.first()?)).last().unwrap_or(0.0);
+        let length = shown.last().map_or(self.film.seconds, |last| (last - first + step).max(self.film.seconds.min(last - first + 10.0 * step)));
+        // A frame is seen until the next one, so the last one with the notice is seen beyond its end.
+        let until = |end: f64| {
+            let next = shown.iter().find(|pts| **pts - first >= end - 1e-4);
+            next.map_or(length, |pts| pts - first)
+        };
+        let spans: Vec<[f64; 2]> = match self.span {
+            Span::Throughout => vec![[0.0, length]],
+            Span::Start { seconds } => vec![[0.0, until(seconds)]],
+            Span::Every { period, seconds } => (0..SPANS)
+                .map(|n| n as f64 * period)
+                .take_while(|start| *start < length)
+                .map(|start| [start, until(start + seconds)])
+                .collect(),
+        };
+        let least = spans.iter().map(|[from, to]| to - from).fold(f64::INFINITY, f64::min);
+        let asked = match self.span {
+            Span::Throughout => 0.0,
+            Span::Start { seconds } | Span::Every { seconds, .. } => seconds,
+        };
+        if least + 1e-3 < asked {
+            notes.push(rows::NOTE_SHORT.with("duration", format!("{length:.2}")).arg("seconds", asked));
+        }
+        (least, spans)
+    }
+}
+
+/// Samples made anew within a movie.
+struct Made {
+    path: PathBuf,
+    fresh: usize,
+    encoder: Encoder,
+}
+
+impl Made {
+    fn done(self, way: Way, proof: Proof) -> Done {
+        Done { path: self.path, way, proof, encoder: self.encoder, file: true, notes: Vec::new() }
+    }
+}
+
+/// FFmpeg moves times so that none is before its decoding.
+fn shift(track: &Track) -> f64 {
+    let least = track.samples.iter().map(|s| s.cts).min().unwrap_or(0).min(0);
+    least.unsigned_abs() as f64 / f64::from(track.ticks)
+}
+
+fn every(start: f64, period: f64, seconds: f64) -> String {
+    format!(":enable='lt(mod(t-({start:.6})+0.0001,{period:.6}),{seconds:.6})'")
+}
+
+/// A value within a description of filters: escaped for the option, then for the description.
+fn escaped(text: &str) -> String {
+    let with = |text: &str, special: &[char]| {
+        let each = text.chars().flat_map(|c| special.contains(&c).then_some('\\').into_iter().chain([c]));
+        each.collect::<String>()
+    };
+    with(&with(text, &['\\', '\'', ':']), &['\\', '\'', '[', ']', ',', ';'])
+}
+
+fn fragmented(path: &Path, limits: &Limits) -> bool {
+    let Ok(mut file) = std::fs::File::open(path) else { return false };
+    let Ok(mut source) = Source::new(&mut file, limits) else { return false };
+    let (mut at, len) = (0, source.len());
+    for _ in 0..64 {
+        match crate::container::bmff::boxes::read(&mut source, at, len) {
+            Ok((Some(found), _)) if &found.kind == b"moof" => return true,
+            Ok((Some(found), _)) if found.range.end > at => at = found.range.end,
+            _ => break,
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escaped;
+
+    #[test]
+    fn paths_survive_two_levels_of_filters() {
+        assert_eq!(escaped("/tmp/a b/n.png"), "/tmp/a b/n.png");
+        assert_eq!(escaped("a:b"), "a\\\\:b");
+        assert_eq!(escaped("a,b"), "a\\,b");
+    }
+}
