@@ -1,1 +1,4 @@
 //! Explicit notices, found again: in words, in pictures, in sound.
+
+pub mod ocr;
+pub mod picture;
