@@ -7,6 +7,7 @@ mod canvas;
 mod font;
 mod layout;
 pub mod rhythm;
+mod stencil;
 
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ mod tests;
 pub use canvas::{Canvas, Paint, Rgba, contrast_ratio};
 pub(crate) use canvas::{quantise, to_u8};
 pub use layout::LEGIBLE_PX;
+pub(crate) use stencil::stencil;
 use layout::{Layout, Upright};
 
 use crate::{
