@@ -15,7 +15,9 @@ use crate::text::{self, help};
 
 mod values;
 
-pub(crate) use values::{AlgorithmArg, ExplicitArg, LevelArg, ListArg, MomentArg, SchemaArg, ServiceArg};
+pub(crate) use values::{
+    AlgorithmArg, ExplicitArg, LevelArg, ListArg, MomentArg, SchemaArg, SecondsArg, ServiceArg, VoiceArg,
+};
 
 /// The command line.
 #[derive(Debug, Parser)]
@@ -121,6 +123,10 @@ pub(crate) struct LabelArgs {
     pub(crate) notice_at: Vec<MomentArg>,
     #[arg(long)]
     pub(crate) each_page: bool,
+    #[arg(long, value_name = "VOICE", default_value = "rhythm")]
+    pub(crate) voice: VoiceArg,
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) notice_seconds: Option<SecondsArg>,
     #[arg(long, value_name = "DIR")]
     pub(crate) sign: Option<PathBuf>,
     #[arg(long, requires = "sign")]

@@ -6,14 +6,17 @@ use std::path::Path;
 
 use biaoshi::{Error, Explicit, Identity, Label, Labeler, Level, Origin, Profile};
 
-use crate::args::{ExplicitArg, LabelArgs, LevelArg, limits};
+use crate::args::{ExplicitArg, LabelArgs, LevelArg, SecondsArg, VoiceArg, limits};
 use crate::output::{self, Exit, Failure, Out, is_dash};
+use crate::progress::Bar;
 use crate::receipt::{self, Written};
 use crate::text;
 use crate::write::{Files, Ways};
 
 /// Largest font file, in bytes.
 const FONT_MAX: u64 = 64 << 20;
+/// Largest recording of a notice, in bytes.
+const CLIP_MAX: u64 = 256 << 20;
 
 pub(crate) fn run(options: &LabelArgs, out: &mut Out) -> Result<Exit, Failure> {
     let files = Files { input: &options.input, output: &options.output, force: options.force, json: options.json };
@@ -28,7 +31,8 @@ fn label(options: &LabelArgs, files: &Files<'_>) -> Result<Written, Failure> {
         Some(folder) => Some(Identity::load(folder, Some(now()))?),
         None => None,
     };
-    let mut labeler = labeler(options, explicit);
+    let bar = Bar::new(options.json);
+    let mut labeler = labeler(options, explicit).programs(bar.programs());
     if let Some(identity) = &identity {
         labeler = labeler.signer(identity);
     }
@@ -36,6 +40,7 @@ fn label(options: &LabelArgs, files: &Files<'_>) -> Result<Written, Failure> {
         file: &|path| labeler.label_file(path, files.output, &label, files.force),
         stream: &|source, out| labeler.label(source, &label, out),
     })?;
+    bar.end();
     Ok(Written { receipt, input_bytes, signer: identity.map(receipt::SignerLine::of) })
 }
 
@@ -104,7 +109,8 @@ pub(crate) fn now() -> u64 {
 fn explicit(options: &LabelArgs) -> Result<Explicit, Failure> {
     let place = options.explicit.unwrap_or(ExplicitArg::BottomRight);
     let Some(placement) = place.placement() else {
-        let placed = options.each_page || !options.notice_at.is_empty();
+        let placed = options.each_page || !options.notice_at.is_empty() || options.notice_seconds.is_some();
+        let placed = placed || options.voice != VoiceArg::Rhythm;
         if placed || options.font.is_some() || !options.notice_text.is_empty() || !options.notice_language.is_empty() {
             return Err(Failure::invalid(text::NOTICE_USELESS.problem()));
         }
@@ -127,17 +133,25 @@ fn explicit(options: &LabelArgs) -> Result<Explicit, Failure> {
         explicit = explicit.at(at.moment());
     }
     explicit = explicit.each_page(options.each_page);
+    explicit = match &options.voice {
+        VoiceArg::Rhythm => explicit,
+        VoiceArg::Speech => explicit.spoken(),
+        VoiceArg::Clip(path) => explicit.clip(read_whole(path, CLIP_MAX)?),
+    };
+    if let Some(SecondsArg(span)) = options.notice_seconds {
+        explicit = explicit.span(span);
+    }
     match &options.font {
-        Some(path) => Ok(explicit.font(read_font(path)?)),
+        Some(path) => Ok(explicit.font(read_whole(path, FONT_MAX)?)),
         None => Ok(explicit),
     }
 }
 
-fn read_font(path: &Path) -> Result<Vec<u8>, Error> {
+fn read_whole(path: &Path, most: u64) -> Result<Vec<u8>, Error> {
     let io = |e| Error::io(path.display().to_string(), e);
     output::check_input(path)?;
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(io)?;
-    file.take(FONT_MAX).read_to_end(&mut bytes).map_err(io)?;
+    file.take(most).read_to_end(&mut bytes).map_err(io)?;
     Ok(bytes)
 }

@@ -11,6 +11,7 @@ mod keygen;
 mod label;
 mod list;
 mod output;
+mod progress;
 mod propagate;
 mod provider;
 mod receipt;

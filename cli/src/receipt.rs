@@ -1,6 +1,8 @@
 //! What `label` wrote, for people and as JSON.
 
 use biaoshi::codec::Reencoded;
+use biaoshi::codec::sound::{Kept, Place, Sounded};
+use biaoshi::codec::video::Overlaid;
 use biaoshi::notice::Made;
 use biaoshi::render::Drawn;
 use biaoshi::{Algorithm, Identity, Lang, Level, Placement, Receipt, Signer as _};
@@ -87,7 +89,7 @@ pub(crate) fn page(files: &Files<'_>, written: &Written, lang: Lang) -> Page {
     if receipt.changed && !receipt.propagated {
         row(&text::ROW_NOTICE, &notice(receipt, lang));
     }
-    if let (Some(_), Some(how)) = (&receipt.notice, receipt.reencoded) {
+    if let (Some(Made::Picture(_)), Some(how)) = (&receipt.notice, receipt.reencoded) {
         let words = match how {
             Reencoded::Lossless => &text::PIXELS_LOSSLESS,
             Reencoded::Lossy => &text::PIXELS_LOSSY,
@@ -146,6 +148,8 @@ fn notice(receipt: &Receipt, lang: Lang) -> String {
             let args = [("text", lines.join(" / ")), ("places", places.join(text::COMMA.get(lang)))];
             text::NOTICE_WRITTEN.fill(lang, &args)
         }
+        (Some(Made::Sound(sounded)), _) => sound_text(sounded, lang),
+        (Some(Made::Video(film)), _) => film_text(film, lang),
         (Some(made), _) => made.drawn().map(|drawn| drawn_text(drawn, lang)).unwrap_or_default(),
         (None, Some(reason)) => text::NOTICE_WAIVED.with(lang, "reason", shown(reason)),
         (None, None) => text::NOTICE_NONE.get(lang).to_owned(),
@@ -169,6 +173,40 @@ fn drawn_text(drawn: &Drawn, lang: Lang) -> String {
             ("y", rect.y.to_string()),
         ],
     )
+}
+
+fn sound_text(made: &Sounded, lang: Lang) -> String {
+    let place = |place: &Place| {
+        let args = [
+            ("at", report::notice::moment(place.at).get(lang).to_owned()),
+            ("from", report::notice::seconds(place.start_ms)),
+            ("long", report::notice::seconds(place.duration_ms)),
+        ];
+        text::SOUND_PLACE.fill(lang, &args)
+    };
+    let places: Vec<String> = made.places.iter().map(place).collect();
+    let kept = match &made.kept {
+        Kept::Spliced => text::SOUND_SPLICED.get(lang).to_owned(),
+        Kept::Reencoded { by } => text::SOUND_REENCODED.with(lang, "by", shown(by)),
+        _ => String::new(),
+    };
+    let loud = made.notice_loudness.map(|tenths| {
+        let lufs = format!("{:.1}", f64::from(tenths) / 10.0);
+        text::SOUND_LOUD.with(lang, "lufs", lufs)
+    });
+    let parts = [Some(places.join(text::COMMA.get(lang))), loud, Some(kept)];
+    parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(text::COMMA.get(lang))
+}
+
+fn film_text(made: &Overlaid, lang: Lang) -> String {
+    let args = [
+        ("notice", drawn_text(&made.drawn, lang)),
+        ("seconds", format!("{:.1}", made.seconds)),
+        ("same", number(made.kept.video_packets_identical)),
+        ("all", number(made.kept.video_packets)),
+        ("encoder", shown(&made.encoder.name)),
+    ];
+    text::FILM_NOTICE.fill(lang, &args)
 }
 
 fn place(placement: Placement) -> &'static Text {

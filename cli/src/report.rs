@@ -70,7 +70,10 @@ fn evidence(page: &mut Page, item: &Evidence, lang: Lang) {
     if let Some(label) = item.label.as_ref().filter(|label| !label.label.is_empty()) {
         states.push_str(&text::LABEL_VALUE.with(lang, "value", shown(&label.label)));
     }
-    row(page, &text::ROW_STATES, &states, style::PLAIN, lang);
+    // What a notice says stands in the notice; what follows from it is the platform's to conclude.
+    if item.notice.is_none() {
+        row(page, &text::ROW_STATES, &states, style::PLAIN, lang);
+    }
     if let Some(seen) = &item.notice {
         row(page, &text::ROW_NOTICE_SEEN, &notice::perceived(seen, lang), style::PLAIN, lang);
     }

@@ -93,6 +93,11 @@ texts! {
     AT_MIDDLE: "in the middle", "中间";
     AT_END: "at the end", "末尾";
     COMMA: ", ", "，";
+    SOUND_PLACE: "{at} (from {from} s for {long} s)", "{at}（自 {from} 秒起，持续 {long} 秒）";
+    SOUND_SPLICED: "the content's own packets are bit for bit as they were", "内容自身的数据包逐位不变";
+    SOUND_REENCODED: "all of it was encoded anew by {by}", "已由 {by} 全部重新编码";
+    SOUND_LOUD: "{lufs} LUFS", "响度 {lufs} LUFS";
+    FILM_NOTICE: "{notice}; seen for {seconds} s; {same} of {all} video packets are as they were, the others by {encoder}", "{notice}；显示 {seconds} 秒；{all} 个视频数据包中有 {same} 个保持不变，其余由 {encoder} 编码";
     EACH_PAGE: "on each page", "每页";
     ROW_NOTICE_SEEN: "notice", "显式标识";
     SEEN_RHYTHM: "the rhythm short-long short-short", "节奏“短长 短短”";

@@ -432,6 +432,11 @@ rules! {
         "{slot} 中有生成程序留下的痕迹（{mark}）；痕迹不是标识",
         "without a label, a platform treats the content as suspected",
         "若无标识，平台应按疑似处理" }
+    NOTICE_NOT_LOOKED = "notice.not_looked" Info "GB 45438-2025 5.1 to 5.5" {
+        "the content could not be looked at for notices that people perceive: {reason}",
+        "无法查看内容中供人感知的显式标识：{reason}",
+        "look at it, or listen",
+        "请查看或聆听内容本身" }
 
     SOURCE_FORM = "source_type.form" Info "IPTC Photo Metadata Standard" {
         "DigitalSourceType is written as {value}; the standard asks for the full URI",

@@ -6,6 +6,7 @@
 use std::io::{Seek, Write};
 
 use crate::codec::Reencoded;
+use crate::codec::tool::Programs;
 use crate::container::Patch;
 use crate::error::{Error, Problem, Result};
 use crate::format::Format;
@@ -121,6 +122,7 @@ pub struct Labeler<'a> {
     sign_over_broken: bool,
     title: Option<String>,
     file_name: Option<String>,
+    programs: Option<Programs>,
 }
 
 impl std::fmt::Debug for Labeler<'_> {
@@ -147,6 +149,7 @@ impl<'a> Labeler<'a> {
             sign_over_broken: false,
             title: None,
             file_name: None,
+            programs: None,
         }
     }
 
@@ -201,6 +204,14 @@ impl<'a> Labeler<'a> {
     #[must_use]
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = Some(title.into());
+        self
+    }
+
+    /// Allows installed programs to be started, which notices in films and coded sound need. None are
+    /// by default.
+    #[must_use]
+    pub fn programs(mut self, programs: Programs) -> Self {
+        self.programs = Some(programs);
         self
     }
 

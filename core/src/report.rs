@@ -104,7 +104,9 @@ pub enum CarrierKind {
     /// What a generating program leaves behind by habit: settings, prompts, its name. A trace, never a
     /// label.
     GeneratorTrace,
-    /// A notice that people perceive, in the words, the picture or the sound itself.
+    /// A notice that people perceive, in the words, the picture or the sound itself. Whatever it says,
+    /// it counts as [`Claim::SuspectedAi`]: an explicit label found where no implicit one was makes
+    /// content suspected (Measures, Article 6 (3)).
     ExplicitNotice,
 }
 

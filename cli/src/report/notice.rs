@@ -29,7 +29,7 @@ pub(crate) fn perceived(notice: &Perceived, lang: Lang) -> String {
         more.push(text::SEEN_HEIGHT.with(lang, "percent", tenths(height.into())));
     }
     if let (Some(start), Some(long)) = (notice.start_ms, notice.duration_ms) {
-        let args = [("from", tenths(start / 100)), ("long", tenths(long / 100))];
+        let args = [("from", seconds(start)), ("long", seconds(long))];
         more.push(text::SEEN_TIME.fill(lang, &args));
     }
     if notice.reader == Reader::Ocr {
@@ -40,6 +40,11 @@ pub(crate) fn perceived(notice: &Perceived, lang: Lang) -> String {
     }
     let comma = text::COMMA.get(lang);
     std::iter::once(words).chain(more).collect::<Vec<_>>().join(comma)
+}
+
+/// Milliseconds as seconds.
+pub(crate) fn seconds(ms: u64) -> String {
+    tenths(ms / 100)
 }
 
 fn tenths(value: u64) -> String {

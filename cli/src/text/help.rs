@@ -46,6 +46,8 @@ help! {
     "label.notice_text": "A line of the notice instead of the rule set's wording; repeatable", "以此文字代替规则中的提示语，每次一行；可重复";
     "label.font": "TrueType or OpenType font for the notice [default: embedded]", "显式标识所用的 TrueType 或 OpenType 字体 [默认：内置]";
     "label.notice_at": "Where the notice stands in a text, document or sound; repeatable [default: start]", "显式标识在文本、文档或音频中的位置；可重复 [默认：start]";
+    "label.voice": "What is heard in a sound: rhythm (short-long short-short), speech (by espeak-ng), or a WAV file", "音频提示：rhythm（短长 短短）、speech（由 espeak-ng 朗读），或 WAV 文件";
+    "label.notice_seconds": "How long the notice is seen in a film: 3, all, or 3/60 (3 s every 60 s) [default: as the rule set asks]", "视频中显式标识的显示时长（秒）：3、all（全程）或 3/60（每 60 秒显示 3 秒）[默认：依规则]";
     "label.each_page": "Put the notice on each page, slide or sheet of a document", "在文档的每一页、每张幻灯片或每个工作表上放置显式标识";
     "label.sign": "Sign a C2PA manifest with the identity in this folder (see keygen)", "用此目录中的身份签署 C2PA 清单（参见 keygen）";
     "label.sign_over_broken": "Sign although the file already holds a manifest that is broken", "即使文件已有失效的清单也签名";

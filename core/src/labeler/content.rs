@@ -2,10 +2,12 @@
 
 use std::io::Read as _;
 
-use crate::codec::{PixelFormat, Reencoded, redraw};
+use crate::codec::video::{self, Span, VideoNotice};
+use crate::codec::{PixelFormat, Reencoded, redraw, sound};
 use crate::error::{Error, Problem, Result};
 use crate::format::{Format, Modality};
 use crate::label::Label;
+use crate::message::notice::tool;
 use crate::message::{general, write as rows};
 use crate::notice::{Made, TextNotice, Worded};
 use crate::render::{Notice, draw_notice};
@@ -14,6 +16,9 @@ use crate::verify::Collected;
 
 use super::Labeler;
 use super::write::{Stage, stage};
+
+/// Least time that a notice is seen in a film, in seconds (GB 45438-2025 5.4).
+const MIN_SECONDS: f64 = 2.0;
 
 /// A notice made, and the file that it was put into.
 pub(super) struct Perceivable {
@@ -33,6 +38,8 @@ impl Labeler<'_> {
     ) -> Result<Perceivable> {
         match before.format.row().modality {
             Modality::Text => self.word(source, before, label, notes),
+            Modality::Audio => self.sound(source, before, label, notes),
+            Modality::Video => self.film(source, before, label, notes),
             _ => self.draw(source, before, label, notes),
         }
     }
@@ -56,6 +63,52 @@ impl Labeler<'_> {
         placed.patch.apply(&mut bounded, &mut next)?;
         let TextNotice { lines, at, .. } = notice;
         Ok(Perceivable { made: Made::Text(Worded { lines, at, each_page }), reencoded: None, stage: next })
+    }
+
+    fn sound(
+        &self,
+        source: &mut dyn ReadSeek,
+        before: &Collected,
+        label: &Label,
+        notes: &mut Vec<Problem>,
+    ) -> Result<Perceivable> {
+        let (notice, _) = self.explicit.sound(label, &self.profiles)?;
+        let mut next = stage();
+        let programs = self.programs.as_ref();
+        let mut made = sound::add_notice(before.format, source, &notice, programs, &self.limits, &mut next)?;
+        notes.append(&mut made.notes);
+        let reencoded = matches!(made.kept, sound::Kept::Reencoded { .. }).then_some(Reencoded::Lossy);
+        Ok(Perceivable { made: Made::Sound(made), reencoded, stage: next })
+    }
+
+    fn film(
+        &self,
+        source: &mut dyn ReadSeek,
+        before: &Collected,
+        label: &Label,
+        notes: &mut Vec<Problem>,
+    ) -> Result<Perceivable> {
+        let (lines, _) = self.explicit.lines(label, &self.profiles, |e| e.video.as_ref())?;
+        let rows = || self.profiles.iter().filter_map(|p| p.data()?.explicit.video.as_ref());
+        let span = match self.explicit.span {
+            Some(span) => span,
+            None if rows().any(|row| row.continuous) => Span::Throughout,
+            None => Span::Start { seconds: rows().filter_map(|row| row.min_seconds).fold(MIN_SECONDS, f64::max) + 1.0 },
+        };
+        let notice = VideoNotice {
+            lines,
+            placement: self.explicit.placement,
+            min_height_ratio: rows().map(|row| row.min_height_ratio).fold(crate::render::MIN_HEIGHT_RATIO, f64::max),
+            font: self.explicit.font.clone(),
+            span,
+        };
+        let Some(programs) = &self.programs else {
+            return Err(Error::Unsupported(tool::NO_PROGRAMS.problem().because("purpose", &tool::PURPOSE_VIDEO)));
+        };
+        let mut next = stage();
+        let mut made = video::overlay(before.format, source, &notice, programs, &self.limits, &mut next)?;
+        notes.append(&mut made.notes);
+        Ok(Perceivable { made: Made::Video(Box::new(made)), reencoded: Some(Reencoded::Lossy), stage: next })
     }
 
     fn draw(

@@ -1,11 +1,22 @@
 //! The explicit label as a caller asks for it.
 
+use crate::codec::video::Span;
 use crate::error::{Error, Result};
 use crate::label::{Label, wording};
 use crate::message::write as rows;
-use crate::notice::Moment;
+use crate::notice::{Moment, SoundNotice, Voice};
 use crate::profile::{Explicit as Notices, NoticeRow, Profile};
 use crate::render::Placement;
+
+/// Length of the short sound of the rhythm in milliseconds, unless a profile states another (the
+/// standard states none; inferred).
+const UNIT_MS: u32 = 120;
+
+/// The language of the caller's own words, as far as it has to be known to speak them.
+fn tongue(words: &str) -> String {
+    let han = words.chars().any(|c| ('\u{3400}'..='\u{9fff}').contains(&c));
+    if han { "zh-Hans" } else { "en" }.to_owned()
+}
 
 /// The notice that people perceive: where, in which words, in which languages.
 ///
@@ -22,6 +33,17 @@ pub struct Explicit {
     pub(super) waived: Option<String>,
     at: Vec<Moment>,
     pub(super) each_page: bool,
+    spoken: Spoken,
+    pub(super) span: Option<Span>,
+}
+
+/// What is heard in a sound.
+#[derive(Debug, Clone, Default)]
+enum Spoken {
+    #[default]
+    Rhythm,
+    Words,
+    Clip(Vec<u8>),
 }
 
 impl Explicit {
@@ -55,6 +77,51 @@ impl Explicit {
     pub const fn each_page(mut self, on: bool) -> Self {
         self.each_page = on;
         self
+    }
+
+    /// Speaks the words in a sound, by an installed speech synthesis program, instead of the rhythm
+    /// short-long short-short (GB 45438-2025 5.3). They are the first line of the notice.
+    #[must_use]
+    pub fn spoken(mut self) -> Self {
+        self.spoken = Spoken::Words;
+        self
+    }
+
+    /// Puts this recording, a WAV file, into a sound instead of the rhythm. That it says the words is
+    /// the caller's duty; the rate of speech is checked by the first line of the notice.
+    #[must_use]
+    pub fn clip(mut self, wav: Vec<u8>) -> Self {
+        self.spoken = Spoken::Clip(wav);
+        self
+    }
+
+    /// When it is seen in a film, instead of as the profiles ask.
+    #[must_use]
+    pub const fn span(mut self, span: Span) -> Self {
+        self.span = Some(span);
+        self
+    }
+
+    /// What is heard in a sound, and the words if there are any.
+    pub(super) fn sound(&self, label: &Label, profiles: &[Profile]) -> Result<(SoundNotice, Vec<String>)> {
+        let rows: Vec<&NoticeRow> =
+            profiles.iter().filter_map(|p| p.data()).filter_map(|d| d.explicit.audio.as_ref()).collect();
+        let unit = rows.iter().find_map(|row| row.rhythm_unit_ms);
+        let unit_ms = unit.map_or(UNIT_MS, |[from, to]| UNIT_MS.max(from).min(to));
+        let (lines, languages) = match self.spoken {
+            Spoken::Rhythm => (Vec::new(), Vec::new()),
+            _ => self.lines(label, profiles, |e| e.audio.as_ref())?,
+        };
+        let words = lines.first().cloned().unwrap_or_default();
+        let language = languages.into_iter().next().filter(|l| !l.is_empty()).unwrap_or_else(|| tongue(&words));
+        // Note 4 of 5.3 states the rate for Mandarin.
+        let rate = rows.iter().find_map(|row| row.characters_per_minute).filter(|_| language.starts_with("zh"));
+        let voice = match &self.spoken {
+            Spoken::Rhythm => Voice::Rhythm { unit_ms },
+            Spoken::Words => Voice::Speech { words, language },
+            Spoken::Clip(wav) => Voice::Clip { wav: wav.clone(), words: Some(words).filter(|w| !w.is_empty()) },
+        };
+        Ok((SoundNotice { voice, at: self.moments(), characters_per_minute: rate }, lines))
     }
 
     /// Where in a text or sound.

@@ -238,8 +238,11 @@ fn record_of(notice: &Made) -> serde_json::Value {
         put("rect", serde_json::json!(drawn.rect));
         put("inkHeight", drawn.ink_height_px.into());
     }
-    if let Made::Text(worded) = notice {
-        put("at", serde_json::json!(worded.at));
+    match notice {
+        Made::Text(worded) => put("at", serde_json::json!(worded.at)),
+        Made::Sound(sounded) => put("at", serde_json::json!(sounded.places)),
+        Made::Video(film) => put("at", serde_json::json!(film.spans)),
+        Made::Picture(_) => {}
     }
     record
 }

@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::codec::sound::Sounded;
+use crate::codec::video::Overlaid;
 use crate::render::Drawn;
 
 /// Where a notice stands in a text, a sound or a film (GB 45438-2025 5.1, 5.3, 5.4).
@@ -144,7 +146,7 @@ pub struct Worded {
 }
 
 /// A notice that was made, measured.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 #[serde(tag = "form", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Made {
@@ -152,6 +154,10 @@ pub enum Made {
     Picture(Drawn),
     /// Written into a text or document.
     Text(Worded),
+    /// Put into a sound.
+    Sound(Sounded),
+    /// Laid over a film.
+    Video(Box<Overlaid>),
 }
 
 impl Made {
@@ -160,7 +166,8 @@ impl Made {
     pub const fn drawn(&self) -> Option<&Drawn> {
         match self {
             Self::Picture(drawn) => Some(drawn),
-            Self::Text(_) => None,
+            Self::Video(film) => Some(&film.drawn),
+            Self::Text(_) | Self::Sound(_) => None,
         }
     }
 
@@ -170,6 +177,8 @@ impl Made {
         match self {
             Self::Picture(drawn) => &drawn.lines,
             Self::Text(worded) => &worded.lines,
+            Self::Video(film) => &film.drawn.lines,
+            Self::Sound(_) => &[],
         }
     }
 }

@@ -15,8 +15,8 @@ mod tests;
 pub use canvas::{Canvas, Paint, Rgba, contrast_ratio};
 pub(crate) use canvas::{quantise, to_u8};
 pub use layout::LEGIBLE_PX;
-pub(crate) use stencil::stencil;
 use layout::{Layout, Upright};
+pub(crate) use stencil::stencil;
 
 use crate::{
     error::{Error, Result},
@@ -168,6 +168,22 @@ pub fn draw_notice(canvas: &mut dyn Canvas, orientation: u8, notice: &Notice) ->
         contrast,
         translucent: paint.translucent,
     })
+}
+
+/// A picture of 3 bytes a pixel as displayed under the Exif `orientation`, and its width and height;
+/// empty if it has fewer bytes than pixels.
+pub(crate) fn displayed(rgb: &[u8], width: u32, height: u32, orientation: u8) -> (Vec<u8>, u32, u32) {
+    let upright = Upright::new(orientation, width, height);
+    let (wide, high) = upright.size();
+    let mut out = Vec::with_capacity(rgb.len());
+    for y in 0..high {
+        for x in 0..wide {
+            let (x, y) = upright.stored(x, y);
+            let at = (y as usize).saturating_mul(width as usize).saturating_add(x as usize).saturating_mul(3);
+            out.extend_from_slice(rgb.get(at..at.saturating_add(3)).unwrap_or_default());
+        }
+    }
+    (out, wide, high)
 }
 
 /// Visits every pixel of the plate: its stored place, coverage of the plate, coverage of the text.

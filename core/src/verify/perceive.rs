@@ -3,13 +3,22 @@
 //! By themselves they make content suspected (Measures, Article 6 (3)): they are explicit labels
 //! found where no implicit one was.
 
-use crate::error::Result;
-use crate::finding::{Finding, Site};
-use crate::notice::Perceived;
+use crate::carrier::notice::{picture, rhythm};
+use crate::codec::sound::{self, SoundShape};
+use crate::codec::{self, video};
+use crate::error::{Error, Result};
+use crate::finding::{self, Finding, Site};
+use crate::format::Modality;
+use crate::notice::{Form, Moment, Perceived, Reader};
+use crate::render;
 use crate::report::{CarrierKind, Claim, Evidence, LabelKind, Reason};
-use crate::source::ReadSeek;
+use crate::source::{ReadSeek, Source};
 
 use super::{Collected, Verifier, bare};
+
+/// Moments of a film at which is looked, in seconds: those that show whether a notice of the first
+/// frame is seen for two seconds (GB 45438-2025 5.4).
+const MOMENTS: [f64; 6] = [0.0, 0.4, 0.8, 1.2, 1.6, 2.0];
 
 /// What is looked at in search of notices for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -46,7 +55,173 @@ impl Verifier<'_> {
         if self.look == Look::Nothing || collected.map.damaged {
             return Ok(Err(Reason::NotLooked));
         }
-        let _ = (source, out, findings);
-        Ok(Err(Reason::NotLooked))
+        let looked = match collected.format.row().modality {
+            Modality::Text => self.read_words(source, collected, out),
+            _ if self.look != Look::Everything => return Ok(Err(Reason::NotLooked)),
+            Modality::Image => self.see(source, collected, out),
+            Modality::Audio => self.listen(source, collected, out),
+            Modality::Video => self.watch(source, collected, out),
+            Modality::VirtualScene => return Ok(Err(Reason::NotLooked)),
+        };
+        match looked {
+            Ok(reason) => Ok(reason),
+            Err(error @ Error::Io { .. }) => Err(error),
+            // That it can't be decoded, or takes too much, says nothing against what else was found.
+            Err(error) => {
+                let missing = error.code().starts_with("tool.missing") || error.code() == "tool.not_allowed";
+                findings.push(finding::NOTICE_NOT_LOOKED.finding().because("reason", error));
+                Ok(Err(if missing { Reason::NoProgram } else { Reason::NotLooked }))
+            }
+        }
     }
+
+    fn read_words(
+        &self,
+        source: &mut dyn ReadSeek,
+        collected: &Collected,
+        out: &mut Vec<Evidence>,
+    ) -> Result<Result<(), Reason>> {
+        let mut bounded = Source::new(source, &self.limits)?;
+        let container = collected.format.row().container;
+        let shown = container.shown(&collected.map, &mut bounded, &self.limits)?;
+        let _ = (shown, out);
+        Ok(Ok(()))
+    }
+
+    fn see(
+        &self,
+        source: &mut dyn ReadSeek,
+        collected: &Collected,
+        out: &mut Vec<Evidence>,
+    ) -> Result<Result<(), Reason>> {
+        let (width, height, rgb) = codec::decode(collected.format, source, &self.limits)?;
+        let (width, height) = (u32::try_from(width).unwrap_or(0), u32::try_from(height).unwrap_or(0));
+        let orientation = collected.metadata.orientation.unwrap_or(1);
+        let (rgb, width, height) = render::displayed(&rgb, width, height, orientation);
+        let (seen, looked) = self.look_at(&rgb, width, height)?;
+        let site = site_of(collected, "picture");
+        out.extend(seen.into_iter().map(|notice| evidence(notice, site.clone())));
+        Ok(looked)
+    }
+
+    /// Notices in a picture as displayed: our own first, then words, if a program that reads them may
+    /// be started.
+    fn look_at(&self, rgb: &[u8], width: u32, height: u32) -> Result<(Vec<Perceived>, Result<(), Reason>)> {
+        let own = picture::find(rgb, width, height);
+        let known = own.iter().any(|seen| seen.text.is_some());
+        let mut looked = Ok(());
+        let mut seen = own;
+        if !known {
+            let _ = &mut seen;
+            looked = Err(Reason::NoProgram);
+        }
+        let words = seen.iter().filter(|seen| seen.text.is_some());
+        Ok((words.map(|seen| seen.perceived(width, height)).collect(), looked))
+    }
+
+    fn listen(
+        &self,
+        source: &mut dyn ReadSeek,
+        collected: &Collected,
+        out: &mut Vec<Evidence>,
+    ) -> Result<Result<(), Reason>> {
+        let mut listener: Option<rhythm::Listener> = None;
+        let mut samples = 0u64;
+        let mut add = |shape: SoundShape, block: &[f32]| {
+            let listening = match &mut listener {
+                Some(listening) => listening,
+                None => listener.insert(rhythm::Listener::new(shape.rate, shape.channels)?),
+            };
+            samples = samples.saturating_add(block.len() as u64);
+            listening.push(block);
+            Ok(())
+        };
+        let programs = self.programs.as_ref();
+        let shape = sound::decode_shaped(collected.format, source, programs, &self.limits, &mut add)?;
+        let rate = u64::from(shape.rate).saturating_mul(u64::from(shape.channels)).max(1);
+        let length = samples.saturating_mul(1000) / rate;
+        for heard in listener.map(rhythm::Listener::finish).unwrap_or_default() {
+            let end = heard.start_ms.saturating_add(heard.duration_ms);
+            let at = match () {
+                () if heard.start_ms < NEAR_MS => Moment::Start,
+                () if length.saturating_sub(end) < NEAR_MS => Moment::End,
+                () => Moment::Middle,
+            };
+            let notice = Perceived {
+                form: Form::Rhythm,
+                reader: Reader::Biaoshi,
+                text: None,
+                both_elements: true,
+                at: Some(at),
+                rect: None,
+                edge: None,
+                height_permille: None,
+                start_ms: Some(heard.start_ms),
+                duration_ms: Some(heard.duration_ms),
+            };
+            out.push(evidence(notice, site_of(collected, "sound")));
+        }
+        Ok(Ok(()))
+    }
+
+    fn watch(
+        &self,
+        source: &mut dyn ReadSeek,
+        collected: &Collected,
+        out: &mut Vec<Evidence>,
+    ) -> Result<Result<(), Reason>> {
+        let Some(programs) = &self.programs else { return Ok(Err(Reason::NoProgram)) };
+        let frames = video::frames(collected.format, source, programs, &self.limits, &MOMENTS)?;
+        let mut looked = Ok(());
+        let mut seen: Vec<Perceived> = Vec::new();
+        for frame in &frames {
+            let (notices, this) = self.look_at(&frame.rgb, frame.width, frame.height)?;
+            looked = looked.and(this);
+            for notice in notices {
+                let known = seen.iter_mut().find(|known| known.text == notice.text && near(known, &notice));
+                match known {
+                    Some(known) => {
+                        let since = known.start_ms.unwrap_or(0);
+                        known.duration_ms = Some(frame.time_ms.saturating_sub(since));
+                        known.height_permille = known.height_permille.min(notice.height_permille);
+                    }
+                    None => seen.push(Perceived {
+                        at: Some(if frame.time_ms == 0 { Moment::Start } else { Moment::Middle }),
+                        start_ms: Some(frame.time_ms),
+                        duration_ms: Some(0),
+                        ..notice
+                    }),
+                }
+            }
+        }
+        // A film shorter than the last moment shows it as long as it can.
+        let last = frames.last().map_or(0, |frame| frame.time_ms);
+        let short = frames.len() < MOMENTS.len();
+        for notice in &mut seen {
+            let end = notice.start_ms.unwrap_or(0).saturating_add(notice.duration_ms.unwrap_or(0));
+            if short && end >= last {
+                notice.duration_ms = None;
+            }
+        }
+        out.extend(seen.into_iter().map(|notice| evidence(notice, site_of(collected, "frames"))));
+        Ok(looked)
+    }
+}
+
+/// How near to the begin or end of a sound a notice still stands there, in milliseconds.
+const NEAR_MS: u64 = 3_000;
+
+/// The content as a whole.
+fn site_of(collected: &Collected, what: &str) -> Site {
+    let parts = collected.map.essence();
+    let begin = parts.iter().map(|range| range.start).min().unwrap_or(0);
+    let end = parts.iter().map(|range| range.end).max().unwrap_or(collected.map.len);
+    Site::new(what, &(begin..end))
+}
+
+/// Whether two notices of two frames stand at the same place.
+fn near(a: &Perceived, b: &Perceived) -> bool {
+    let (Some(a), Some(b)) = (a.rect, b.rect) else { return false };
+    let far = a[3].max(b[3]);
+    a.iter().zip(&b).all(|(a, b)| a.abs_diff(*b) <= far)
 }

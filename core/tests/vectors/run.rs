@@ -3,6 +3,7 @@
 
 use biaoshi::label::aigc::{self, Broken, BrokenReason, Leniency};
 use biaoshi::label::provider::{CodeError, ProviderCode, Service};
+use biaoshi::verify::Look;
 use biaoshi::{
     Bound, Claim, Error, Explicit, Integrity, Key, Label, Labeler, Lang, Limits, Profile, Report, Statement, Status,
     Verifier,
@@ -52,6 +53,9 @@ fn verifier(params: &Value) -> Verifier<'static> {
     let mut verifier = Verifier::new().limits(limits(params));
     if let Some(name) = params.get("file_name").and_then(Value::as_str) {
         verifier = verifier.file_name(name);
+    }
+    if params.get("look").and_then(Value::as_bool).unwrap_or(false) {
+        verifier = verifier.look(Look::Everything);
     }
     verifier.declared(params.get("declared").and_then(Value::as_bool).unwrap_or(false))
 }

@@ -27,6 +27,7 @@ pub fn build(out: &mut Files, version: &str) {
             "properties": {
                 "file_name": string,
                 "declared": { "type": "boolean" },
+                "look": { "type": "boolean" },
                 "first": string,
                 "states": { "type": "array", "items": string },
                 "limits": { "type": "object", "additionalProperties": { "type": "integer" } },

@@ -18,6 +18,7 @@ mod docs;
 mod formats;
 mod hostile;
 mod labels;
+mod notices;
 #[path = "../../../core/tests/vectors/recipe.rs"]
 mod recipe;
 #[path = "../../../core/tests/vectors/run.rs"]
@@ -84,6 +85,7 @@ pub fn wild() -> Vec<[String; 4]> {
 fn build() -> Files {
     let mut out = Files::new();
     labels::build(&mut out);
+    notices::build(&mut out);
     carriers::build(&mut out);
     verdict::build(&mut out);
     wild::build(&mut out);

@@ -62,9 +62,7 @@ impl Heard {
             around.unwrap_or_default().iter().sum()
         };
         let places = count.saturating_mul(2) / 5..=count.saturating_mul(3) / 5;
-        let best = places.min_by(|a, b| {
-            rest(*a).total_cmp(&rest(*b)).then(a.abs_diff(half).cmp(&b.abs_diff(half)))
-        });
+        let best = places.min_by(|a, b| rest(*a).total_cmp(&rest(*b)).then(a.abs_diff(half).cmp(&b.abs_diff(half))));
         (best.unwrap_or(half) as u64).saturating_mul(window).min(self.frames)
     }
 }

@@ -81,7 +81,9 @@ impl Frame {
 
     /// Whether a frame may follow in the same stream.
     const fn goes_with(&self, other: &Self) -> bool {
-        self.layer == other.layer && self.rate == other.rate && self.samples == other.samples
+        self.layer == other.layer
+            && self.rate == other.rate
+            && self.samples == other.samples
             && self.channels == other.channels
     }
 
@@ -254,7 +256,20 @@ fn encode(
 ) -> Result<Option<(Vec<u8>, Vec<u64>)>> {
     let bits = bits.to_string();
     let args: &[&str] = if like.layer == 3 {
-        &["-c:a", "libmp3lame", "-b:a", &bits, "-reservoir", "0", "-write_xing", "0", "-id3v2_version", "0", "-f", "mp3"]
+        &[
+            "-c:a",
+            "libmp3lame",
+            "-b:a",
+            &bits,
+            "-reservoir",
+            "0",
+            "-write_xing",
+            "0",
+            "-id3v2_version",
+            "0",
+            "-f",
+            "mp3",
+        ]
     } else {
         &["-c:a", "mp2", "-b:a", &bits, "-f", "mp2"]
     };
@@ -426,7 +441,11 @@ mod tests {
         let mut source = Source::new(&mut cursor, &Limits::default()).unwrap();
         let mut found = Vec::new();
         let end = file.len() as u64;
-        let done = each(&mut source, 0..end, &mut |_, _, at, _| { found.push(at); Ok::<(), Error>(()) }).unwrap();
+        let done = each(&mut source, 0..end, &mut |_, _, at, _| {
+            found.push(at);
+            Ok::<(), Error>(())
+        })
+        .unwrap();
         assert_eq!((done, found), ((6, end), places));
     }
 }

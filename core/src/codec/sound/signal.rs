@@ -63,12 +63,7 @@ pub(super) struct Made {
 }
 
 /// Makes the notice for this content.
-pub(super) fn make(
-    notice: &SoundNotice,
-    heard: &Heard,
-    programs: Option<&Programs>,
-    limits: &Limits,
-) -> Result<Made> {
+pub(super) fn make(notice: &SoundNotice, heard: &Heard, programs: Option<&Programs>, limits: &Limits) -> Result<Made> {
     let (mut sound, characters_per_minute) = voice(notice, heard.shape.rate, programs, limits)?;
     let wanted = heard.loudness.unwrap_or(FLOOR).max(FLOOR);
     let (loudness, peak) = measure(&spread(&sound, heard.shape), heard.shape)?;
@@ -114,11 +109,15 @@ fn voice(
 
 /// The places in order, with the sample of the content before which each lies.
 fn places(notice: &SoundNotice, heard: &Heard) -> Vec<(Moment, u64)> {
-    let mut out: Vec<(Moment, u64)> = notice.at.iter().map(|at| match at {
-        Moment::Start => (*at, 0),
-        Moment::Middle => (*at, heard.middle()),
-        Moment::End => (*at, heard.frames),
-    }).collect();
+    let mut out: Vec<(Moment, u64)> = notice
+        .at
+        .iter()
+        .map(|at| match at {
+            Moment::Start => (*at, 0),
+            Moment::Middle => (*at, heard.middle()),
+            Moment::End => (*at, heard.frames),
+        })
+        .collect();
     out.sort();
     out
 }

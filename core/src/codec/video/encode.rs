@@ -115,9 +115,7 @@ pub(super) fn choose(film: &Film, task: Task) -> Result<Choice> {
             let alpha = if form.starts_with("yuva") { "-auto-alt-ref 0" } else { "" };
             ("libvpx", format!("-crf 6 {target} -deadline good -cpu-used 3 {alpha}"), "matroska")
         }
-        "av1" if matches!(form, "yuv420p" | "yuv420p10le") => {
-            ("libsvtav1", "-preset 8 -crf 24".to_owned(), "mp4")
-        }
+        "av1" if matches!(form, "yuv420p" | "yuv420p10le") => ("libsvtav1", "-preset 8 -crf 24".to_owned(), "mp4"),
         "av1" => ("libaom-av1", "-crf 20 -b:v 0 -cpu-used 6 -row-mt 1".to_owned(), "mp4"),
         "mpeg4" => ("mpeg4", "-q:v 2 -bf 0".to_owned(), "mp4"),
         "msmpeg4v2" => ("msmpeg4v2", "-q:v 2".to_owned(), "matroska"),

@@ -37,16 +37,8 @@ const TOP: u32 = 32;
 const CELLS: usize = 1_024;
 
 /// What may stand behind a header, and behind a drawing, in a worksheet (18.3.1.99).
-const AFTER_HEADER: [&str; 8] = [
-    "rowBreaks",
-    "colBreaks",
-    "customProperties",
-    "cellWatches",
-    "ignoredErrors",
-    "smartTags",
-    "drawing",
-    "drawingHF",
-];
+const AFTER_HEADER: [&str; 8] =
+    ["rowBreaks", "colBreaks", "customProperties", "cellWatches", "ignoredErrors", "smartTags", "drawing", "drawingHF"];
 const AFTER_DRAWING: [&str; 9] = [
     "legacyDrawing",
     "legacyDrawingHF",
@@ -187,7 +179,10 @@ impl<'t> Visitor<'t> for Sheet {
                 self.after_header.get_or_insert(start);
             }
         }
-        if open.len() == 2 && open.last().is_some_and(|outer| outer.local() == "headerFooter") && self.children.len() < 8 {
+        if open.len() == 2
+            && open.last().is_some_and(|outer| outer.local() == "headerFooter")
+            && self.children.len() < 8
+        {
             self.children.push((local.to_owned(), element.range.start));
         }
         match (open.len(), local) {
@@ -461,7 +456,11 @@ fn with_notice(old: &str, notice: &str) -> String {
         (None, None) => (old.len(), "&C"),
     };
     let (before, after) = old.split_at_checked(at).unwrap_or((old, ""));
-    let gap = if after.is_empty() || (head == "&C" && after.starts_with("&R")) || after.starts_with("&R") { "" } else { "\n" };
+    let gap = if after.is_empty() || (head == "&C" && after.starts_with("&R")) || after.starts_with("&R") {
+        ""
+    } else {
+        "\n"
+    };
     format!("{before}{head}{notice}{gap}{after}")
 }
 
