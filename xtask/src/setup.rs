@@ -56,7 +56,12 @@ const READERS: &[(&str, &str)] = &[
     ("xmllint", "libxml2-utils"),
     ("strace", "strace"),
     ("unshare", "util-linux"),
+    ("espeak-ng", "espeak-ng"),
+    ("tesseract", "tesseract-ocr"),
+    ("chromium", "chromium"),
 ];
+/// Languages that the character recognition has to read, and the Debian packages that have them.
+const SCRIPTS: &[(&str, &str)] = &[("chi_sim", "tesseract-ocr-chi-sim"), ("chi_tra", "tesseract-ocr-chi-tra")];
 /// How often a download is tried again, and how long it waits before.
 const RETRIES: u64 = 2;
 const PAUSE: Duration = Duration::from_secs(3);
@@ -160,6 +165,9 @@ fn readers() -> Result<()> {
         let mut packages: Vec<_> =
             READERS.iter().filter(|(program, _)| !on_path(program)).map(|(_, package)| *package).collect();
         packages.dedup();
+        let known = output(Command::new("tesseract").arg("--list-langs")).unwrap_or_default();
+        let missing = SCRIPTS.iter().filter(|(script, _)| !known.lines().any(|line| line.trim() == *script));
+        packages.extend(missing.map(|(_, package)| *package));
         packages
     };
     let packages = absent();

@@ -280,6 +280,14 @@ fn limits_hold_at_n_and_n_plus_one() {
 }
 
 #[test]
+fn numbers_of_zeros_alone_identify_nothing() {
+    for (id, zero) in [("0", true), ("00000000-0000-0000-0000-000000000000", true), ("0-1", false), ("10", false)] {
+        let found = lenient(&format!(r#"{{"Label":"1","ContentProducer":"NETA","ProduceID":"{id}"}}"#));
+        assert_eq!(found.contains(&Leniency::AllZeroId { key: Key::ProduceId }), zero, "{id}");
+    }
+}
+
+#[test]
 fn files_of_real_products_read_as_they_should() {
     let doubao = r#"{"Label":"1","ContentProducer":"001191110102MACQD9K64010000","ProduceID":"e357","ReservedCode1":"","ContentPropagator":"","PropagateID":"","ReservedCode2":""}"#;
     assert_eq!(
