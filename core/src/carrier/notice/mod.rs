@@ -1,1 +1,3 @@
 //! Explicit notices, found again: in words, in pictures, in sound.
+
+pub mod words;
