@@ -95,6 +95,7 @@ pub mod render;
 pub mod report;
 pub mod sign;
 pub mod source;
+pub mod stream;
 pub mod trust;
 pub mod verify;
 

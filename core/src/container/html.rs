@@ -7,13 +7,17 @@
 use std::ops::Range;
 
 use crate::container::text::{self, plain, units::Form};
-use crate::container::{ASIDE, Container, Edit, Head, NewValue, Patch, Placed, RawValue, Segment, SegmentMap, Slot};
+use crate::container::{
+    ASIDE, Container, Edit, Head, NewValue, Patch, Placed, RawValue, Segment, SegmentMap, Shown, Slot,
+};
 use crate::error::{Error, Result};
 use crate::format::Format;
 use crate::limits::Limits;
 use crate::message::container::html as rows;
+use crate::notice::TextNotice;
 use crate::source::{Source, check_limit};
 
+mod notice;
 mod prescan;
 mod tokens;
 
@@ -88,7 +92,7 @@ fn begins(units: &[u8]) -> Start {
 }
 
 /// Text as the value of a quoted attribute, in ASCII.
-fn attribute(text: &str) -> Result<String> {
+pub(crate) fn attribute(text: &str) -> Result<String> {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -302,6 +306,26 @@ fn first_bytes(source: &mut Source<'_>) -> Result<Option<(Range<usize>, Vec<u8>)
     Ok(prescan::declared(&head).map(|found| (found.clone(), head.get(found).unwrap_or_default().to_vec())))
 }
 
+/// Refuses a document in whose declared encoding ASCII letters can stand for other characters, and
+/// gives where the declaration in its first bytes ends.
+fn check_declarations(map: &SegmentMap, source: &mut Source<'_>, form: Form) -> Result<Option<u64>> {
+    let (declared, mut declarations) = match first_bytes(source)? {
+        Some((found, bytes)) => (Some(found.end as u64), vec![bytes]),
+        None => (None, Vec::new()),
+    };
+    for segment in map.segments.iter().filter(|s| s.name == "charset") {
+        declarations.push(source.bytes(segment.range.clone(), PRESCAN * PRESCAN, "metadata_bytes")?);
+    }
+    for bytes in declarations {
+        let lower = form.units(&bytes).to_ascii_lowercase();
+        let shifts = |name: &&&[u8]| lower.windows(name.len()).any(|w| w == **name);
+        if let Some(name) = [&b"iso-2022"[..], b"utf-7", b"hz-gb"].iter().find(shifts) {
+            return Err(Error::Refused(rows::HTML_SHIFTS.with("encoding", String::from_utf8_lossy(name))));
+        }
+    }
+    Ok(declared)
+}
+
 /// A place behind the first `end` bytes that is in the head and in no other element.
 fn in_head_behind(source: &mut Source<'_>, end: u64) -> Result<Option<u64>> {
     let mut tokens = Tokens::new(source, Form::Byte, 0);
@@ -357,20 +381,7 @@ impl Container for Html {
         let (key, value) = text::only_item(values, "meta")?;
         let content = format!("\"{}\"", attribute(value)?);
         let mut patch = Patch::new(map.len);
-        let (declared, mut declarations) = match first_bytes(source)? {
-            Some((found, bytes)) => (Some(found.end as u64), vec![bytes]),
-            None => (None, Vec::new()),
-        };
-        for segment in map.segments.iter().filter(|s| s.name == "charset") {
-            declarations.push(source.bytes(segment.range.clone(), PRESCAN * PRESCAN, "metadata_bytes")?);
-        }
-        for bytes in declarations {
-            let lower = form.units(&bytes).to_ascii_lowercase();
-            let shifts = |name: &&&[u8]| lower.windows(name.len()).any(|w| w == **name);
-            if let Some(name) = [&b"iso-2022"[..], b"utf-7", b"hz-gb"].iter().find(shifts) {
-                return Err(Error::Refused(rows::HTML_SHIFTS.with("encoding", String::from_utf8_lossy(name))));
-            }
-        }
+        let declared = check_declarations(map, source, form)?;
         let there = |segment: &&Segment| match &segment.slot {
             Some(Slot::Item { place: "meta", key: found }) => found.eq_ignore_ascii_case(key),
             _ => false,
@@ -406,6 +417,14 @@ impl Container for Html {
         }
         patch.insert(at, element)?;
         Ok(patch.into())
+    }
+
+    fn put_notice(&self, map: &SegmentMap, source: &mut Source<'_>, notice: &TextNotice, _: &Limits) -> Result<Placed> {
+        notice::put(map, source, notice)
+    }
+
+    fn shown(&self, map: &SegmentMap, source: &mut Source<'_>, limits: &Limits) -> Result<Vec<Shown>> {
+        notice::shown(map, source, limits)
     }
 }
 

@@ -9,6 +9,8 @@ use crate::codec::sound::Sounded;
 use crate::codec::video::Overlaid;
 use crate::render::Drawn;
 
+pub mod interface;
+
 /// Where a notice stands in a text, a sound or a film (GB 45438-2025 5.1, 5.3, 5.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -3,3 +3,4 @@
 pub mod ocr;
 pub mod picture;
 pub mod rhythm;
+pub mod words;

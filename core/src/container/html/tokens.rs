@@ -68,6 +68,8 @@ pub(super) struct Tokens<'r, 'a> {
     /// Whether the document is XML: an empty element has no end tag.
     xml: bool,
     raw: Option<Vec<u8>>,
+    /// Where the last token began.
+    start: u64,
 }
 
 const fn is_space(unit: u8) -> bool {
@@ -85,7 +87,7 @@ const fn ends_name(unit: Option<u8>) -> bool {
 impl<'r, 'a> Tokens<'r, 'a> {
     pub(super) fn new(source: &'r mut Source<'a>, form: Form, at: u64) -> Self {
         let end = source.len();
-        Self { units: Units::new(source, form, at, end), xml: false, raw: None }
+        Self { units: Units::new(source, form, at, end), xml: false, raw: None, start: at }
     }
 
     /// Whether an XML declaration was passed.
@@ -96,6 +98,11 @@ impl<'r, 'a> Tokens<'r, 'a> {
     /// Where the next token begins, or the text before it.
     pub(super) const fn offset(&self) -> u64 {
         self.units.offset()
+    }
+
+    /// Where the token that was handed over last begins.
+    pub(super) const fn start(&self) -> u64 {
+        self.start
     }
 
     /// Whether text without markup follows.
@@ -114,11 +121,13 @@ impl<'r, 'a> Tokens<'r, 'a> {
     }
 
     pub(super) fn next(&mut self) -> Result<Option<Token>> {
+        self.start = self.units.offset();
         if let Some(name) = self.raw.take() {
             return self.raw_text(&name).map(Some);
         }
         while self.units.skip_to(|b| b == b'<')?.is_some() {
             let start = self.units.offset();
+            self.start = start;
             self.units.next()?;
             let token = match self.units.peek()? {
                 Some(b'!') => self.declaration(start)?,

@@ -3,16 +3,18 @@
 //! Each grammar is read by position and forwards; nothing is ever written anew. The label's own
 //! member, block or front matter is no content; every other byte is.
 
-use crate::container::{Container, Head, NewValue, Placed, RawValue, Segment, SegmentMap, Sink, Slot};
+use crate::container::{Container, Head, NewValue, Placed, RawValue, Segment, SegmentMap, Shown, Sink, Slot};
 use crate::error::{Error, Result};
 use crate::format::Format;
 use crate::limits::Limits;
 use crate::message::general;
+use crate::notice::TextNotice;
 use crate::source::{Source, check_limit};
 
 pub(super) mod front;
 pub(super) mod json;
 mod markdown;
+pub(crate) mod notice;
 pub(super) mod plain;
 mod script;
 #[cfg(test)]
@@ -165,5 +167,19 @@ impl Container for Text {
             _ => return Err(Error::Internal(general::BAD_PIECES.problem())),
         };
         Ok(patch.into())
+    }
+
+    fn put_notice(
+        &self,
+        map: &SegmentMap,
+        source: &mut Source<'_>,
+        notice: &TextNotice,
+        limits: &Limits,
+    ) -> Result<Placed> {
+        notice::put(map, source, notice, limits)
+    }
+
+    fn shown(&self, map: &SegmentMap, source: &mut Source<'_>, limits: &Limits) -> Result<Vec<Shown>> {
+        notice::shown(map, source, limits)
     }
 }

@@ -87,6 +87,11 @@ impl<'a> Pairs<'a> {
     }
 }
 
+/// The members of one object in order, as they stand.
+pub(crate) fn pairs(text: &str) -> Result<Vec<(String, &RawValue)>, serde_json::Error> {
+    Ok(Pairs::read(text)?.0)
+}
+
 struct Members;
 
 impl<'de> Visitor<'de> for Members {

@@ -1,0 +1,116 @@
+//! Encodings of text: found out over the whole file, and written.
+
+use std::ops::Range;
+
+use encoding_rs::{DecoderResult, Encoding, GB18030, UTF_8};
+
+use crate::container::text::units::{Form, Units};
+use crate::error::Result;
+use crate::source::Source;
+
+/// The encoding of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::container) enum Charset {
+    Utf8,
+    /// UTF-16 with its byte order mark.
+    Utf16(Form),
+    /// GB 18030, as the WHATWG Encoding Standard reads it.
+    Gb18030,
+}
+
+impl Charset {
+    /// The encoding that every byte behind the mark agrees with. What is no UTF-8 and could be
+    /// GB 18030 is taken for that.
+    pub(in crate::container) fn detect(source: &mut Source<'_>, form: Form, bom: u64) -> Result<Option<Self>> {
+        let body = bom..source.len();
+        if form != Form::Byte {
+            return Ok(((body.end - body.start) % 2 == 0).then_some(Self::Utf16(form)));
+        }
+        if agrees(source, UTF_8, &body)? {
+            return Ok(Some(Self::Utf8));
+        }
+        Ok((bom == 0 && agrees(source, GB18030, &body)?).then_some(Self::Gb18030))
+    }
+
+    /// Text in this encoding; nothing if a character has no place in it.
+    pub(in crate::container) fn encode(self, text: &str) -> Option<Vec<u8>> {
+        match self {
+            Self::Utf8 => Some(text.as_bytes().to_vec()),
+            Self::Utf16(form) => Some(form.encode(text)),
+            Self::Gb18030 => {
+                let (bytes, _, replaced) = GB18030.encode(text);
+                (!replaced).then(|| bytes.into_owned())
+            }
+        }
+    }
+
+    /// The text; what can't be read becomes U+FFFD.
+    pub(in crate::container) fn decode(self, bytes: Vec<u8>) -> String {
+        let utf8 = match self {
+            Self::Utf8 => bytes,
+            Self::Utf16(form) => form.decode(bytes),
+            Self::Gb18030 => return GB18030.decode_without_bom_handling(&bytes).0.into_owned(),
+        };
+        String::from_utf8(utf8).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned())
+    }
+
+    /// Where in the file the character at `at` of the text stands that [`Charset::decode`] made of
+    /// `body`. `at` is the begin of a line or the end.
+    pub(in crate::container) fn offset(
+        self,
+        source: &mut Source<'_>,
+        (text, body): (&str, Range<u64>),
+        at: usize,
+    ) -> Result<u64> {
+        if self == Self::Utf8 {
+            return Ok(body.start.saturating_add(at as u64).min(body.end));
+        }
+        if at >= text.len() {
+            return Ok(body.end);
+        }
+        let form = if let Self::Utf16(form) = self { form } else { Form::Byte };
+        let is_break = |b: u8| matches!(b, b'\n' | b'\r');
+        let before = text.as_bytes().iter().take(at).filter(|b| is_break(**b)).count();
+        let mut units = Units::new(source, form, body.start, body.end);
+        for _ in 0..before {
+            units.skip_to(is_break)?;
+            units.next()?;
+        }
+        Ok(units.offset())
+    }
+}
+
+/// Whether the bytes are text of this encoding to the last.
+fn agrees(source: &mut Source<'_>, encoding: &'static Encoding, body: &Range<u64>) -> Result<bool> {
+    let mut decoder = encoding.new_decoder_without_bom_handling();
+    let mut scratch = vec![0u8; 32 << 10];
+    let mut sound = true;
+    let mut feed = |mut bytes: &[u8], last: bool| {
+        while sound {
+            match decoder.decode_to_utf8_without_replacement(bytes, &mut scratch, last) {
+                (DecoderResult::InputEmpty, _, _) => break,
+                (DecoderResult::OutputFull, read, _) => bytes = bytes.get(read..).unwrap_or_default(),
+                (DecoderResult::Malformed(..), _, _) => sound = false,
+            }
+        }
+    };
+    source.copy(body.clone(), &mut |part| {
+        feed(part, false);
+        Ok(())
+    })?;
+    feed(&[], true);
+    Ok(sound)
+}
+
+/// The text of a short part of a file, in the encoding that its bytes agree with.
+pub(in crate::container) fn text_of(bytes: &[u8], form: Form, declared: Option<&'static Encoding>) -> String {
+    if form != Form::Byte {
+        return Charset::Utf16(form).decode(bytes.to_vec());
+    }
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return text.to_owned();
+    }
+    let read = |encoding: &'static Encoding| encoding.decode_without_bom_handling_and_without_replacement(bytes);
+    let text = declared.and_then(read).or_else(|| read(GB18030));
+    text.map_or_else(|| String::from_utf8_lossy(bytes).into_owned(), std::borrow::Cow::into_owned)
+}
