@@ -3,7 +3,7 @@
 //! By themselves they make content suspected (Measures, Article 6 (3)): they are explicit labels
 //! found where no implicit one was.
 
-use crate::carrier::notice::{picture, rhythm};
+use crate::carrier::notice::{ocr, picture, rhythm, words};
 use crate::codec::sound::{self, SoundShape};
 use crate::codec::{self, video};
 use crate::error::{Error, Result};
@@ -84,7 +84,9 @@ impl Verifier<'_> {
         let mut bounded = Source::new(source, &self.limits)?;
         let container = collected.format.row().container;
         let shown = container.shown(&collected.map, &mut bounded, &self.limits)?;
-        let _ = (shown, out);
+        for found in words::find(&shown) {
+            out.push(evidence(found.perceived, Site::new(found.part, &found.range)));
+        }
         Ok(Ok(()))
     }
 
@@ -112,8 +114,11 @@ impl Verifier<'_> {
         let mut looked = Ok(());
         let mut seen = own;
         if !known {
-            let _ = &mut seen;
-            looked = Err(Reason::NoProgram);
+            match self.programs.as_ref().map(|programs| ocr::read(rgb, width, height, programs, &self.limits)) {
+                Some(Ok(read)) => seen.extend(read),
+                Some(Err(error)) if error.code() != "tool.missing" => return Err(error),
+                Some(Err(_)) | None => looked = Err(Reason::NoProgram),
+            }
         }
         let words = seen.iter().filter(|seen| seen.text.is_some());
         Ok((words.map(|seen| seen.perceived(width, height)).collect(), looked))

@@ -4,11 +4,14 @@
 //! those of the content, which stay as they are. Tags, chapters and pictures stay; other code writes
 //! labels afterwards.
 
+mod chapters;
 mod clip;
 #[cfg(not(target_arch = "wasm32"))]
 mod ffmpeg;
 mod flac;
 mod level;
+#[cfg(not(target_arch = "wasm32"))]
+mod m4a;
 #[cfg(not(target_arch = "wasm32"))]
 mod mp3;
 #[cfg(not(target_arch = "wasm32"))]
@@ -224,7 +227,8 @@ fn coded(
     let programs = programs.ok_or_else(no_programs)?;
     let attempt = match format {
         Format::Opus => opus::add(source, made, programs, limits, out)?,
-        Format::Mp3 => mp3::add(source, made, programs, limits, out)?,
+        Format::Mp3 | Format::Aac => mp3::add(format, source, made, programs, limits, out)?,
+        Format::M4a => m4a::add(source, made, programs, limits, out)?,
         Format::Ogg => Attempt::Not(rows::REASON_VORBIS.problem()),
         other => Attempt::Not(rows::REASON_SPLICE.with("what", other.row().name)),
     };

@@ -1,5 +1,5 @@
-//! MPEG audio, layers II and III (ISO/IEC 11172-3, 13818-3): frames with the notice between those of
-//! the content.
+//! MPEG audio, layers II and III (ISO/IEC 11172-3, 13818-3), and AAC in ADTS frames (ISO/IEC 13818-7
+//! 6.2): frames with the notice between those of the content.
 //!
 //! A frame of layer III may have its data in frames before it (2.4.3.4, main_data_begin). The notice
 //! is encoded without that. Where it is put before a frame that has, silent frames that hold that
@@ -7,7 +7,8 @@
 
 use super::ffmpeg::Bench;
 use super::signal::Made;
-use super::{Attempt, Done, Kept, SoundShape};
+use super::wav::Moves;
+use super::{Attempt, Done, Kept, SoundShape, chapters};
 use crate::codec::tool::Programs;
 use crate::container::mp3::{Mp3, frames};
 use crate::container::{Container as _, Edit, Patch};
@@ -15,6 +16,7 @@ use crate::error::Result;
 use crate::format::Format;
 use crate::limits::Limits;
 use crate::message::notice::sound as rows;
+use crate::notice::Moment;
 use crate::source::{ReadSeek, ReadWriteSeek, Source, check_limit};
 use std::ops::Range;
 
@@ -31,12 +33,19 @@ const BEHIND: usize = 511;
 /// Samples by which the decoder of layer III lags (ISO/IEC 11172-3), and by which LAME does.
 const DECODER: u64 = 529;
 const ENCODER: u64 = 576;
+/// Samples by which the encoders of layer II and AAC lag.
+const LAYER_II: u64 = 481;
+const AAC: u64 = 1024;
+/// Sample rates of ADTS by index (ISO/IEC 13818-7 table 35).
+const RATES: [u32; 13] =
+    [96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350];
 
 /// A frame, as its header and side information tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Frame {
     header: [u8; 4],
     len: u64,
+    /// 1 to 3; 0 for AAC.
     layer: u8,
     rate: u32,
     channels: u16,
@@ -50,8 +59,11 @@ struct Frame {
 
 impl Frame {
     fn read(bytes: &[u8]) -> Option<Self> {
-        let found = frames::frame(bytes).filter(|f| f.format == Format::Mp3 && f.len > 0)?;
+        let found = frames::frame(bytes).filter(|f| f.len > 0)?;
         let header = *bytes.first_chunk::<4>()?;
+        if found.format == Format::Aac {
+            return Self::adts(header, found.len as u64, *bytes.get(6)?);
+        }
         let [_, b1, b2, b3] = header;
         let first = b1 >> 3 & 3 == 3;
         let layer = 4 - (b1 >> 1 & 3);
@@ -79,12 +91,31 @@ impl Frame {
         })
     }
 
+    fn adts(header: [u8; 4], len: u64, last: u8) -> Option<Self> {
+        let [_, _, b2, b3] = header;
+        let rate = *RATES.get(usize::from(b2 >> 2 & 15))?;
+        let channels = match (b2 & 1) << 2 | b3 >> 6 {
+            7 => 8,
+            other => u16::from(other),
+        };
+        let samples = 1024 * (u64::from(last & 3) + 1);
+        Some(Self { header, len, layer: 0, rate, channels, samples, side: 0, begin: 0 })
+    }
+
     /// Whether a frame may follow in the same stream.
-    const fn goes_with(&self, other: &Self) -> bool {
-        self.layer == other.layer
-            && self.rate == other.rate
-            && self.samples == other.samples
-            && self.channels == other.channels
+    fn goes_with(&self, other: &Self) -> bool {
+        let ([_, _, a, _], [_, _, b, _]) = (self.header, other.header);
+        let same = if self.layer == 0 { a >> 6 == b >> 6 } else { self.samples == other.samples };
+        self.layer == other.layer && self.rate == other.rate && self.channels == other.channels && same
+    }
+
+    /// By how many samples a notice lags behind its first frame.
+    const fn lag(&self) -> u64 {
+        match self.layer {
+            3 => DECODER + ENCODER,
+            2 => LAYER_II,
+            _ => AAC,
+        }
     }
 
     /// A silent frame whose data are these bytes at its end; as many of them as it takes.
@@ -178,8 +209,8 @@ impl Content {
 }
 
 /// Looks at all frames; what is not supported is said.
-fn look(source: &mut Source<'_>, limits: &Limits) -> Result<std::result::Result<Content, &'static str>> {
-    let map = Mp3.map(Format::Mp3, source, limits)?;
+fn look(format: Format, source: &mut Source<'_>, limits: &Limits) -> Result<std::result::Result<Content, &'static str>> {
+    let map = Mp3.map(format, source, limits)?;
     let Some(audio) = map.first("audio").map(|s| s.range.clone()) else { return Ok(Err("no frames")) };
     let (mut first, mut second, mut constant) = (None, None, true);
     let (count, end) = each(source, audio.clone(), &mut |_, number, at, frame| {
@@ -201,8 +232,10 @@ fn look(source: &mut Source<'_>, limits: &Limits) -> Result<std::result::Result<
         (Some(_), None) => return Ok(Err("no frames")),
         (None, _) => ((at, frame), count),
     };
-    if frame.layer == 1 {
-        return Ok(Err("layer I"));
+    match frame.layer {
+        1 => return Ok(Err("layer I")),
+        0 if frame.channels == 0 || frame.header[2] >> 6 != 1 => return Ok(Err("AAC profile")),
+        _ => {}
     }
     if sound.1.begin > 0 {
         // Without its data it is silent now; behind other frames it would take theirs.
@@ -255,25 +288,12 @@ fn encode(
     limits: &Limits,
 ) -> Result<Option<(Vec<u8>, Vec<u64>)>> {
     let bits = bits.to_string();
-    let args: &[&str] = if like.layer == 3 {
-        &[
-            "-c:a",
-            "libmp3lame",
-            "-b:a",
-            &bits,
-            "-reservoir",
-            "0",
-            "-write_xing",
-            "0",
-            "-id3v2_version",
-            "0",
-            "-f",
-            "mp3",
-        ]
-    } else {
-        &["-c:a", "mp2", "-b:a", &bits, "-f", "mp2"]
+    let args: &[&str] = match like.layer {
+        3 => &["-c:a", "libmp3lame", "-b:a", &bits, "-reservoir", "0", "-write_xing", "0", "-id3v2_version", "0", "-f", "mp3"],
+        2 => &["-c:a", "mp2", "-b:a", &bits, "-f", "mp2"],
+        _ => &["-c:a", "aac", "-b:a", &bits, "-f", "adts"],
     };
-    let file = Bench::new()?.encode(samples, shape, args, programs, limits)?;
+    let mut file = Bench::new()?.encode(samples, shape, args, programs, limits)?;
     let (mut lengths, mut fits, mut next) = (Vec::new(), true, 0);
     let mut cursor = std::io::Cursor::new(&file);
     let mut source = Source::new(&mut cursor, limits)?;
@@ -284,10 +304,21 @@ fn encode(
         lengths.push(frame.len);
         Ok(())
     })?;
+    if like.layer == 0 {
+        // The bit that tells MPEG-2 from MPEG-4 stays that of the stream.
+        let mut at = 0usize;
+        for length in &lengths {
+            if let Some(byte) = file.get_mut(at + 1) {
+                *byte = *byte & !8 | like.header[1] & 8;
+            }
+            at = at.saturating_add(usize::try_from(*length).unwrap_or(usize::MAX));
+        }
+    }
     Ok((fits && next == end && !lengths.is_empty()).then_some((file, lengths)))
 }
 
 pub(super) fn add(
+    format: Format,
     source: &mut dyn ReadSeek,
     made: &Made,
     programs: &Programs,
@@ -296,7 +327,7 @@ pub(super) fn add(
 ) -> Result<Attempt> {
     let mut source = Source::new(source, limits)?;
     let not = |what: &str| Ok(Attempt::Not(rows::REASON_SPLICE.with("what", what)));
-    let content = match look(&mut source, limits)? {
+    let content = match look(format, &mut source, limits)? {
         Ok(content) => content,
         Err(what) => return not(what),
     };
@@ -307,20 +338,23 @@ pub(super) fn add(
     // Of the sound as a whole; of a constant rate, its own in steps of 8 kbit/s.
     let bytes = content.end.saturating_sub(content.sound);
     let average = bytes.saturating_mul(8 * u64::from(like.rate)) / content.count.saturating_mul(like.samples).max(1);
-    let bits = if content.constant { (average + 4000) / 8000 * 8000 } else { average.max(64_000) };
+    let bits = match (like.layer, content.constant) {
+        (2 | 3, true) => (average + 4000) / 8000 * 8000,
+        _ => average.max(48_000),
+    };
     let skipped = content.skipped();
-    let lag = DECODER.saturating_add(ENCODER);
+    let lag = like.lag();
     let (mut edits, mut starts, mut put, mut added) = (Vec::new(), Vec::new(), Vec::new(), 0u64);
+    let mut moves = Moves::new();
     for insert in &made.inserts {
         let Some((mut file, mut lengths)) = encode(&insert.samples, made.shape, &like, bits, programs, limits)? else {
             return not("notice");
         };
         let wanted = insert.frame.saturating_add(skipped) / like.samples;
         let place = match insert.at {
-            crate::notice::Moment::Start => Some(Cut { number: 0, at: content.sound, bridge: Vec::new() }),
-            crate::notice::Moment::Middle if like.layer == 3 => cut(&mut source, &content, wanted)?,
-            crate::notice::Moment::Middle => cut(&mut source, &content, wanted.max(1))?,
-            crate::notice::Moment::End => Some(Cut { number: content.count, at: content.end, bridge: Vec::new() }),
+            Moment::Start => Some(Cut { number: 0, at: content.sound, bridge: Vec::new() }),
+            Moment::Middle => cut(&mut source, &content, wanted)?,
+            Moment::End => Some(Cut { number: content.count, at: content.end, bridge: Vec::new() }),
         };
         let Some(cut) = place else { return not("main_data_begin") };
         let begins = cut.number.saturating_add(added).saturating_mul(like.samples).saturating_add(lag);
@@ -330,6 +364,8 @@ pub(super) fn add(
             file.extend_from_slice(frame);
         }
         added = added.saturating_add(lengths.len() as u64);
+        let before = if cut.number == content.count { u64::MAX } else { cut.number.saturating_mul(like.samples) };
+        moves.put(before.saturating_sub(skipped), (lengths.len() as u64).saturating_mul(like.samples));
         put.push((cut.number, lengths));
         edits.push(Edit { at: cut.at, remove: 0, insert: file });
     }
@@ -337,6 +373,7 @@ pub(super) fn add(
         let header = renewed(&mut source, &content, info, &edits, &put)?;
         edits.insert(0, Edit { at: content.first.0, remove: content.first.1.len, insert: header });
     }
+    edits.extend(chapters::id3(&mut source, &moves, like.rate, limits)?);
     edits.sort_by_key(|edit| edit.at);
     let mut patch = Patch::new(source.len());
     edits.into_iter().try_for_each(|edit| patch.push(edit))?;
@@ -410,7 +447,8 @@ mod tests {
         let frame = Frame::read(&[0xFF, 0xF2, 0x84, 0xC4, 1, 2, 0x10, 0]).unwrap();
         assert_eq!((frame.len, frame.samples, frame.side, frame.begin), (192, 576, 15, 0x10));
         assert_eq!((frame.rate, frame.channels), (24_000, 1));
-        assert_eq!(Frame::read(&[0xFF, 0xF1, 0x50, 0x80, 0x02, 0x1F, 0xFC, 0]), None);
+        let frame = Frame::read(&[0xFF, 0xF1, 0x50, 0x80, 0x02, 0x1F, 0xFC, 0]).unwrap();
+        assert_eq!((frame.len, frame.samples, frame.rate, frame.channels, frame.layer), (16, 1024, 44_100, 2, 0));
     }
 
     #[test]
@@ -441,11 +479,7 @@ mod tests {
         let mut source = Source::new(&mut cursor, &Limits::default()).unwrap();
         let mut found = Vec::new();
         let end = file.len() as u64;
-        let done = each(&mut source, 0..end, &mut |_, _, at, _| {
-            found.push(at);
-            Ok::<(), Error>(())
-        })
-        .unwrap();
+        let done = each(&mut source, 0..end, &mut |_, _, at, _| { found.push(at); Ok::<(), Error>(()) }).unwrap();
         assert_eq!((done, found), ((6, end), places));
     }
 }

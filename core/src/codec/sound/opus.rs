@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 
 use super::ffmpeg::Bench;
 use super::signal::{Insert, Made};
-use super::{Attempt, Done, Kept, unread};
+use super::wav::Moves;
+use super::{Attempt, Done, Kept, chapters, unread};
 use crate::codec::tool::Programs;
 use crate::container::ogg::page::{CONTINUED, FIRST, LAST, NO_POSITION, Page, SEGMENTS};
 use crate::error::{Error, Result};
@@ -242,7 +243,13 @@ pub(super) fn add(
     let Some(coded) = encode(made, &start.head, bits, programs, limits)? else { return not("channel mapping") };
     let mut first = 0u64;
     let end = scan(&mut source, &start, limits, &mut first)?;
-    source.copy(0..start.sound, &mut |part| out.write_all(part).map_err(|e| Error::io("write", e)))?;
+    let first_page = Page::read(&mut source, 0)?.map_or(0, |page| page.body.end);
+    source.copy(0..first_page, &mut |part| out.write_all(part).map_err(|e| Error::io("write", e)))?;
+    let mut moves = Moves::new();
+    for (insert, coded) in made.inserts.iter().zip(&coded) {
+        moves.put(if insert.at == Moment::End { u64::MAX } else { insert.frame }, coded.samples());
+    }
+    tags(&mut source, first_page..start.sound, &moves, limits, out)?;
     let sequence = Page::read(&mut source, start.sound)?.map_or(0, |page| page.sequence);
     let mut pages = Pages { out, serial: start.serial, sequence };
     let mut waiting: VecDeque<(&Insert, &Coded)> = made.inserts.iter().zip(&coded).collect();
@@ -317,6 +324,35 @@ pub(super) fn add(
     source.copy(end..source.len(), &mut |part| out.write_all(part).map_err(|e| Error::io("write", e)))?;
     out.flush().map_err(|e| Error::io("write", e))?;
     Ok(Attempt::Done(Done { starts, kept: Kept::Spliced, notes: Vec::new() }))
+}
+
+/// Copies the pages of the tags, times of chapters moved.
+fn tags(
+    source: &mut Source<'_>,
+    range: std::ops::Range<u64>,
+    moves: &Moves,
+    limits: &Limits,
+    out: &mut dyn ReadWriteSeek,
+) -> Result<()> {
+    let (mut pages, mut packet, mut at) = (Vec::new(), Vec::new(), range.start);
+    while let Some(page) = Page::read(source, at)?.filter(|page| page.at < range.end) {
+        at = page.body.end;
+        packet.extend(source.bytes(page.body.clone(), 65_025, "metadata_bytes")?);
+        check_limit("metadata_bytes", packet.len() as u64, limits.metadata_bytes)?;
+        pages.push(page);
+    }
+    // The comments stand behind eight letters (RFC 7845 5.2).
+    if let Some(list) = packet.get_mut(8..) {
+        chapters::comments(list, moves, RATE as u32);
+    }
+    let mut rest = &packet[..];
+    for page in pages {
+        let len = page.lacing.iter().map(|len| usize::from(*len)).sum();
+        let (body, behind) = rest.split_at_checked(len).unwrap_or_default();
+        rest = behind;
+        out.write_all(&page.build(body)).map_err(|e| Error::io("write", e))?;
+    }
+    Ok(())
 }
 
 /// Checks every page of sound and says where they end; `first` becomes the position at which the

@@ -52,6 +52,8 @@ fn muxer(format: Format) -> Result<&'static [&'static str]> {
 struct Probe {
     codec: String,
     profile: String,
+    /// How its decoder gives samples.
+    samples: String,
     bits: u64,
     pictures: bool,
     /// Begin and end in seconds, and title.
@@ -81,6 +83,7 @@ impl Probe {
         Ok(Self {
             codec: text(sound, "codec_name"),
             profile: text(sound, "profile"),
+            samples: text(sound, "sample_fmt"),
             bits: [number(sound, "bit_rate"), whole].into_iter().find(|bits| *bits > 0.0).unwrap_or(0.0) as u64,
             pictures: streams.iter().any(|s| text(s, "codec_type") == "video"),
             chapters: chapters.collect(),
@@ -160,6 +163,9 @@ pub(super) fn add(
     let bits = if probe.bits > 0 { probe.bits } else { usual.saturating_mul(u64::from(made.shape.channels)) };
     if usual > 0 {
         args.extend(["-b:a", &bits.to_string()].map(OsString::from));
+    } else if !probe.samples.is_empty() {
+        // Codings without loss: as many bits as there were.
+        args.extend(["-sample_fmt", &probe.samples].map(OsString::from));
     }
     args.extend(muxer.iter().map(OsString::from));
     args.push(output.clone().into());
@@ -171,7 +177,7 @@ pub(super) fn add(
     let by = format!("ffmpeg, {encoder}");
     let mut notes = vec![rows::NOTE_REENCODED.with("by", &by).because("reason", reason)];
     if matches!(format, Format::Ogg) {
-        ogg::headers(source, &mut coded, limits, out)?;
+        ogg::headers(source, &mut coded, made, limits, out)?;
     } else {
         let end = coded.len();
         coded.copy(0..end, &mut |part| out.write_all(part).map_err(|e| Error::io("write", e)))?;

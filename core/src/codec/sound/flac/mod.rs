@@ -14,7 +14,7 @@ use md5::{Digest as _, Md5};
 use super::pcm::quantise;
 use super::signal::{Insert, Made};
 use super::wav::Moves;
-use super::{Done, Kept, Sink, SoundShape, unread};
+use super::{Done, Kept, Sink, SoundShape, chapters, unread};
 use crate::container::flac::Flac;
 use crate::container::{Container as _, SegmentMap};
 use crate::error::{Error, Result};
@@ -280,6 +280,14 @@ pub(super) fn add(
     put(parts.at, &info)?;
     if let Some(at) = points.at {
         put(at, &points.bytes())?;
+    }
+    for part in parts.map.segments.iter().filter(|s| s.name == "VORBIS_COMMENT") {
+        let old = source.bytes(part.payload.clone(), limits.metadata_bytes, "metadata_bytes")?;
+        let mut list = old.clone();
+        chapters::comments(&mut list, &moves, made.shape.rate);
+        if list != old {
+            put(part.payload.start, &list)?;
+        }
     }
     for part in parts.map.segments.iter().filter(|s| s.name == "CUESHEET") {
         let mut sheet = source.bytes(part.payload.clone(), limits.metadata_bytes, "metadata_bytes")?;

@@ -1,10 +1,13 @@
 //! The comments of the source in a stream that was coded anew: pictures, chapters and names of any
 //! kind stay as they are.
 
-use crate::codec::sound::unread;
+use crate::codec::sound::signal::Made;
+use crate::codec::sound::wav::Moves;
+use crate::codec::sound::{chapters, unread};
 use crate::container::ogg::page::{CONTINUED, FIRST, NO_POSITION, Page, SEGMENTS};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
+use crate::notice::Moment;
 use crate::source::{ReadSeek, ReadWriteSeek, Source, check_limit};
 
 /// The first packets of a stream that has its headers on pages of their own.
@@ -50,6 +53,7 @@ impl Headers {
 pub(super) fn headers(
     source: &mut dyn ReadSeek,
     coded: &mut Source<'_>,
+    made: &Made,
     limits: &Limits,
     out: &mut dyn ReadWriteSeek,
 ) -> Result<()> {
@@ -60,13 +64,23 @@ pub(super) fn headers(
     let [id, comments, setup] = &new.packets[..] else { return Err(unread("Ogg", "headers")) };
     // Another coding has its comments in another form: then those that were taken over stay.
     let comments = old.packets.get(1).filter(|_| vorbis(&old) && vorbis(&new)).unwrap_or(comments);
+    let mut comments = comments.clone();
+    let mut moves = Moves::new();
+    for insert in &made.inserts {
+        let before = if insert.at == Moment::End { u64::MAX } else { insert.frame };
+        moves.put(before, insert.frames(made.shape.channels));
+    }
+    // Behind seven letters (Vorbis I 5.2.1).
+    if let Some(list) = comments.get_mut(7..) {
+        chapters::comments(list, &moves, made.shape.rate);
+    }
     let page = |flags: u8, sequence: u32, position: u64, lacing: &[u8]| {
         let (serial, lacing) = (old.serial, lacing.to_vec());
         Page { at: 0, flags, position, serial, sequence, checksum: 0, lacing, body: 0..0 }
     };
     put(&page(FIRST, 0, 0, &[u8::try_from(id.len()).unwrap_or(u8::MAX)]).build(id))?;
     let mut lacing: Vec<u8> = Vec::new();
-    for packet in [comments, setup] {
+    for packet in [&comments, setup] {
         lacing.extend(std::iter::repeat_n(255, packet.len() / 255));
         lacing.push((packet.len() % 255) as u8);
     }
