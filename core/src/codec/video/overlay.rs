@@ -152,15 +152,16 @@ impl Job<'_> {
         let alpha = self.film.form().starts_with("yuva") && self.film.video.has_side_alpha();
         let mut why = None;
         if !alpha {
-            let gone = if self.work.reader == "mov" { self.in_place(before) } else { self.taken_out(before) };
-            match gone {
-                Ok(done) => return Ok(done),
-                Err(Stop::Error(error @ (Error::Malformed(_) | Error::Io { .. } | Error::Limit(_)))) => {
-                    self.stopped()?;
-                    why = Some(Problem::from(error));
+            for gone in [Self::in_place, Self::taken_out] {
+                match gone(self, before) {
+                    Ok(done) => return Ok(done),
+                    Err(Stop::Error(error @ (Error::Malformed(_) | Error::Io { .. } | Error::Limit(_)))) => {
+                        why = Some(Problem::from(error));
+                    }
+                    Err(Stop::Error(error)) => return Err(error),
+                    Err(Stop::Other(reason)) => why = Some(reason),
                 }
-                Err(Stop::Error(error)) => return Err(error),
-                Err(Stop::Other(reason)) => why = Some(reason),
+                self.stopped()?;
             }
         }
         self.stopped()?;
@@ -174,6 +175,9 @@ impl Job<'_> {
 
     /// New samples in the file itself: the first ones if that goes, else all of them.
     fn in_place(&self, before: &Packets) -> Result<Done, Stop> {
+        if self.work.reader != "mov" {
+            return Err(super::atoms::layout(self.work.reader));
+        }
         let movie = Movie::open(&self.work.source, self.limits)?;
         let track = Track::read(&movie, self.film.video.track(), self.limits)?;
         let join = encode::join(&self.film.video.codec_name);
@@ -351,22 +355,50 @@ impl Job<'_> {
         let movie = Movie::open(&film, self.limits)?;
         let track = Track::read(&movie, None, self.limits)?;
         let made = self.spliced(&movie, &track, join, 0)?;
-        let out = self.work.path("remuxed");
-        self.put_back(&made.path, &out)?;
-        let after = proof::packets(&out, self.work.reader, self.programs, self.limits)?;
-        let stream = self.film.video.index;
-        let proof = proof::compare(before, &after, stream, made.fresh);
-        let proof = proof.map_err(|reason| Stop::Other(rows::WHY_PROOF.problem().because("reason", reason)))?;
+        let (path, proof) = self.put_back(before, &made.path, "mov", made.fresh)?;
         let notes = vec![rows::NOTE_REMUXED.problem()];
-        Ok(Done { path: out, way: Way::Spliced, proof, encoder: made.encoder, file: false, notes })
+        Ok(Done { path, way: Way::Spliced, proof, encoder: made.encoder, file: false, notes })
     }
 
-    /// All streams of the source but the video, which comes from a movie.
-    fn put_back(&self, movie: &Path, out: &Path) -> Result<()> {
+    /// All streams of the source but the video, which comes from another file; proved.
+    fn put_back(&self, before: &Packets, video: &Path, reader: &str, fresh: usize) -> Result<(PathBuf, Proof), Stop> {
+        let mut why = rows::WHY_PROOF.problem();
+        for (number, times) in self.times(before).iter().enumerate() {
+            let out = self.work.path(&format!("remuxed-{number}"));
+            self.mux(video, reader, times, &out)?;
+            let after = proof::packets(&out, self.work.reader, self.programs, self.limits)?;
+            match proof::compare(before, &after, self.film.video.index, fresh) {
+                Ok(proof) => return Ok((out, proof)),
+                Err(reason) => why = rows::WHY_PROOF.problem().because("reason", reason),
+            }
+        }
+        Err(Stop::Other(why))
+    }
+
+    /// How times before the start may be written. Opus in Matroska begins before it, and versions
+    /// of FFmpeg differ in what they make of that: the proof tells.
+    fn times(&self, before: &Packets) -> Vec<Vec<OsString>> {
+        if !matches!(self.work.reader, "matroska" | "flv") {
+            return vec![Vec::new()];
+        }
+        let plain = args(["-avoid_negative_ts", "disabled"]);
+        let mut early = plain.clone();
+        for (place, stream) in self.film.streams.iter().enumerate() {
+            let first = before.get(&stream.index).and_then(|packets| packets.first()?.pts).unwrap_or(0);
+            if first < 0 && stream.index != self.film.video.index {
+                let by = first.unsigned_abs() as f64 / 1e6;
+                let filter = format!("setts=pts=PTS+{by}/TB:dts=DTS+{by}/TB");
+                early.extend(args([format!("-bsf:{place}").as_str(), &filter]));
+            }
+        }
+        vec![early, plain, Vec::new()]
+    }
+
+    fn mux(&self, video: &Path, reader: &str, times: &[OsString], out: &Path) -> Result<()> {
         let mut words = args(["-copyts", "-f", self.work.reader, "-i"]);
         words.push(file(&self.work.source));
-        words.extend(args(["-protocol_whitelist", "file,pipe,fd", "-f", "mov", "-i"]));
-        words.push(file(movie));
+        words.extend(args(["-protocol_whitelist", "file,pipe,fd", "-f", reader, "-i"]));
+        words.push(file(video));
         for (place, stream) in self.film.streams.iter().enumerate() {
             let video = stream.index == self.film.video.index;
             let map = if video { "1:0".to_owned() } else { format!("0:{}", stream.index) };
@@ -375,6 +407,7 @@ impl Job<'_> {
             words.extend(args([format!("-disposition:{place}").as_str(), &stream.dispositions()]));
         }
         words.extend(args(["-map_metadata", "0", "-map_chapters", "0", "-c", "copy"]));
+        words.extend_from_slice(times);
         words.extend(self.container());
         words.push(file(out));
         self.programs.run(self.programs.ffmpeg(&tool::PURPOSE_VIDEO, words), self.limits)?;
@@ -427,11 +460,13 @@ impl Job<'_> {
         words.extend(args(decoder));
         words.extend(args(["-f", self.work.reader, "-i"]));
         words.push(file(&self.work.source));
-        words.extend(args(["-map", "0", "-map_metadata", "0", "-map_chapters", "0", "-c", "copy"]));
-        words.extend(args([&format!("-c:{stream}"), choice.name, &format!("-filter:{stream}"), &filter]));
-        words.extend(args([&format!("-fps_mode:{stream}"), "passthrough"]));
-        words.extend(args([format!("-enc_time_base:{stream}").as_str(), &self.film.video.time_base]));
+        let (map, base) = (format!("0:{stream}"), self.film.video.time_base.as_str());
+        words.extend(args(["-map", &map, "-map_chapters", "-1", "-filter:v", &filter, "-c:v", choice.name]));
+        words.extend(args(["-fps_mode", "passthrough", "-enc_time_base", base]));
         words.extend(choice.args.iter().map(OsString::from));
+        if self.work.reader != "mov" {
+            words.extend(args(["-avoid_negative_ts", "disabled"]));
+        }
         words.extend(self.container());
         words.push(file(&out));
         let total = self.film.seconds.max(0.04) * 1e6;
@@ -440,11 +475,12 @@ impl Job<'_> {
                 self.tell(n / total * 0.9);
             }
         })?;
-        let after = proof::packets(&out, self.work.reader, self.programs, self.limits)?;
         let fresh = before.get(&stream).map_or(0, Vec::len);
-        let proof = proof::compare(before, &after, stream, fresh).map_err(Error::Malformed)?;
-        let encoder = choice.encoder();
-        Ok(Done { path: out, way: Way::Whole, proof, encoder, file: false, notes: Vec::new() })
+        let (path, proof) = self.put_back(before, &out, self.work.reader, fresh).map_err(|stop| match stop {
+            Stop::Error(error) => error,
+            Stop::Other(problem) => Error::Malformed(problem),
+        })?;
+        Ok(Done { path, way: Way::Whole, proof, encoder: choice.encoder(), file: false, notes: Vec::new() })
     }
 
     /// For how long the notice is seen, and when.

@@ -27,15 +27,20 @@ pub(super) type Packets = BTreeMap<usize, Vec<Packet>>;
 /// Lists all packets of a file.
 pub(super) fn packets(path: &Path, reader: &str, programs: &Programs, limits: &Limits) -> Result<Packets> {
     let mut words = args(["-f", reader, "-show_packets", "-show_data_hash", "sha256"]);
-    words.extend(args(["-show_entries", "packet=stream_index,pts_time,data_hash:packet_side_data=", "-of", "csv=p=0"]));
+    words.extend(args(["-show_entries", "packet=stream_index,pts_time,data_hash", "-of", "default=nw=1"]));
     words.push(file(path));
     let mut out = Packets::new();
-    let mut line = |line: &str| {
-        let mut fields = line.trim_end().split(',').filter(|field| !field.is_empty());
-        let (Some(stream), Some(pts), Some(hash)) = (fields.next(), fields.next(), fields.next()) else { return };
-        let Ok(stream) = stream.parse() else { return };
-        let pts = pts.parse::<f64>().ok().map(|seconds| (seconds * 1e6).round() as i64);
-        out.entry(stream).or_default().push(Packet { pts, hash: hash.to_owned() });
+    let (mut stream, mut pts) = (None, None);
+    let mut line = |line: &str| match line.trim_end().split_once('=') {
+        Some(("stream_index", number)) => (stream, pts) = (number.parse().ok(), None),
+        Some(("pts_time", time)) => pts = time.parse::<f64>().ok().map(|seconds| (seconds * 1e6).round() as i64),
+        // The hash comes last, behind what ffprobe says of side data.
+        Some(("data_hash", hash)) => {
+            if let Some(stream) = stream.take() {
+                out.entry(stream).or_default().push(Packet { pts, hash: hash.to_owned() });
+            }
+        }
+        _ => {}
     };
     programs.watched(programs.ffprobe(&rows::PURPOSE_PROOF, words), limits, &mut line)?;
     Ok(out)

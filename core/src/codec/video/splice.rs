@@ -66,10 +66,6 @@ impl Track {
         self.start.saturating_add((seconds * f64::from(self.ticks)).ceil() as i64)
     }
 
-    /// From the start of playing to a moment, in seconds.
-    pub(super) fn since_start(&self, moment: i64) -> f64 {
-        moment.saturating_sub(self.start) as f64 / f64::from(self.ticks)
-    }
 
     /// How far frames may be reordered without one being shown before it can be decoded.
     pub(super) fn reorder(&self, samples: usize) -> Reorder {
