@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::bytes::{png, png_chunk};
 use super::run;
-use super::suite::{Files, Suite, sha256};
+use super::suite::{Files, Suite, put, sha256};
 
 use biaoshi::{Explicit, Label, Labeler, Placement, Profile};
 
@@ -14,6 +14,8 @@ const RATE: usize = 8000;
 const TONE: [i16; 8] = [0, 5792, 8191, 5792, 0, -5792, -8191, -5792];
 
 pub fn build(out: &mut Files) {
+    // Written by hand: sentences, and whether they state that content is AI-generated.
+    put(out, "notices/words.json", include_bytes!("../../../test-vectors/notices/words.json").to_vec());
     let mut s = Suite::new("verdict/notices", "verify");
     words(&mut s);
     pictures(&mut s);
@@ -35,7 +37,11 @@ fn words(s: &mut Suite) {
     };
     text("text-start", "both elements before the content", &format!("AI生成\n\n{body}"));
     text("text-end", "both elements behind the content", &format!("{body}\n本内容由人工智能生成\n"));
-    text("text-traditional", "in traditional characters", &format!("由人工智慧生成\n\n{body}"));
+    text(
+        "text-other-word",
+        "another word for it is no element of the standard (inferred)",
+        &format!("由人工智慧生成\n\n{body}"),
+    );
     text("text-english", "English words have no element of the standard", &format!("AI-generated\n\n{body}"));
     text("text-negated", "a sentence that denies it is no notice", &format!("本文并非AI生成\n\n{body}"));
     text("text-about", "a text about notices is no notice", &format!("如何识别AI生成的内容？\n\n{body}"));

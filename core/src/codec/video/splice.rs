@@ -66,7 +66,6 @@ impl Track {
         self.start.saturating_add((seconds * f64::from(self.ticks)).ceil() as i64)
     }
 
-
     /// How far frames may be reordered without one being shown before it can be decoded.
     pub(super) fn reorder(&self, samples: usize) -> Reorder {
         let shown = self.shown();
