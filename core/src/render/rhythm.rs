@@ -66,9 +66,12 @@ pub fn render(code: &str, unit_ms: u32, rate: u32) -> Result<Vec<f32>> {
     let length = (f64::from(end) * unit + edge) * rate;
     let sample = |number: u32| {
         let time = f64::from(number) / rate - edge / 2.0;
-        let loud: f64 = tones.iter().map(|[from, to]| {
-            swell((time - f64::from(*from) * unit) / edge) * swell((f64::from(*to) * unit - time) / edge)
-        }).sum();
+        let loud: f64 = tones
+            .iter()
+            .map(|[from, to]| {
+                swell((time - f64::from(*from) * unit) / edge) * swell((f64::from(*to) * unit - time) / edge)
+            })
+            .sum();
         let phase = std::f64::consts::TAU * pitch * time;
         (loud * (ground * phase.sin() + (1.0 - ground) * (2.0 * phase).sin())) as f32
     };

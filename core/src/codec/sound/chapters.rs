@@ -13,7 +13,9 @@ use crate::{
 /// (`CHAPTER001NAME=`) and times of another form stay as they are.
 pub(super) fn comments(list: &mut [u8], moves: &Moves, rate: u32) {
     let length = |list: &[u8], at: usize| {
-        list.get(at..).and_then(|rest| rest.first_chunk::<4>()).and_then(|b| usize::try_from(u32::from_le_bytes(*b)).ok())
+        list.get(at..)
+            .and_then(|rest| rest.first_chunk::<4>())
+            .and_then(|b| usize::try_from(u32::from_le_bytes(*b)).ok())
     };
     let Some(mut at) = length(list, 0).and_then(|vendor| vendor.checked_add(8)) else { return };
     let count = at.checked_sub(4).and_then(|at| length(list, at)).unwrap_or(0);
@@ -149,9 +151,19 @@ mod tests {
             }
             out
         };
-        let mut old = list(&["TITLE=CHAPTER001=00:00:00.000", "CHAPTER001=00:00:00.000", "CHAPTER001NAME=x", "chapter002=00:00:20.000"]);
+        let mut old = list(&[
+            "TITLE=CHAPTER001=00:00:00.000",
+            "CHAPTER001=00:00:00.000",
+            "CHAPTER001NAME=x",
+            "chapter002=00:00:20.000",
+        ]);
         comments(&mut old, &moves(), 48_000);
-        let new = list(&["TITLE=CHAPTER001=00:00:00.000", "CHAPTER001=00:00:00.500", "CHAPTER001NAME=x", "chapter002=00:00:21.500"]);
+        let new = list(&[
+            "TITLE=CHAPTER001=00:00:00.000",
+            "CHAPTER001=00:00:00.500",
+            "CHAPTER001NAME=x",
+            "chapter002=00:00:21.500",
+        ]);
         assert_eq!(old, new);
         for cut in 0..old.len() {
             let mut part = old[..cut].to_vec();

@@ -85,17 +85,23 @@ impl Clip {
         let band = (1.0 / step).min(1.0) * 0.96;
         let reach = (REACH as f64 / band).ceil();
         let count = (self.samples.len() as f64 / step).floor() as u64;
-        (0..count).map(|number| {
-            let at = number as f64 * step;
-            let from = (at - reach).ceil().max(0.0) as usize;
-            let to = (at + reach).floor().max(0.0) as usize;
-            let around = self.samples.get(from..to.saturating_add(1).min(self.samples.len())).unwrap_or_default();
-            let sum: f64 = around.iter().enumerate().map(|(place, sample)| {
-                let away = from.saturating_add(place) as f64 - at;
-                f64::from(*sample) * sinc(away * band) * window(away / reach) * band
-            }).sum();
-            sum as f32
-        }).collect()
+        (0..count)
+            .map(|number| {
+                let at = number as f64 * step;
+                let from = (at - reach).ceil().max(0.0) as usize;
+                let to = (at + reach).floor().max(0.0) as usize;
+                let around = self.samples.get(from..to.saturating_add(1).min(self.samples.len())).unwrap_or_default();
+                let sum: f64 = around
+                    .iter()
+                    .enumerate()
+                    .map(|(place, sample)| {
+                        let away = from.saturating_add(place) as f64 - at;
+                        f64::from(*sample) * sinc(away * band) * window(away / reach) * band
+                    })
+                    .sum();
+                sum as f32
+            })
+            .collect()
     }
 }
 

@@ -49,13 +49,7 @@ impl Bench {
     }
 
     /// Decodes the first stream of sound to a WAV file of floats.
-    pub(super) fn unpack(
-        &self,
-        format: Format,
-        input: &Path,
-        programs: &Programs,
-        limits: &Limits,
-    ) -> Result<PathBuf> {
+    pub(super) fn unpack(&self, format: Format, input: &Path, programs: &Programs, limits: &Limits) -> Result<PathBuf> {
         let output = self.path("sound.wav");
         // More than the limit, so that what is cut off is seen.
         let most = limits.samples.saturating_mul(4).saturating_add(1 << 20).min(i64::MAX as u64).to_string();
@@ -84,7 +78,8 @@ impl Bench {
         }
         file.flush().map_err(io("temporary file"))?;
         let (rate, channels) = (shape.rate.to_string(), shape.channels.to_string());
-        let mut args: Vec<OsString> = ["-y", "-f", "f32le", "-ar", &rate, "-ac", &channels, "-i"].map(Into::into).into();
+        let mut args: Vec<OsString> =
+            ["-y", "-f", "f32le", "-ar", &rate, "-ac", &channels, "-i"].map(Into::into).into();
         args.push(input.into());
         args.extend(["-map_metadata", "-1", "-bitexact"].map(OsString::from));
         args.extend(arguments.iter().map(OsString::from));

@@ -209,7 +209,11 @@ impl Content {
 }
 
 /// Looks at all frames; what is not supported is said.
-fn look(format: Format, source: &mut Source<'_>, limits: &Limits) -> Result<std::result::Result<Content, &'static str>> {
+fn look(
+    format: Format,
+    source: &mut Source<'_>,
+    limits: &Limits,
+) -> Result<std::result::Result<Content, &'static str>> {
     let map = Mp3.map(format, source, limits)?;
     let Some(audio) = map.first("audio").map(|s| s.range.clone()) else { return Ok(Err("no frames")) };
     let (mut first, mut second, mut constant) = (None, None, true);
@@ -289,7 +293,20 @@ fn encode(
 ) -> Result<Option<(Vec<u8>, Vec<u64>)>> {
     let bits = bits.to_string();
     let args: &[&str] = match like.layer {
-        3 => &["-c:a", "libmp3lame", "-b:a", &bits, "-reservoir", "0", "-write_xing", "0", "-id3v2_version", "0", "-f", "mp3"],
+        3 => &[
+            "-c:a",
+            "libmp3lame",
+            "-b:a",
+            &bits,
+            "-reservoir",
+            "0",
+            "-write_xing",
+            "0",
+            "-id3v2_version",
+            "0",
+            "-f",
+            "mp3",
+        ],
         2 => &["-c:a", "mp2", "-b:a", &bits, "-f", "mp2"],
         _ => &["-c:a", "aac", "-b:a", &bits, "-f", "adts"],
     };
@@ -479,7 +496,11 @@ mod tests {
         let mut source = Source::new(&mut cursor, &Limits::default()).unwrap();
         let mut found = Vec::new();
         let end = file.len() as u64;
-        let done = each(&mut source, 0..end, &mut |_, _, at, _| { found.push(at); Ok::<(), Error>(()) }).unwrap();
+        let done = each(&mut source, 0..end, &mut |_, _, at, _| {
+            found.push(at);
+            Ok::<(), Error>(())
+        })
+        .unwrap();
         assert_eq!((done, found), ((6, end), places));
     }
 }

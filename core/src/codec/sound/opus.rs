@@ -165,13 +165,7 @@ impl Pages<'_> {
 }
 
 /// Encodes each notice for this stream; none if its packets would not be understood in it.
-fn encode(
-    made: &Made,
-    head: &Head,
-    bits: u64,
-    programs: &Programs,
-    limits: &Limits,
-) -> Result<Option<Vec<Coded>>> {
+fn encode(made: &Made, head: &Head, bits: u64, programs: &Programs, limits: &Limits) -> Result<Option<Vec<Coded>>> {
     let bench = Bench::new()?;
     let bits = bits.clamp(BITS[0] * u64::from(head.channels), BITS[1] * u64::from(head.channels)).to_string();
     let family = head.mapping.first().copied().unwrap_or(0).to_string();
@@ -181,8 +175,18 @@ fn encode(
     for insert in &made.inserts {
         let samples: Vec<f32> = insert.samples.iter().map(|sample| sample * gain).collect();
         let args = [
-            "-c:a", "libopus", "-b:a", &bits, "-frame_duration", "20", "-application", "audio", "-mapping_family", &family,
-            "-f", "ogg",
+            "-c:a",
+            "libopus",
+            "-b:a",
+            &bits,
+            "-frame_duration",
+            "20",
+            "-application",
+            "audio",
+            "-mapping_family",
+            &family,
+            "-f",
+            "ogg",
         ];
         let file = bench.encode(&samples, made.shape, &args, programs, limits)?;
         let Some((found, packets)) = packets(&file)? else { return Ok(None) };

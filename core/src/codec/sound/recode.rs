@@ -63,7 +63,9 @@ struct Probe {
 impl Probe {
     fn read(format: Format, input: &Path, programs: &Programs, limits: &Limits) -> Result<Self> {
         let mut args: Vec<OsString> =
-            ["-f", demuxer(format)?, "-show_streams", "-show_format", "-show_chapters", "-of", "json"].map(Into::into).into();
+            ["-f", demuxer(format)?, "-show_streams", "-show_format", "-show_chapters", "-of", "json"]
+                .map(Into::into)
+                .into();
         args.push(input.into());
         let answer = programs.run(programs.ffprobe(&tool::PURPOSE_SOUND, args), limits)?;
         let all: Value = serde_json::from_slice(&answer.stdout).map_err(|e| unread("ffprobe", e))?;

@@ -51,6 +51,7 @@ impl Insert {
 pub(super) struct Made {
     pub(super) shape: SoundShape,
     /// Samples of one channel that the content has.
+    #[cfg_attr(target_arch = "wasm32", allow(dead_code))]
     pub(super) content: u64,
     /// In order of their places.
     pub(super) inserts: Vec<Insert>,
@@ -63,12 +64,7 @@ pub(super) struct Made {
 }
 
 /// Makes the notice for this content.
-pub(super) fn make(
-    notice: &SoundNotice,
-    heard: &Heard,
-    programs: Option<&Programs>,
-    limits: &Limits,
-) -> Result<Made> {
+pub(super) fn make(notice: &SoundNotice, heard: &Heard, programs: Option<&Programs>, limits: &Limits) -> Result<Made> {
     let (mut sound, characters_per_minute) = voice(notice, heard.shape.rate, programs, limits)?;
     let wanted = heard.loudness.unwrap_or(FLOOR).max(FLOOR);
     let (loudness, peak) = measure(&spread(&sound, heard.shape), heard.shape)?;
@@ -114,11 +110,15 @@ fn voice(
 
 /// The places in order, with the sample of the content before which each lies.
 fn places(notice: &SoundNotice, heard: &Heard) -> Vec<(Moment, u64)> {
-    let mut out: Vec<(Moment, u64)> = notice.at.iter().map(|at| match at {
-        Moment::Start => (*at, 0),
-        Moment::Middle => (*at, heard.middle()),
-        Moment::End => (*at, heard.frames),
-    }).collect();
+    let mut out: Vec<(Moment, u64)> = notice
+        .at
+        .iter()
+        .map(|at| match at {
+            Moment::Start => (*at, 0),
+            Moment::Middle => (*at, heard.middle()),
+            Moment::End => (*at, heard.frames),
+        })
+        .collect();
     out.sort();
     out
 }

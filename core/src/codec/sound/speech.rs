@@ -19,9 +19,9 @@ const TRIES: usize = 5;
 /// Refuses a rate outside of what is asked for.
 pub(super) fn check(spoken: u32, range: Option<[u32; 2]>) -> Result<()> {
     match range {
-        Some([least, most]) if !(least..=most).contains(&spoken) => Err(Error::Invalid(
-            rows::SPEECH_RATE.with("rate", spoken).arg("least", least).arg("most", most),
-        )),
+        Some([least, most]) if !(least..=most).contains(&spoken) => {
+            Err(Error::Invalid(rows::SPEECH_RATE.with("rate", spoken).arg("least", least).arg("most", most)))
+        }
         _ => Ok(()),
     }
 }

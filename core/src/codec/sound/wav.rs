@@ -120,7 +120,11 @@ pub(super) fn add(
         let bytes = fmt.coding.encode(&insert.samples);
         starts.push(insert.frame.saturating_add(moves.total()).saturating_add(insert.begins));
         moves.push(insert, bytes.len() as u64 / frame);
-        edits.push(Edit { at: data.start.saturating_add(insert.frame.saturating_mul(frame)), remove: 0, insert: bytes });
+        edits.push(Edit {
+            at: data.start.saturating_add(insert.frame.saturating_mul(frame)),
+            remove: 0,
+            insert: bytes,
+        });
     }
     let grown = edits.iter().fold(0u64, |sum, edit| sum.saturating_add(edit.insert.len() as u64));
     let length = data.end.saturating_sub(data.start).saturating_add(grown);

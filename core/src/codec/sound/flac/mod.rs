@@ -321,7 +321,9 @@ impl Points {
 
     /// A frame of the content passes: points into it get its new place.
     fn pass(&mut self, from: u64, block: u64, sample: u64, byte: u64) {
-        while let Some((wanted, found)) = self.list.get_mut(self.next).filter(|(at, _)| *at < from.saturating_add(block)) {
+        while let Some((wanted, found)) =
+            self.list.get_mut(self.next).filter(|(at, _)| *at < from.saturating_add(block))
+        {
             if *wanted >= from {
                 *found = Some((sample, byte, u16::try_from(block).unwrap_or(u16::MAX)));
             }

@@ -57,7 +57,8 @@ fn list(bytes: &[u8]) -> Vec<([u8; 4], Range<usize>, Range<usize>)> {
             1 => (number(bytes, at + 8, 8).and_then(|len| usize::try_from(len).ok()), 16),
             len => (usize::try_from(len).ok(), 8),
         };
-        let Some(end) = len.filter(|len| *len >= head).and_then(|len| at.checked_add(len)).filter(|end| *end <= bytes.len())
+        let Some(end) =
+            len.filter(|len| *len >= head).and_then(|len| at.checked_add(len)).filter(|end| *end <= bytes.len())
         else {
             break;
         };
@@ -112,7 +113,9 @@ impl Track {
         let known: [&[u8; 4]; 7] = [b"stsd", b"stts", b"stsz", b"stsc", b"stco", b"co64", b"sgpd"];
         let strange = |(kind, _, body): &([u8; 4], Range<usize>, Range<usize>)| match kind {
             // Groups of samples: one that holds all of them.
-            b"sbgp" => stbl.get(body.clone()).is_none_or(|group| number(group, group.len().min(8), 4) != Some(1)),
+            b"sbgp" => stbl
+                .get(body.clone())
+                .is_none_or(|group| number(group, if group.first() == Some(&1) { 12 } else { 8 }, 4) != Some(1)),
             b"free" | b"skip" => false,
             other => !known.contains(&other),
         };
@@ -123,10 +126,13 @@ impl Track {
         let mdhd = find(body, &[b"trak", b"mdia", b"mdhd"]).unwrap_or_default();
         let mvhd = find(body, &[b"mvhd"]).unwrap_or_default();
         let scale = |header: &[u8]| word(header, if header.first() == Some(&1) { 20 } else { 12 });
-        let Some((config, shape)) = table(b"stsd").and_then(config).filter(|(_, shape)| shape.rate == scale(mdhd)) else {
+        let Some((config, shape)) = table(b"stsd").and_then(config).filter(|(_, shape)| shape.rate == scale(mdhd))
+        else {
             return Ok(Err("AAC profile"));
         };
-        let Some(sizes) = table(b"stsz").map(|t| sizes(t, limits)).transpose()?.flatten() else { return Ok(Err("stsz")) };
+        let Some(sizes) = table(b"stsz").map(|t| sizes(t, limits)).transpose()?.flatten() else {
+            return Ok(Err("stsz"));
+        };
         let Some(chunks) = chunks(stbl, sizes.len(), limits)? else { return Ok(Err("stsc")) };
         let times = table(b"stts").map(|t| entries(t, 8, 8, limits)).transpose()?.flatten().unwrap_or_default();
         let (mut count, mut tail, mut even) = (0u64, 0u32, true);
@@ -277,10 +283,9 @@ impl Track {
         for _ in 0..count {
             let (Some(time), Some(len)) = (number(body, at, 8), body.get(at + 8).copied()) else { return };
             let rate = u128::from(self.shape.rate.max(1));
-            let sample = u64::try_from(u128::from(time) * rate / 10_000_000).unwrap_or(u64::MAX).saturating_add(self.skipped);
-            let before = puts.iter().filter(|put| {
-                !put.last && (put.before as u64).saturating_mul(FRAME) <= sample
-            });
+            let sample =
+                u64::try_from(u128::from(time) * rate / 10_000_000).unwrap_or(u64::MAX).saturating_add(self.skipped);
+            let before = puts.iter().filter(|put| !put.last && (put.before as u64).saturating_mul(FRAME) <= sample);
             let frames: u64 = before.map(|put| put.sizes.len() as u64).sum();
             let by = u128::from(frames.saturating_mul(FRAME)) * 10_000_000 / rate;
             put(body, at, 8, time.saturating_add(u64::try_from(by).unwrap_or(0)));
@@ -329,7 +334,8 @@ fn config(stsd: &[u8]) -> Option<(u16, SoundShape)> {
     let esds = find(entry.get(28..)?, &[b"esds"])?.get(4..)?;
     let (3, body, _) = descriptor(esds)? else { return None };
     // No more than the number of the stream and its priority (ISO/IEC 14496-1 7.2.6.5).
-    let (4, body, _) = descriptor(body.get(3..).filter(|_| body.get(2).is_some_and(|flags| flags & 0xE0 == 0))?)? else {
+    let (4, body, _) = descriptor(body.get(3..).filter(|_| body.get(2).is_some_and(|flags| flags & 0xE0 == 0))?)?
+    else {
         return None;
     };
     let (5, specific, _) = descriptor(body.get(13..).filter(|_| body.first() == Some(&0x40))?)? else { return None };
@@ -339,7 +345,8 @@ fn config(stsd: &[u8]) -> Option<(u16, SoundShape)> {
     // A frame of 960 samples, a core coder or an extension.
     let extended = bits & 7 != 0 || (rest.len() >= 3 && rest.starts_with(&[0x56, 0xE5]) && rest.get(2)? & 0x80 != 0);
     let shape = SoundShape { rate: *RATES.get(usize::from(rate))?, channels: if channels == 7 { 8 } else { channels } };
-    (object == 2 && !extended && (1..=7).contains(&channels)).then_some(((object - 1) << 8 | rate << 4 | channels, shape))
+    (object == 2 && !extended && (1..=7).contains(&channels))
+        .then_some(((object - 1) << 8 | rate << 4 | channels, shape))
 }
 
 /// Tag, content and what follows of a descriptor (ISO/IEC 14496-1 8.3.3).
@@ -410,7 +417,9 @@ fn runs(places: &[(u64, u32)]) -> Vec<u8> {
 /// eight digits, then the count in sixteen.
 fn gapless(meta: &mut [u8], grown: u64) {
     let Some(at) = meta.windows(8).position(|part| part == b"iTunSMPB") else { return };
-    let Some(data) = meta.get(at..).and_then(|rest| rest.windows(4).take(64).position(|part| part == b"data")) else { return };
+    let Some(data) = meta.get(at..).and_then(|rest| rest.windows(4).take(64).position(|part| part == b"data")) else {
+        return;
+    };
     let place = at + data + 12 + 28;
     let digits = meta.get(place..place + 16).and_then(|text| std::str::from_utf8(text).ok());
     let Some(count) = digits.and_then(|digits| u64::from_str_radix(digits, 16).ok()) else { return };
@@ -483,7 +492,8 @@ mod tests {
 
     #[test]
     fn gapless_counts_go_on() {
-        let mut meta = b"...iTunSMPB\0\0\0\x80data\0\0\0\x01\0\0\0\0 00000000 00000840 000001CA 00000000003F31F6 0".to_vec();
+        let mut meta =
+            b"...iTunSMPB\0\0\0\x80data\0\0\0\x01\0\0\0\0 00000000 00000840 000001CA 00000000003F31F6 0".to_vec();
         gapless(&mut meta, 0x400);
         assert!(meta.ends_with(b" 00000000 00000840 000001CA 00000000003F35F6 0"));
     }

@@ -41,7 +41,11 @@ impl Headers {
                 break;
             }
         }
-        if packets.len() < count { Err(unread("Ogg", "headers")) } else { Ok(Self { packets, serial: serial.unwrap_or(0), end: at }) }
+        if packets.len() < count {
+            Err(unread("Ogg", "headers"))
+        } else {
+            Ok(Self { packets, serial: serial.unwrap_or(0), end: at })
+        }
     }
 }
 

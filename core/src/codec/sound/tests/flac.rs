@@ -42,7 +42,13 @@ fn sheet(disc: bool, total: u64, marks: &[u64]) -> Vec<u8> {
 }
 
 fn build(frames: usize, block_len: usize, channels: u8, bits: u32, variable: bool, disc: bool) -> Made {
-    let code = match bits { 8 => 1, 12 => 2, 16 => 4, 20 => 5, _ => 6 };
+    let code = match bits {
+        8 => 1,
+        12 => 2,
+        16 => 4,
+        20 => 5,
+        _ => 6,
+    };
     let like = Header { variable, rate: 9, size: code << 1, number: 4..5, uncommon: Vec::new(), len: 5 };
     let turn = std::f32::consts::TAU * 440.0 / 44_100.0;
     let samples: Vec<i32> = (0..frames * usize::from(channels))

@@ -170,7 +170,8 @@ fn marks_move_with_their_sound() {
         u32::from_le_bytes(file[part..part + 4].try_into().unwrap())
     };
     let grown = |new: &[u8]| (parts(new).1.end - parts(new).1.start) as u32 / 2 - 16_000;
-    for (at, first, second) in [(Moment::Start, true, true), (Moment::Middle, false, true), (Moment::End, false, false)] {
+    for (at, first, second) in [(Moment::Start, true, true), (Moment::Middle, false, true), (Moment::End, false, false)]
+    {
         let new = labelled(&old, &[at]).1;
         let by = grown(&new);
         assert!(by > 8000, "{by}");
@@ -223,7 +224,11 @@ fn the_notice_is_as_loud_as_the_content_and_never_over_full_scale() {
         assert_eq!(done.notes.len(), usize::from(content < -30.0));
         // The same by measuring the file.
         let mut all = Vec::new();
-        decode(Format::Wav, &mut Cursor::new(&new), None, &Limits::default(), &mut |b| { all.extend_from_slice(b); Ok(()) }).unwrap();
+        decode(Format::Wav, &mut Cursor::new(&new), None, &Limits::default(), &mut |b| {
+            all.extend_from_slice(b);
+            Ok(())
+        })
+        .unwrap();
         let shape = SoundShape { rate: 48_000, channels: 1 };
         let mut meter = crate::codec::sound::level::Meter::new(shape, true).unwrap();
         meter.add(&all[..96_000 * 3 / 4]).unwrap();
@@ -240,7 +245,9 @@ fn codings_without_a_way_and_open_lengths_are_refused() {
     let error = |file: &[u8]| {
         let mut out = Cursor::new(Vec::new());
         let notice = notice(&[Moment::Start]);
-        add_notice(Format::Wav, &mut Cursor::new(file), &notice, None, &Limits::default(), &mut out).err().map(|e| e.code())
+        add_notice(Format::Wav, &mut Cursor::new(file), &notice, None, &Limits::default(), &mut out)
+            .err()
+            .map(|e| e.code())
     };
     let sound = tone(8000, 1, 8000, Coding::Int(2));
     let adpcm = riff(&[fmt(2, 1, 8000, 4), chunk(b"data", &sound).unwrap()]);
