@@ -46,15 +46,16 @@ pub(super) struct Heard {
     pub(super) frames: u64,
     /// Integrated loudness in LUFS.
     pub(super) loudness: Option<f64>,
-    /// Energy of each window of 50 ms.
+    /// Energy of each window, and samples of one channel in it.
     energies: Vec<f32>,
+    window: u32,
 }
 
 impl Heard {
     /// A fitting middle place: the quietest moment of the middle fifth, at its nearest to the middle,
     /// in samples from the start.
     pub(super) fn middle(&self) -> u64 {
-        let window = u64::from(window(self.shape.rate));
+        let window = u64::from(self.window);
         let count = self.energies.len();
         let half = count / 2;
         let rest = |at: usize| -> f32 {
@@ -67,10 +68,10 @@ impl Heard {
     }
 }
 
-/// Samples of a window.
-fn window(rate: u32) -> u32 {
-    (rate / 20).max(1)
-}
+/// Most windows that are kept: where there are more, each two become one.
+const WINDOWS: usize = 1 << 16;
+/// Lowest sample rate.
+const RATE: u32 = 1000;
 
 /// Listens to content that comes in blocks.
 #[derive(Debug, Default)]
@@ -80,6 +81,8 @@ pub(super) struct Ear {
     energies: Vec<f32>,
     sum: f32,
     filled: u32,
+    /// At first 50 ms.
+    window: u32,
 }
 
 impl Ear {
@@ -87,6 +90,10 @@ impl Ear {
         let (meter, shape) = match self.meter.as_mut() {
             Some((meter, shape)) => (meter, *shape),
             None => {
+                if shape.rate < RATE {
+                    return Err(super::unread("PCM", format!("{} Hz", shape.rate)));
+                }
+                self.window = shape.rate / 20;
                 let (meter, shape) = self.meter.insert((Meter::new(shape, false)?, shape));
                 (meter, *shape)
             }
@@ -96,16 +103,65 @@ impl Ear {
             self.sum += frame.iter().map(|s| s * s).sum::<f32>();
             self.filled += 1;
             self.frames += 1;
-            if self.filled == window(shape.rate) {
+            if self.filled == self.window {
                 self.energies.push(std::mem::take(&mut self.sum));
                 self.filled = 0;
+                self.halve();
             }
         }
         Ok(())
     }
 
+    fn halve(&mut self) {
+        if self.energies.len() == WINDOWS {
+            self.energies = self.energies.chunks(2).map(|pair| pair.iter().sum()).collect();
+            self.window = self.window.saturating_mul(2);
+        }
+    }
+
     pub(super) fn finish(self) -> Result<Heard> {
         let (meter, shape) = self.meter.ok_or_else(|| Error::Malformed(rows::EMPTY.problem()))?;
-        Ok(Heard { shape, frames: self.frames, loudness: meter.loudness(), energies: self.energies })
+        Ok(Heard {
+            shape,
+            frames: self.frames,
+            loudness: meter.loudness(),
+            energies: self.energies,
+            window: self.window,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_middle_is_where_it_is_quiet() -> Result<()> {
+        let shape = SoundShape { rate: 8000, channels: 2 };
+        // 100 s; a pause at 53 s, a longer one at 20 s, which is not the middle.
+        let pause = |at: u32, from: u32, to: u32| (8000 * from..8000 * to).contains(&at);
+        let mut ear = Ear::default();
+        for at in 0..800_000u32 {
+            let loud = if pause(at, 53, 54) || pause(at, 20, 25) { 0.0 } else { (at as f32 * 0.3).sin() };
+            ear.add(shape, &[loud, loud])?;
+        }
+        let heard = ear.finish()?;
+        assert!(pause(heard.middle() as u32, 53, 54), "{}", heard.middle());
+        assert_eq!(heard.frames, 800_000);
+        Ok(())
+    }
+
+    #[test]
+    fn long_sound_takes_no_more_memory() -> Result<()> {
+        let shape = SoundShape { rate: 1000, channels: 1 };
+        let mut ear = Ear::default();
+        for part in 0..700u32 {
+            ear.add(shape, &vec![if part == 360 { 0.0 } else { 0.1 }; 10_000])?;
+        }
+        let heard = ear.finish()?;
+        assert!(heard.energies.len() <= WINDOWS && heard.window == 200);
+        assert_eq!(heard.middle() / 10_000, 360);
+        assert!(Ear::default().add(SoundShape { rate: 999, channels: 1 }, &[0.0]).is_err());
+        Ok(())
     }
 }

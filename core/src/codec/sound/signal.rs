@@ -51,6 +51,7 @@ impl Insert {
 pub(super) struct Made {
     pub(super) shape: SoundShape,
     /// Samples of one channel that the content has.
+    #[cfg_attr(target_arch = "wasm32", allow(dead_code))]
     pub(super) content: u64,
     /// In order of their places.
     pub(super) inserts: Vec<Insert>,

@@ -113,7 +113,9 @@ impl Track {
         let known: [&[u8; 4]; 7] = [b"stsd", b"stts", b"stsz", b"stsc", b"stco", b"co64", b"sgpd"];
         let strange = |(kind, _, body): &([u8; 4], Range<usize>, Range<usize>)| match kind {
             // Groups of samples: one that holds all of them.
-            b"sbgp" => stbl.get(body.clone()).is_none_or(|group| number(group, group.len().min(8), 4) != Some(1)),
+            b"sbgp" => stbl
+                .get(body.clone())
+                .is_none_or(|group| number(group, if group.first() == Some(&1) { 12 } else { 8 }, 4) != Some(1)),
             b"free" | b"skip" => false,
             other => !known.contains(&other),
         };
