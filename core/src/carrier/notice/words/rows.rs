@@ -136,7 +136,7 @@ pub(super) static LANGUAGES: LazyLock<Vec<Language>> = LazyLock::new(|| {
 });
 
 /// The tags, so that statements need not hold strings.
-const TAGS: &[&str] = &["zh", "en", "pt", "es", "fr", "de", "ko", "ja", "vi"];
+const TAGS: &[&str] = &["zh", "en", "pt", "es", "fr", "de", "ko", "ja", "vi", "hi"];
 
 fn tag(text: &str) -> &'static str {
     TAGS.iter().find(|tag| **tag == text).copied().unwrap_or("und")

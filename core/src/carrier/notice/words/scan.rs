@@ -34,7 +34,7 @@ struct Part {
 /// Whether a character ends a sentence.
 fn ends_sentence(unit: &Unit, next: Option<&Unit>) -> bool {
     match unit.c {
-        '。' | '！' | '!' | '？' | '?' | '\n' | '；' | ';' | '｡' => true,
+        '。' | '।' | '！' | '!' | '？' | '?' | '\n' | '；' | ';' | '｡' => true,
         '.' => next.is_none_or(|next| next.c == ' ' || is_han(next.c)),
         _ => false,
     }

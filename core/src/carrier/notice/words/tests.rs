@@ -17,9 +17,11 @@ struct Row {
     half: String,
 }
 
-fn set() -> Vec<Row> {
-    let set: Set = serde_json::from_str(include_str!("../../../../../test-vectors/notices/words.json")).unwrap();
-    set.rows
+fn set() -> &'static [Row] {
+    static SET: std::sync::LazyLock<Set> = std::sync::LazyLock::new(|| {
+        serde_json::from_str(include_str!("../../../../../test-vectors/notices/words.json")).unwrap()
+    });
+    &SET.rows
 }
 
 fn is_stated(text: &str) -> bool {
@@ -91,6 +93,7 @@ fn elements_of_the_standard_are_told_from_those_of_other_languages() {
         ("Gerado por IA", "pt", false),
         ("AI로 생성됨", "ko", false),
         ("Tạo bằng AI", "vi", false),
+        ("एआई द्वारा निर्मित", "hi", false),
     ] {
         let found = judge(text).unwrap();
         assert_eq!((found.language, found.both_elements, found.stance), (language, both, Stance::Stated), "{text}");
