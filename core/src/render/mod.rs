@@ -6,6 +6,7 @@
 mod canvas;
 mod font;
 mod layout;
+pub(crate) mod outline;
 
 #[cfg(test)]
 mod tests;

@@ -37,16 +37,8 @@ const TOP: u32 = 32;
 const CELLS: usize = 1_024;
 
 /// What may stand behind a header, and behind a drawing, in a worksheet (18.3.1.99).
-const AFTER_HEADER: [&str; 8] = [
-    "rowBreaks",
-    "colBreaks",
-    "customProperties",
-    "cellWatches",
-    "ignoredErrors",
-    "smartTags",
-    "drawing",
-    "drawingHF",
-];
+const AFTER_HEADER: [&str; 8] =
+    ["rowBreaks", "colBreaks", "customProperties", "cellWatches", "ignoredErrors", "smartTags", "drawing", "drawingHF"];
 const AFTER_DRAWING: [&str; 9] = [
     "legacyDrawing",
     "legacyDrawingHF",
@@ -187,7 +179,10 @@ impl<'t> Visitor<'t> for Sheet {
                 self.after_header.get_or_insert(start);
             }
         }
-        if open.len() == 2 && open.last().is_some_and(|outer| outer.local() == "headerFooter") && self.children.len() < 8 {
+        if open.len() == 2
+            && open.last().is_some_and(|outer| outer.local() == "headerFooter")
+            && self.children.len() < 8
+        {
             self.children.push((local.to_owned(), element.range.start));
         }
         match (open.len(), local) {
@@ -250,7 +245,7 @@ struct Drawing {
     highest: u32,
     from: (u32, u32),
     to: Option<(u32, u32)>,
-    width: f64,
+    size: (f64, f64),
 }
 
 impl<'t> Visitor<'t> for Drawing {
@@ -272,17 +267,21 @@ impl<'t> Visitor<'t> for Drawing {
             (3, "row") if parent == Some("from") => self.from.1 = number(),
             (3, "col") if parent == Some("to") => self.to.get_or_insert((0, 0)).0 = number(),
             (3, "row") if parent == Some("to") => self.to.get_or_insert((0, 0)).1 = number(),
-            (2, "ext") => self.width = element.value("cx").and_then(|cx| cx.parse().ok()).unwrap_or(0.0),
+            (2, "ext") => {
+                let side = |name| element.value(name).and_then(|side| side.parse().ok()).unwrap_or(0.0);
+                self.size = (side("cx"), side("cy"));
+            }
             (1, "twoCellAnchor" | "oneCellAnchor" | "absoluteAnchor") => {
                 // A column of the usual width has 64 pixels.
-                let columns = (self.width / (48.0 * POINT)).ceil().clamp(0.0, 1_000.0) as u32;
-                let beyond = (self.from.0.saturating_add(columns), self.from.1.saturating_add(1));
+                let count = |side: f64, unit: f64| (side / (unit * POINT)).ceil().clamp(0.0, 1_000.0) as u32;
+                let (columns, rows) = (count(self.size.0, 48.0), count(self.size.1, ROW));
+                let beyond = (self.from.0.saturating_add(columns), self.from.1.saturating_add(rows));
                 let (right, bottom) = self.to.take().unwrap_or(beyond);
                 if self.from.1 < self.covered {
                     self.free = self.free.max(right.saturating_add(1));
                 }
                 self.last_row = self.last_row.max(bottom.saturating_add(1));
-                (self.from, self.width) = ((0, 0), 0.0);
+                (self.from, self.size) = ((0, 0), (0.0, 0.0));
             }
             (_, "cNvPr") => {
                 let id = element.value("id").and_then(|id| id.trim().parse().ok()).unwrap_or(0);
@@ -426,7 +425,7 @@ fn anchor(
     // Programs take the place from the anchor.
     let inner = shape.shape(notice, x, main, (0.0, 0.0), escape)?;
     Ok(format!(
-        "<{x}:oneCellAnchor{declaration}><{x}:from><{x}:col>{column}</{x}:col><{x}:colOff>0</{x}:colOff>\
+        "<{x}:oneCellAnchor{declaration}><{x}:from><{x}:col>{column}</{x}:col><{x}:colOff>76200</{x}:colOff>\
          <{x}:row>{row}</{x}:row><{x}:rowOff>0</{x}:rowOff></{x}:from><{x}:ext cx=\"{width}\" cy=\"{height}\"/>\
          <{x}:sp macro=\"\" textlink=\"\"><{x}:nvSpPr><{x}:cNvPr id=\"{id}\" name=\"AI notice {id}\"/>\
          <{x}:cNvSpPr txBox=\"1\"/></{x}:nvSpPr>{inner}</{x}:sp><{x}:clientData/></{x}:oneCellAnchor>"
@@ -461,7 +460,11 @@ fn with_notice(old: &str, notice: &str) -> String {
         (None, None) => (old.len(), "&C"),
     };
     let (before, after) = old.split_at_checked(at).unwrap_or((old, ""));
-    let gap = if after.is_empty() || (head == "&C" && after.starts_with("&R")) || after.starts_with("&R") { "" } else { "\n" };
+    let gap = if after.is_empty() || (head == "&C" && after.starts_with("&R")) || after.starts_with("&R") {
+        ""
+    } else {
+        "\n"
+    };
     format!("{before}{head}{notice}{gap}{after}")
 }
 
