@@ -8,6 +8,7 @@ mod font;
 mod layout;
 pub mod rhythm;
 mod stencil;
+pub(crate) mod outline;
 
 #[cfg(test)]
 mod tests;

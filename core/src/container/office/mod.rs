@@ -29,6 +29,7 @@ mod zip;
 #[cfg(test)]
 mod tests;
 
+pub(super) use notice::check as check_notice;
 use package::{Package, Places};
 use zip::{Archive, Fault, GAP};
 

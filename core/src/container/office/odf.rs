@@ -12,7 +12,7 @@ use super::xml::{Element, Scope, TextEdit, Visitor};
 pub(super) const META: &str = "meta.xml";
 const MANIFEST: &str = "META-INF/manifest.xml";
 
-const OFFICE_NS: &str = "urn:oasis:names:tc:opendocument:xmlns:office:1.0";
+pub(super) const OFFICE_NS: &str = "urn:oasis:names:tc:opendocument:xmlns:office:1.0";
 const META_NS: &str = "urn:oasis:names:tc:opendocument:xmlns:meta:1.0";
 const MANIFEST_NS: &str = "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0";
 
@@ -99,8 +99,8 @@ impl<'t> Visitor<'t> for Encrypted {
     }
 }
 
-/// The changes that give the document a user-defined value.
-pub(super) fn put(package: &mut Package<'_, '_>, key: &str, value: &str) -> Result<Vec<Change>> {
+/// Refuses documents that are signed or encrypted.
+pub(super) fn is_open(package: &mut Package<'_, '_>) -> Result<()> {
     let signed = |name: &str| name.starts_with("meta-inf/") && name.contains("signatures") && name.ends_with(".xml");
     package.unsigned(&signed)?;
     if package.find(MANIFEST).is_some() {
@@ -110,6 +110,12 @@ pub(super) fn put(package: &mut Package<'_, '_>, key: &str, value: &str) -> Resu
             return Err(Error::Refused(rows::OFFICE_ENCRYPTED.with("part", part)));
         }
     }
+    Ok(())
+}
+
+/// The changes that give the document a user-defined value.
+pub(super) fn put(package: &mut Package<'_, '_>, key: &str, value: &str) -> Result<Vec<Change>> {
+    is_open(package)?;
     let part = package.editable(META)?;
     let mut metadata = Metadata { key, ..Metadata::default() };
     part.study(package.limits, &mut metadata)?;

@@ -1,6 +1,8 @@
 //! Tests of the byte grammar.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice)]
 
+mod notices;
+
 use std::io::{Cursor, Write};
 
 use proptest::prelude::*;

@@ -179,7 +179,7 @@ pub(super) fn scan_as<'t>(
                     element.text = Some(String::new());
                 }
                 if matches!(element.place, Place::Slash(_)) {
-                    if page && element.local() == "br" {
+                    if page && element.local() == "br" || element.local() == "line-break" {
                         add(&mut stack, LINE);
                     }
                     close(element, &stack, &mut scope, visitor);

@@ -190,6 +190,11 @@ impl<'d, 's> Doc<'d, 's> {
         stated.saturating_add(self.base)
     }
 
+    /// What was read so far counts no longer against the bound.
+    pub(super) const fn forget(&mut self) {
+        self.spent = 0;
+    }
+
     fn spend(&mut self, bytes: u64) -> Result<()> {
         self.spent = self.spent.saturating_add(bytes);
         check_limit("metadata_bytes", self.spent, self.limits.metadata_bytes.saturating_mul(2))
@@ -477,6 +482,13 @@ impl<'d, 's> Doc<'d, 's> {
                     bytes = match filter::unpredict(bytes, parameters.as_ref()) {
                         Some(bytes) => bytes,
                         None => return Ok(Err(rows::PREDICTOR.problem())),
+                    };
+                }
+                b"ASCIIHexDecode" | b"AHx" => bytes = filter::hexadecimal(&bytes),
+                b"ASCII85Decode" | b"A85" => {
+                    bytes = match filter::base85(&bytes) {
+                        Some(bytes) => bytes,
+                        None => return Ok(Err(rows::FILTER.with("filter", "ASCII85Decode"))),
                     };
                 }
                 // Data that is left as it is although the rest of the file is encrypted.

@@ -1,6 +1,41 @@
-//! Predictors (ISO 32000-2 7.4.4.4).
+//! Predictors (ISO 32000-2 7.4.4.4), and data written in letters (7.4.2, 7.4.3).
 
-use super::lex::Dict;
+use super::lex::{self, Dict, Kind};
+
+/// Undoes `ASCIIHexDecode`.
+pub(super) fn hexadecimal(bytes: &[u8]) -> Vec<u8> {
+    let end = bytes.iter().position(|b| *b == b'>').unwrap_or(bytes.len());
+    lex::string(Kind::Hex, bytes.get(..end).unwrap_or_default()).unwrap_or_default()
+}
+
+/// Undoes `ASCII85Decode`; nothing for letters that it does not have.
+pub(super) fn base85(bytes: &[u8]) -> Option<Vec<u8>> {
+    let bytes = bytes.trim_ascii_start().strip_prefix(b"<~").unwrap_or(bytes);
+    let mut out = Vec::with_capacity(bytes.len().div_ceil(5).saturating_mul(4));
+    let (mut value, mut count) = (0u32, 0usize);
+    for byte in bytes.iter().filter(|b| !lex::is_space(**b)) {
+        match byte {
+            b'~' => break,
+            b'z' if count == 0 => out.extend_from_slice(&[0; 4]),
+            b'!'..=b'u' => {
+                value = value.checked_mul(85)?.checked_add(u32::from(byte - b'!'))?;
+                count += 1;
+                if count == 5 {
+                    out.extend_from_slice(&value.to_be_bytes());
+                    (value, count) = (0, 0);
+                }
+            }
+            _ => return None,
+        }
+    }
+    if count > 0 {
+        for _ in count..5 {
+            value = value.checked_mul(85)?.checked_add(84)?;
+        }
+        out.extend_from_slice(value.to_be_bytes().get(..count - 1)?);
+    }
+    Some(out)
+}
 
 /// Undoes the predictor that the parameters name; nothing if it is unknown or the data don't fit.
 pub(super) fn unpredict(mut bytes: Vec<u8>, parameters: Option<&Dict<'_>>) -> Option<Vec<u8>> {

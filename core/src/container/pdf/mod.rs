@@ -14,13 +14,14 @@
 //! ends behind the number of its `startxref`. So content stays the same when a label is added and
 //! then a manifest, whoever adds them, and is another one as soon as a page, a form or an action is.
 
-use crate::container::{Container, Head, NewValue, Placed, RawValue, Segment, SegmentMap, Slot, TRAILING};
+use crate::container::{Container, Head, NewValue, Placed, RawValue, Segment, SegmentMap, Shown, Slot, TRAILING};
 use crate::error::{Error, Result};
 use crate::finding::{self, Site};
 use crate::format::Format;
 use crate::limits::Limits;
 use crate::message::container::pdf as rows;
 use crate::message::general;
+use crate::notice::TextNotice;
 use crate::source::{Source, check_limit};
 
 mod doc;
@@ -28,11 +29,17 @@ mod filter;
 mod guard;
 mod lex;
 mod manifest;
+mod notice;
+mod operators;
+mod pages;
 mod revision;
+mod stamp;
 #[cfg(test)]
 mod tests;
 mod text;
+mod unicode;
 mod update;
+mod words;
 mod xref;
 
 use doc::{Doc, Object};
@@ -239,5 +246,24 @@ impl Container for Pdf {
         }
         let mut doc = Doc::open(source, limits)?;
         update::put(&mut doc, values)
+    }
+
+    fn put_notice(
+        &self,
+        map: &SegmentMap,
+        source: &mut Source<'_>,
+        words: &TextNotice,
+        limits: &Limits,
+    ) -> Result<Placed> {
+        super::office::check_notice(words)?;
+        if map.damaged {
+            return Err(Error::Malformed(general::MALFORMED.with("part", "xref")));
+        }
+        notice::put(&mut Doc::open(source, limits)?, words)
+    }
+
+    fn shown(&self, map: &SegmentMap, source: &mut Source<'_>, limits: &Limits) -> Result<Vec<Shown>> {
+        let _ = map;
+        words::shown(&mut Doc::open(source, limits)?)
     }
 }

@@ -1,4 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+mod notices;
+
 use std::io::Cursor;
 
 use proptest::prelude::*;

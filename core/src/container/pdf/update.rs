@@ -20,16 +20,16 @@ const HIGHEST: u64 = 8_388_607;
 const PDFA: &str = "http://www.aiim.org/pdfa/ns/id/";
 
 /// A dictionary without entries.
-const EMPTY: &[u8] = b"<<>>";
-const EMPTY_VALUE: Value = Value { kind: Kind::Dict, range: 0..4 };
+pub(super) const EMPTY: &[u8] = b"<<>>";
+pub(super) const EMPTY_VALUE: Value = Value { kind: Kind::Dict, range: 0..4 };
 
-fn malformed(part: &str) -> Error {
+pub(super) fn malformed(part: &str) -> Error {
     Error::Malformed(general::MALFORMED.with("part", part))
 }
 
 /// A revision in the making.
-struct Update<'u, 'd, 's> {
-    doc: &'u mut Doc<'d, 's>,
+pub(super) struct Update<'u, 'd, 's> {
+    pub(super) doc: &'u mut Doc<'d, 's>,
     bytes: Vec<u8>,
     /// Position of each object in the file, and its generation.
     entries: BTreeMap<u32, (u64, u16)>,
@@ -44,7 +44,7 @@ struct Update<'u, 'd, 's> {
 }
 
 impl<'u, 'd, 's> Update<'u, 'd, 's> {
-    fn new(doc: &'u mut Doc<'d, 's>) -> Result<Self> {
+    pub(super) fn new(doc: &'u mut Doc<'d, 's>) -> Result<Self> {
         if let Some(problem) = guard::refusal(doc)? {
             return Err(Error::Refused(problem));
         }
@@ -60,7 +60,7 @@ impl<'u, 'd, 's> Update<'u, 'd, 's> {
         Ok(Self { doc, bytes, entries: BTreeMap::new(), next, catalog, root, changes: Vec::new(), info: None, hash })
     }
 
-    fn fresh(&mut self) -> Result<Reference> {
+    pub(super) fn fresh(&mut self) -> Result<Reference> {
         let number = u32::try_from(self.next).ok().filter(|n| u64::from(*n) <= HIGHEST && *n > 0);
         self.next = self.next.saturating_add(1);
         let number = number.ok_or_else(|| Error::Refused(general::TOO_LARGE.with("part", "xref")))?;
@@ -82,13 +82,13 @@ impl<'u, 'd, 's> Update<'u, 'd, 's> {
         self.write(format!("{} {} obj\n", reference.number, reference.generation).as_bytes());
     }
 
-    fn object(&mut self, reference: Reference, body: &[u8]) {
+    pub(super) fn object(&mut self, reference: Reference, body: &[u8]) {
         self.begin(reference);
         self.write(body);
         self.write(b"\nendobj\n");
     }
 
-    fn stream(&mut self, reference: Reference, keys: &str, data: &[u8], hashed: bool) {
+    pub(super) fn stream(&mut self, reference: Reference, keys: &str, data: &[u8], hashed: bool) {
         self.begin(reference);
         self.write(format!("<< {keys} /Length {} >>\nstream\n", data.len()).as_bytes());
         if hashed {
@@ -168,7 +168,7 @@ impl<'u, 'd, 's> Update<'u, 'd, 's> {
     }
 
     /// Catalog, cross-reference and trailer.
-    fn finish(mut self) -> Result<Patch> {
+    pub(super) fn finish(mut self) -> Result<Patch> {
         let depth = self.doc.limits.pdf_depth;
         if !self.changes.is_empty() {
             let changes = std::mem::take(&mut self.changes);

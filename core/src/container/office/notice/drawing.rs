@@ -15,9 +15,22 @@ pub(super) const POINT: f64 = 12_700.0;
 /// Height of a line, and the space around the text, in em.
 const LINE: f64 = 1.3;
 const INSET: f64 = 0.4;
-/// Ink height of Han characters, and of letters with an ascender, in em.
+/// Ink height in em of Han characters, of letters with ascenders, and of those with both ascenders
+/// and descenders.
 const HAN: f64 = 0.85;
 const LETTERS: f64 = 0.7;
+const TALL_LETTERS: f64 = 0.88;
+
+/// The ink height of a line in em: of its Han characters, or of all of it if it has none.
+fn ink_share(line: &str) -> f64 {
+    if line.chars().any(|c| u32::from(c) >= 0x1100) {
+        HAN
+    } else if line.contains(['g', 'j', 'p', 'q', 'y', 'Q']) {
+        TALL_LETTERS
+    } else {
+        LETTERS
+    }
+}
 
 /// The namespace of DrawingML in the conformance class of `namespace`.
 pub(super) fn main_of(namespace: &str) -> &'static str {
@@ -43,8 +56,7 @@ impl TextBox {
     /// A box whose text has an ink height of `ink` points, at most `room` points wide; long lines
     /// are wrapped.
     pub(super) fn new(notice: &TextNotice, ink: f64, room: f64) -> Self {
-        let wide = |line: &String| line.chars().any(|c| u32::from(c) >= 0x1100);
-        let share = if notice.lines.iter().all(wide) { HAN } else { LETTERS };
+        let share = notice.lines.iter().map(|line| ink_share(line)).fold(1.0, f64::min);
         let em = (ink / share).ceil().clamp(1.0, 4_000.0);
         let inset = em * INSET;
         let inner = (room - 2.0 * inset).max(em);

@@ -24,6 +24,7 @@ use super::{edit, folds};
 mod book;
 mod draft;
 mod drawing;
+mod opendocument;
 mod relations;
 mod sheet;
 mod slide;
@@ -127,6 +128,7 @@ pub(super) fn put(format: Format, source: &mut Source<'_>, notice: &TextNotice, 
         Format::Pptx => slide::put(&mut package, &mut draft, notice)?,
         Format::Xlsx => sheet::put(&mut package, &mut draft, notice)?,
         Format::Epub => book::put(&mut package, &mut draft, notice)?,
+        Format::Odt => opendocument::put(&mut package, &mut draft, notice)?,
         _ => return Err(Error::Unsupported(write::NO_NOTICE.with("format", format.row().name))),
     }
     let (changes, notes) = draft.finish(&mut package)?;
@@ -143,6 +145,7 @@ pub(super) fn shown(format: Format, source: &mut Source<'_>, limits: &Limits) ->
         Format::Pptx => slide::shown(&mut package),
         Format::Xlsx => sheet::shown(&mut package),
         Format::Epub => book::shown(&mut package),
+        Format::Odt | Format::Ods | Format::Odp => opendocument::shown(&mut package),
         _ => Ok(Vec::new()),
     }
 }

@@ -245,7 +245,7 @@ struct Drawing {
     highest: u32,
     from: (u32, u32),
     to: Option<(u32, u32)>,
-    width: f64,
+    size: (f64, f64),
 }
 
 impl<'t> Visitor<'t> for Drawing {
@@ -267,17 +267,21 @@ impl<'t> Visitor<'t> for Drawing {
             (3, "row") if parent == Some("from") => self.from.1 = number(),
             (3, "col") if parent == Some("to") => self.to.get_or_insert((0, 0)).0 = number(),
             (3, "row") if parent == Some("to") => self.to.get_or_insert((0, 0)).1 = number(),
-            (2, "ext") => self.width = element.value("cx").and_then(|cx| cx.parse().ok()).unwrap_or(0.0),
+            (2, "ext") => {
+                let side = |name| element.value(name).and_then(|side| side.parse().ok()).unwrap_or(0.0);
+                self.size = (side("cx"), side("cy"));
+            }
             (1, "twoCellAnchor" | "oneCellAnchor" | "absoluteAnchor") => {
                 // A column of the usual width has 64 pixels.
-                let columns = (self.width / (48.0 * POINT)).ceil().clamp(0.0, 1_000.0) as u32;
-                let beyond = (self.from.0.saturating_add(columns), self.from.1.saturating_add(1));
+                let count = |side: f64, unit: f64| (side / (unit * POINT)).ceil().clamp(0.0, 1_000.0) as u32;
+                let (columns, rows) = (count(self.size.0, 48.0), count(self.size.1, ROW));
+                let beyond = (self.from.0.saturating_add(columns), self.from.1.saturating_add(rows));
                 let (right, bottom) = self.to.take().unwrap_or(beyond);
                 if self.from.1 < self.covered {
                     self.free = self.free.max(right.saturating_add(1));
                 }
                 self.last_row = self.last_row.max(bottom.saturating_add(1));
-                (self.from, self.width) = ((0, 0), 0.0);
+                (self.from, self.size) = ((0, 0), (0.0, 0.0));
             }
             (_, "cNvPr") => {
                 let id = element.value("id").and_then(|id| id.trim().parse().ok()).unwrap_or(0);
@@ -421,7 +425,7 @@ fn anchor(
     // Programs take the place from the anchor.
     let inner = shape.shape(notice, x, main, (0.0, 0.0), escape)?;
     Ok(format!(
-        "<{x}:oneCellAnchor{declaration}><{x}:from><{x}:col>{column}</{x}:col><{x}:colOff>0</{x}:colOff>\
+        "<{x}:oneCellAnchor{declaration}><{x}:from><{x}:col>{column}</{x}:col><{x}:colOff>76200</{x}:colOff>\
          <{x}:row>{row}</{x}:row><{x}:rowOff>0</{x}:rowOff></{x}:from><{x}:ext cx=\"{width}\" cy=\"{height}\"/>\
          <{x}:sp macro=\"\" textlink=\"\"><{x}:nvSpPr><{x}:cNvPr id=\"{id}\" name=\"AI notice {id}\"/>\
          <{x}:cNvSpPr txBox=\"1\"/></{x}:nvSpPr>{inner}</{x}:sp><{x}:clientData/></{x}:oneCellAnchor>"

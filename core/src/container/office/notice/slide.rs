@@ -18,6 +18,8 @@ use super::{Prefix, bounded, escape_in, is_off, looked_at, passages};
 const RATIO: f64 = 0.05;
 /// Distance to the edges, as a part of it.
 const MARGIN: f64 = 0.03;
+/// Most slides of which it is known whether they are hidden.
+const SEEN: usize = 256;
 /// Size of a slide where none is stated, in English Metric Units.
 const SIZE: (f64, f64) = (9_144_000.0, 6_858_000.0);
 
@@ -189,7 +191,19 @@ fn text_box(part: &Part, slide: Slide, notice: &TextNotice, (width, height): (f6
 /// Words of the first, the middle and the last slides.
 pub(super) fn shown(package: &mut Package<'_, '_>) -> Result<Vec<Shown>> {
     let Some(main) = relations::main_part(package)? else { return Ok(Vec::new()) };
-    let Some((paths, _)) = deck(package, &main)? else { return Ok(Vec::new()) };
+    let Some((mut paths, _)) = deck(package, &main)? else { return Ok(Vec::new()) };
+    if paths.len() <= SEEN {
+        let mut hidden = Vec::new();
+        for path in &paths {
+            let mut slide = Slide::default();
+            let read = package.part(path)?.map(|part| part.scan(package.limits, &mut slide));
+            hidden.push(matches!(read, Ok(Ok(()))) && slide.hidden);
+        }
+        if !hidden.iter().all(|hidden| *hidden) {
+            let mut seen = hidden.into_iter().map(|hidden| !hidden);
+            paths.retain(|_| seen.next().unwrap_or(true));
+        }
+    }
     let mut groups: [Vec<Shown>; 3] = Default::default();
     for (at, moment) in looked_at(paths.len()) {
         let Some(Ok(part)) = paths.get(at).map(|path| package.part(path)).transpose()? else { continue };

@@ -1,0 +1,235 @@
+//! What is drawn on a page: a plate, and text in a font of glyph procedures.
+//!
+//! The font is a Type 3 font (ISO 32000-2 9.6.4) that holds the outlines of the characters of the
+//! notice and nothing else, so that fonts of every kind give the same result; its `ToUnicode` map
+//! says which characters they are.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use ab_glyph::{OutlineCurve, Point};
+
+use crate::error::{Error, Result};
+use crate::message::notice::document as own;
+use crate::notice::TextNotice;
+use crate::render::outline::{Glyph, Outlines};
+
+use super::lex::Reference;
+use super::update::Update;
+
+/// Most glyphs of a font whose codes have one byte; code 0 stays free.
+const GLYPHS: usize = 255;
+/// Grey level of the plate.
+const PLATE: &str = "0.07";
+/// Least text size in points, and least ink height as a part of the page's shorter side.
+const POINTS: f64 = 10.0;
+const RATIO: f64 = 0.025;
+/// Height of a line, space around the text, and distance to the edges, in em.
+const LINE: f64 = 1.3;
+const PAD: f64 = 0.4;
+const MARGIN: f64 = 0.5;
+
+/// Marks that end something.
+const MARKS: &str = "，。、；：？！）》】』」’”…,.;:?!)";
+
+/// A number as PDF writes it.
+fn number(value: f64) -> String {
+    let text = format!("{value:.4}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    if text.is_empty() || text == "-0" { "0".to_owned() } else { text.to_owned() }
+}
+
+fn packed(data: &[u8]) -> Result<Vec<u8>> {
+    let mut out = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+    out.write_all(data).and_then(|()| out.finish()).map_err(|e| Error::io("deflate", e))
+}
+
+/// The procedure that draws a glyph.
+fn procedure(glyph: &Glyph) -> String {
+    let n = |value: f32| number(f64::from(value));
+    let [left, bottom, right, top] = glyph.bounds;
+    let mut out = format!("{} 0 {} {} {} {} d1\n", n(glyph.advance), n(left), n(bottom), n(right), n(top));
+    let mut at: Option<Point> = None;
+    let third = |a: f32, b: f32| a + (b - a) * 2.0 / 3.0;
+    for curve in &glyph.curves {
+        let (start, cubic, end) = match curve {
+            OutlineCurve::Line(a, b) => (a, None, b),
+            OutlineCurve::Quad(a, b, c) => {
+                let first = (third(a.x, b.x), third(a.y, b.y));
+                (a, Some([first, (third(c.x, b.x), third(c.y, b.y))]), c)
+            }
+            OutlineCurve::Cubic(a, b, c, d) => (a, Some([(b.x, b.y), (c.x, c.y)]), d),
+        };
+        if at != Some(*start) {
+            let _ = writeln!(out, "{} {} m", n(start.x), n(start.y));
+        }
+        let _ = match cubic {
+            None => writeln!(out, "{} {} l", n(end.x), n(end.y)),
+            Some([(a, b), (c, d)]) => {
+                writeln!(out, "{} {} {} {} {} {} c", n(a), n(b), n(c), n(d), n(end.x), n(end.y))
+            }
+        };
+        at = Some(*end);
+    }
+    if !glyph.curves.is_empty() {
+        out.push_str("f\n");
+    }
+    out
+}
+
+/// Which characters the codes of the font stand for (ISO 32000-2 9.10.3).
+fn to_unicode(outlines: &Outlines) -> String {
+    let mut out = "/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n\
+                   /CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def\n\
+                   /CMapName /Adobe-Identity-UCS def\n/CMapType 2 def\n\
+                   1 begincodespacerange\n<00> <FF>\nendcodespacerange\n"
+        .to_owned();
+    let codes: Vec<(usize, char)> = (1usize..).zip(outlines.glyphs.iter().map(|glyph| glyph.c)).collect();
+    for part in codes.chunks(100) {
+        let _ = writeln!(out, "{} beginbfchar", part.len());
+        for (code, c) in part {
+            let units: String = c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("{unit:04X}")).collect();
+            let _ = writeln!(out, "<{code:02X}> <{units}>");
+        }
+        out.push_str("endbfchar\n");
+    }
+    out.push_str("endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend\n");
+    out
+}
+
+/// The characters of a notice as a font.
+pub(super) struct Font {
+    outlines: Outlines,
+}
+
+impl Font {
+    pub(super) fn new(notice: &TextNotice) -> Result<Self> {
+        let outlines = Outlines::new(notice.font.as_deref(), &notice.lines)?;
+        if outlines.glyphs.len() > GLYPHS {
+            let count = outlines.glyphs.len();
+            return Err(Error::Invalid(own::TOO_MANY_CHARACTERS.with("count", count).arg("max", GLYPHS)));
+        }
+        Ok(Self { outlines })
+    }
+
+    /// Writes the font into a revision.
+    pub(super) fn write(&self, update: &mut Update<'_, '_, '_>, named: &str) -> Result<Reference> {
+        let Outlines { units, ascent, descent, glyphs } = &self.outlines;
+        let n = |value: f32| number(f64::from(value));
+        let edge = |pick: fn(&[f32; 4]) -> f32, better: fn(f32, f32) -> f32| {
+            n(glyphs.iter().map(|glyph| pick(&glyph.bounds)).fold(0.0, better))
+        };
+        let bounds = [
+            edge(|[left, ..]| *left, f32::min),
+            edge(|[_, bottom, ..]| *bottom, f32::min),
+            edge(|[_, _, right, _]| *right, f32::max),
+            edge(|[_, _, _, top]| *top, f32::max),
+        ]
+        .join(" ");
+        let (mut names, mut procedures, mut widths) = (String::new(), String::new(), String::new());
+        for (code, glyph) in (1usize..).zip(glyphs) {
+            let reference = update.fresh()?;
+            update.stream(reference, "/Filter /FlateDecode", &packed(procedure(glyph).as_bytes())?, true);
+            let _ = write!(names, " /g{code}");
+            let _ = write!(procedures, " /g{code} {reference}");
+            let _ = write!(widths, " {}", n(glyph.advance));
+        }
+        let map = update.fresh()?;
+        update.stream(map, "/Filter /FlateDecode", &packed(to_unicode(&self.outlines).as_bytes())?, true);
+        // Tagged files need a descriptor; its measures are in thousandths of the em.
+        let descriptor = update.fresh()?;
+        let thousandths = |value: f32| n((value / units * 1000.0).round());
+        let (ascent, descent) = (thousandths(*ascent), thousandths(*descent));
+        update.object(
+            descriptor,
+            format!(
+                "<< /Type /FontDescriptor /FontName /{named} /Flags 4 /FontBBox [{bounds}] /ItalicAngle 0\n\
+                 /Ascent {ascent} /Descent {descent} /CapHeight {ascent} /StemV 80 >>"
+            )
+            .as_bytes(),
+        );
+        let scale = format!("{:.9}", 1.0 / f64::from(*units));
+        let font = update.fresh()?;
+        update.object(
+            font,
+            format!(
+                "<< /Type /Font /Subtype /Type3 /Name /{named} /FontBBox [{bounds}] /FontMatrix [{scale} 0 0 {scale} 0 0]\n\
+                 /FirstChar 1 /LastChar {} /Widths [{widths} ]\n\
+                 /Encoding << /Type /Encoding /Differences [1{names}] >>\n/CharProcs <<{procedures} >>\n\
+                 /Resources << >> /FontDescriptor {descriptor} /ToUnicode {map} >>",
+                glyphs.len()
+            )
+            .as_bytes(),
+        );
+        Ok(font)
+    }
+
+    /// The lines, wrapped to a width in em.
+    fn wrapped(&self, lines: &[String], room: f64) -> Vec<String> {
+        let mut out = Vec::new();
+        for line in lines {
+            let mut row = String::new();
+            for c in line.chars() {
+                row.push(c);
+                if self.outlines.width(&row) <= room || row.chars().count() == 1 {
+                    continue;
+                }
+                // At the last space, else before the last character.
+                let space = row.rfind(' ').filter(|at| *at > 0);
+                // A line does not begin with a mark that belongs to what stands before it.
+                let mut breaks = row.char_indices().rev().filter(|(at, c)| *at > 0 && !MARKS.contains(*c));
+                let last = row.char_indices().next_back().map(|(at, _)| at);
+                let at = space.or_else(|| breaks.next().map(|(at, _)| at)).or(last).unwrap_or(0);
+                let rest = row.split_off(at);
+                out.push(std::mem::replace(&mut row, rest.trim_start_matches(' ').to_owned()));
+            }
+            if !row.trim().is_empty() {
+                out.push(row);
+            }
+        }
+        out
+    }
+
+    /// The operators that draw the notice on a page of this displayed size, in units of `unit`
+    /// points: at its right edge, at the top or at the bottom.
+    pub(super) fn drawing(
+        &self,
+        lines: &[String],
+        (width, height): (f64, f64),
+        unit: f64,
+        bottom: bool,
+        name: &str,
+    ) -> Option<String> {
+        let short = width.min(height);
+        let ink = lines.iter().map(|line| self.outlines.ink_height(line)).fold(1.0, f64::min).max(0.05);
+        let em = (short * RATIO / ink).max(POINTS / unit);
+        let room = width / em - 2.0 * (PAD + MARGIN);
+        let rows = (room >= 1.0).then(|| self.wrapped(lines, room))?;
+        let widest = rows.iter().map(|row| self.outlines.width(row)).fold(0.0, f64::max);
+        let plate = ((widest + 2.0 * PAD) * em, (rows.len() as f64 * LINE + 2.0 * PAD) * em);
+        if widest > room || plate.1 + 2.0 * MARGIN * em > height {
+            return None;
+        }
+        let left = width - MARGIN * em - plate.0;
+        let low = if bottom { MARGIN * em } else { height - MARGIN * em - plate.1 };
+        let n = number;
+        let mut out = format!(
+            "{PLATE} g\n{} {} {} {} re f\nBT\n1 g 0 Tr 0 Tc 0 Tw 100 Tz 0 Ts /{name} {} Tf\n",
+            n(left),
+            n(low),
+            n(plate.0),
+            n(plate.1),
+            n(em)
+        );
+        for (row, number) in rows.iter().zip(1u32..) {
+            let x = left + (plate.0 - self.outlines.width(row) * em) / 2.0;
+            // The baseline stands so that ink of Han characters is in the middle of its line.
+            let y = low + plate.1 - (PAD + LINE * f64::from(number) - 0.27) * em;
+            let codes = row.chars().filter_map(|c| self.outlines.index(c));
+            let codes: String = codes.map(|index| format!("{:02X}", index.saturating_add(1))).collect();
+            let _ = writeln!(out, "1 0 0 1 {} {} Tm <{codes}> Tj", n(x), n(y));
+        }
+        out.push_str("ET\n");
+        Some(out)
+    }
+}
