@@ -196,9 +196,10 @@ fn placement(plate: Frame, em: f32, picture: Frame) -> Option<Placement> {
         (Some(1), Some(1)) => Placement::BottomRight,
         (_, Some(-1)) => Placement::Top,
         (_, Some(1)) => Placement::Bottom,
-        (Some(-1), _) => Placement::Left,
         (Some(1), _) => Placement::Right,
-        (Some(_), Some(_)) => Placement::Bottom,
-        _ => return None,
+        (Some(0), Some(_)) => Placement::Bottom,
+        (Some(_), _) => Placement::Left,
+        (None, Some(_)) => Placement::Top,
+        (None, None) => return None,
     })
 }

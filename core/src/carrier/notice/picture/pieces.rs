@@ -12,8 +12,8 @@ const LONGEST: i32 = 60;
 /// Shortest line, in heights: "AI生成" has three.
 const SHORTEST: f32 = 1.6;
 /// Gaps between pieces of a line, in heights: within words, then between words. The plate ends half
-/// an em from the text.
-const GAPS: [f32; 2] = [0.36, 0.56];
+/// an em from the text, and what stands beside it may be higher than the text.
+const GAPS: [f32; 3] = [0.2, 0.36, 0.56];
 /// Gap between a letter's parts one over another, in heights.
 const DOT: f32 = 0.2;
 /// Cells of the grid in which neighbours are looked up, in pixels.
@@ -81,6 +81,8 @@ pub(super) fn pieces(grey: &Grey) -> Vec<Frame> {
         std::mem::swap(&mut above, &mut runs);
     }
     out.extend(open.into_iter().filter(|frame| fits(*frame)));
+    // Writing keeps away from the border, what the border cuts does not.
+    out.retain(|frame| frame.x0 > 0 && frame.y0 > 0 && frame.x1 < grey.width && frame.y1 < grey.height);
     out
 }
 
@@ -140,8 +142,6 @@ fn close(open: &mut Vec<Frame>, sets: &mut Sets, runs: &mut [Run], y: i32, out: 
         let root = sets.root(label);
         match new.get(root as usize).and_then(|slot| kept.get_mut(*slot as usize)) {
             Some(whole) => *whole = whole.join(*frame),
-            // Parts of one piece end in the same row, so that the root takes all of them.
-            None if root != label => {}
             None => out.extend(Some(*frame).filter(|frame| fits(*frame))),
         }
     }
@@ -160,10 +160,12 @@ fn fits(frame: Frame) -> bool {
 
 /// Lines that the pieces of a level may form, in a fixed order.
 pub(super) fn lines(pieces: &[Frame], level: &Grey) -> Vec<Frame> {
-    let [within, between] = GAPS;
-    let words = join(pieces, within, level);
-    let mut found = join(&words, between, level);
-    found.extend(words);
+    let mut found: Vec<Frame> = Vec::new();
+    let mut parts = pieces.to_vec();
+    for gap in GAPS {
+        parts = join(&parts, gap, level);
+        found.extend_from_slice(&parts);
+    }
     found.retain(|line| may_be_line(*line));
     found.sort_unstable();
     found.dedup();
