@@ -103,7 +103,9 @@ pub(crate) fn page(files: &Files<'_>, written: &Written, lang: Lang) -> Page {
         Some(Level::Suspected) => &text::CLAIM_SUSPECTED,
         None => &text::CLAIM_UNCLEAR,
     };
-    if label.content_producer.is_empty() {
+    if label.label.is_empty() {
+        row(&text::ROW_METADATA, text::METADATA_NOWHERE.get(lang));
+    } else if label.content_producer.is_empty() {
         row(&text::ROW_METADATA, &text::METADATA_PLATFORM.with(lang, "claim", claim.get(lang)));
     } else {
         let args = [("claim", claim.get(lang).to_owned()), ("producer", shown(&label.content_producer))];
@@ -116,6 +118,7 @@ pub(crate) fn page(files: &Files<'_>, written: &Written, lang: Lang) -> Page {
     }
     if receipt.changed {
         match &written.signer {
+            _ if label.label.is_empty() => {}
             Some(signer) if receipt.sealed => {
                 row(&text::ROW_SIGNED, &text::LABEL_SIGNED.with(lang, "algorithm", signer.algorithm));
             }

@@ -210,6 +210,7 @@ texts! {
     PIXELS_LOSSLESS: "every pixel outside the notice is as it was", "标识以外的像素保持不变";
     PIXELS_LOSSY: "encoded anew with the parameters of the source", "已按原文件参数重新编码";
     LABEL_SIGNED: "the label itself, over its text and a hash of the content ({algorithm})", "标识自身已签名，涵盖其文本与内容哈希（{algorithm}）";
+    METADATA_NOWHERE: "none: the format has no place for a label", "无：该格式没有标识的位置";
     METADATA_PLATFORM: "AIGC field: {claim}, no producer known", "AIGC 字段：{claim}，生成方未知";
     METADATA_WRITTEN: "AIGC field: {claim}, producer {producer}", "AIGC 字段：{claim}，生成方 {producer}";
     MANIFEST_SIGNED: "signed ({algorithm}), certificate of {name} valid until {until}", "已签名（{algorithm}），证书（{name}）有效期至 {until}";

@@ -5,11 +5,12 @@
 
 use std::io::{Seek, Write};
 
+use crate::carrier::slots;
 use crate::codec::Reencoded;
 use crate::codec::tool::Programs;
 use crate::container::Patch;
 use crate::error::{Error, Problem, Result};
-use crate::format::Format;
+use crate::format::{Format, Modality};
 use crate::hex::hex;
 use crate::label::aigc::Key;
 use crate::label::{Aigc, Label, Level, Origin, SourceType};
@@ -72,7 +73,8 @@ pub struct Receipt {
     pub changed: bool,
     /// What the file is.
     pub format: Format,
-    /// The label as it stands in the file.
+    /// The label as it stands in the file; all fields are empty where the format has no place for
+    /// one, and the notice was written alone.
     pub label: LabelFields,
     /// The notice that people perceive, measured.
     pub notice: Option<Made>,
@@ -346,6 +348,10 @@ impl<'a> Labeler<'a> {
     fn attempt(&self, source: &mut dyn ReadSeek, label: &Label, out: &mut dyn ReadWriteSeek) -> Result<Receipt> {
         let before = self.collected(source)?;
         let row = before.format.row();
+        let waived = self.explicit.waived.is_some();
+        if row.modality == Modality::Text && !waived && !slots::has_place(before.format) {
+            return self.notice_alone(source, &before, label, out);
+        }
         self.check_embedding(row)?;
         let existing = self.existing(&before, label)?;
         let clash = |record: &LabelFields| plan::clash(label, existing.as_ref(), record);
@@ -374,7 +380,11 @@ impl<'a> Labeler<'a> {
             return Err(Error::Refused(rows::WOULD_BREAK_MANIFEST.problem()));
         }
 
-        let wants_notice = self.explicit.waived.is_none() && existing.is_none();
+        let mut wants_notice = !waived && existing.is_none();
+        if wants_notice && self.is_noticed(source, &before)? {
+            notes.push(rows::NOTE_NOTICE_THERE.problem());
+            wants_notice = false;
+        }
         let work = Work {
             label,
             wanted: &wanted,

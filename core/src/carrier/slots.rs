@@ -54,6 +54,12 @@ pub fn written(format: Format, carrier: CarrierKind) -> impl Iterator<Item = &'s
     SLOTS.iter().filter(move |row| row.format == format && row.carrier == carrier && row.write)
 }
 
+/// Whether the label is written into the metadata of files of this format.
+#[must_use]
+pub fn has_place(format: Format) -> bool {
+    written(format, CarrierKind::AigcMetadata).any(|row| row.place().is_some())
+}
+
 impl SlotRow {
     /// The place as a container knows it; `None` for the manifest store and places that are only read.
     #[must_use]

@@ -2,20 +2,22 @@
 
 use std::io::Read as _;
 
+use crate::carrier::notice::words;
 use crate::codec::video::{self, Span, VideoNotice};
 use crate::codec::{PixelFormat, Reencoded, redraw, sound};
+use crate::container::{Patch, Shown};
 use crate::error::{Error, Problem, Result};
 use crate::format::{Format, Modality};
-use crate::label::Label;
+use crate::label::{Aigc, Label};
 use crate::message::notice::tool;
 use crate::message::{general, write as rows};
 use crate::notice::{Made, TextNotice, Worded};
 use crate::render::{Notice, draw_notice};
-use crate::source::{ReadSeek, Source, check_limit};
-use crate::verify::Collected;
+use crate::source::{ReadSeek, ReadWriteSeek, Source, check_limit};
+use crate::verify::{Collected, collect_as};
 
-use super::Labeler;
-use super::write::{Stage, stage};
+use super::write::{Stage, digest, stage};
+use super::{Labeler, Receipt};
 
 /// Least time that a notice is seen in a film, in seconds (GB 45438-2025 5.4).
 const MIN_SECONDS: f64 = 2.0;
@@ -42,6 +44,63 @@ impl Labeler<'_> {
             Modality::Video => self.film(source, before, label, notes),
             _ => self.draw(source, before, label, notes),
         }
+    }
+
+    /// Whether people read a notice with both elements in this text already. Of other content nobody
+    /// can tell without decoding it.
+    pub(super) fn is_noticed(&self, source: &mut dyn ReadSeek, now: &Collected) -> Result<bool> {
+        if now.format.row().modality != Modality::Text {
+            return Ok(false);
+        }
+        Ok(words::find(&self.shown(source, now)?).iter().any(|found| found.perceived.both_elements))
+    }
+
+    fn shown(&self, source: &mut dyn ReadSeek, now: &Collected) -> Result<Vec<Shown>> {
+        let mut bounded = Source::new(source, &self.limits)?;
+        now.format.row().container.shown(&now.map, &mut bounded, &self.limits)
+    }
+
+    /// Writes the notice into a text that has no place for a label in metadata.
+    pub(super) fn notice_alone(
+        &self,
+        source: &mut dyn ReadSeek,
+        before: &Collected,
+        label: &Label,
+        out: &mut dyn ReadWriteSeek,
+    ) -> Result<Receipt> {
+        let row = before.format.row();
+        if self.signer.is_some() {
+            let instead = row.instead.unwrap_or(&crate::message::recognised::CONVERT_DOCUMENT);
+            return Err(Error::Unsupported(rows::NO_PLACE.with("format", row.name).because("instead", instead)));
+        }
+        // What the label says has to be right, although it stands nowhere.
+        self.aigc(label, None)?;
+        let mut notes = vec![rows::NOTE_NOTICE_ALONE.with("format", row.name)];
+        let mut made = None;
+        if self.is_noticed(source, before)? {
+            notes.push(rows::NOTE_NOTICE_THERE.problem());
+            Patch::new(before.map.len).apply(&mut Source::new(source, &self.limits)?, out)?;
+        } else {
+            let mut perceivable = self.word(source, before, label, &mut notes)?;
+            let mut staged = Source::new(&mut perceivable.stage, &self.limits)?;
+            Patch::new(staged.len()).apply(&mut staged, out)?;
+            made = Some(perceivable.made);
+        }
+        out.flush().map_err(|e| Error::io("write", e))?;
+        let mut reader = &mut *out;
+        let now = collect_as(row, &mut Source::new(&mut reader, &self.limits)?, &self.limits)?;
+        let shown = self.shown(&mut reader, &now)?;
+        let wanted = made.as_ref().and_then(|made: &Made| made.lines().first().cloned());
+        if wanted.is_some_and(|line| !shown.iter().any(|shown| shown.text.contains(&line))) {
+            return Err(Error::Internal(general::READ_BACK.with("reason", "the notice is not there")));
+        }
+        let verifier = self.profiles.iter().fold(self.verifier(), |verifier, profile| verifier.profile(*profile));
+        let report = verifier.verify(&mut reader)?;
+        let (bytes, sha256) = digest(out, &self.limits)?;
+        let mut receipt = self.receipt(before.format, &Aigc::default(), &report, bytes, sha256, notes);
+        receipt.changed = made.is_some();
+        receipt.notice = made;
+        Ok(receipt)
     }
 
     fn word(

@@ -112,6 +112,14 @@ messages! {
         zh: "尚不能在 {format} 中制作显式标识",
         hint_en: "make the notice with the program that shows the content, and say why none is made here: --explicit none --reason TEXT", hint_zh: "请由展示内容的程序制作显式标识，并在此说明原因：--explicit none --reason TEXT"
     }
+    NOTE_NOTICE_ALONE = "note.notice_alone" {
+        en: "{format} has no place for a label in its metadata: the notice stands alone",
+        zh: "{format} 的元数据中没有标识的位置：仅写入显式标识"
+    }
+    NOTE_NOTICE_THERE = "note.notice_there" {
+        en: "the text has a notice with both elements already; it was not written a second time",
+        zh: "文本中已有含两项要素的显式标识；不再重复写入"
+    }
     NOTE_NO_MANIFEST = "note.manifest_not_embedded" {
         en: "no manifest was signed: {reason}",
         zh: "未签署清单：{reason}"
