@@ -134,9 +134,9 @@ mod tests {
 
     #[test]
     fn the_tone_lies_within_the_telephone_band() {
-        let samples = render(AI, 120, 48_000).unwrap();
+        let samples = render(AI, 120, 16_000).unwrap();
         let power = |hz: f64| {
-            let turn = std::f64::consts::TAU * hz / 48_000.0;
+            let turn = std::f64::consts::TAU * hz / 16_000.0;
             let (mut re, mut im) = (0.0, 0.0);
             for (n, s) in samples.iter().enumerate() {
                 re += f64::from(*s) * (turn * n as f64).cos();
@@ -144,8 +144,8 @@ mod tests {
             }
             re * re + im * im
         };
-        let inside: f64 = (300..3400).step_by(2).map(|hz| power(f64::from(hz))).sum();
-        let outside: f64 = (0..300).chain(3400..20_000).step_by(2).map(|hz| power(f64::from(hz))).sum();
+        let inside: f64 = (300..3400).step_by(5).map(|hz| power(f64::from(hz))).sum();
+        let outside: f64 = (0..300).chain(3400..8_000).step_by(5).map(|hz| power(f64::from(hz))).sum();
         assert!(outside / inside < 1e-4, "{}", outside / inside);
         assert!(power(TONE_HZ) > 10.0 * power(TONE_HZ * 2.0));
     }

@@ -82,7 +82,7 @@ const CODINGS: [(u16, u16, Coding); 9] = [
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(40))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]
     fn without_the_notice_it_is_the_file_it_was(
         (tag, bits, coding) in prop::sample::select(CODINGS.to_vec()),
