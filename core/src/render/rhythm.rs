@@ -15,7 +15,7 @@ pub const AI: &str = ".- ..";
 pub const UNIT_MS: [u32; 2] = [50, 400];
 
 /// Part of the amplitude that the tone has; the rest is its overtone of twice the pitch.
-const GROUND: f64 = 0.85;
+const GROUND: f64 = 0.9;
 /// Length of an edge in seconds, and the part of a short sound that it takes at most.
 const EDGE: f64 = 0.008;
 const EDGE_PART: f64 = 0.2;
@@ -127,7 +127,7 @@ mod tests {
             prop_assert!(samples.iter().all(|s| s.abs() <= 1.0));
             prop_assert!(samples[0].abs() < 1e-6 && samples[samples.len() - 1].abs() < 0.01);
             // The steepest slope of the tone and its overtone together, and not more.
-            let slope = std::f64::consts::TAU * TONE_HZ.min(f64::from(rate) / 4.0) / f64::from(rate) * (0.85 + 0.3);
+            let slope = std::f64::consts::TAU * TONE_HZ.min(f64::from(rate) / 4.0) / f64::from(rate) * (0.9 + 0.2);
             prop_assert!(samples.windows(2).all(|w| f64::from((w[1] - w[0]).abs()) <= slope.max(1.0) + 0.05));
         }
     }
