@@ -241,7 +241,7 @@ fn rhythm_is_there(name: &str, done: &Sounded, format: Format, file: &[u8]) {
 /// FFmpeg's own measure of a part, in LUFS.
 fn loudness(path: &str, from_ms: u64, length_ms: u64) -> f64 {
     let (from, length) = (format!("{:.3}", from_ms as f64 / 1000.0), format!("{:.3}", length_ms as f64 / 1000.0));
-    let filter = format!("atrim=start={from}:duration={length},ebur128=framelog=quiet");
+    let filter = format!("atrim=start={from}:duration={length},ebur128=framelog=verbose");
     let (_, said) =
         run("ffmpeg", &["-hide_banner", "-nostats", "-i", path, "-map", "0:a", "-af", &filter, "-f", "null", "-"]);
     let line = said.lines().rev().find(|line| line.trim_start().starts_with("I:")).unwrap();

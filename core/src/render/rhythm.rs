@@ -15,7 +15,7 @@ pub const AI: &str = ".- ..";
 pub const UNIT_MS: [u32; 2] = [50, 400];
 
 /// Part of the amplitude that the tone has; the rest is its overtone of twice the pitch.
-const GROUND: f64 = 0.85;
+const GROUND: f64 = 0.9;
 /// Length of an edge in seconds, and the part of a short sound that it takes at most.
 const EDGE: f64 = 0.008;
 const EDGE_PART: f64 = 0.2;
@@ -127,16 +127,16 @@ mod tests {
             prop_assert!(samples.iter().all(|s| s.abs() <= 1.0));
             prop_assert!(samples[0].abs() < 1e-6 && samples[samples.len() - 1].abs() < 0.01);
             // The steepest slope of the tone and its overtone together, and not more.
-            let slope = std::f64::consts::TAU * TONE_HZ.min(f64::from(rate) / 4.0) / f64::from(rate) * (0.85 + 0.3);
+            let slope = std::f64::consts::TAU * TONE_HZ.min(f64::from(rate) / 4.0) / f64::from(rate) * (0.9 + 0.2);
             prop_assert!(samples.windows(2).all(|w| f64::from((w[1] - w[0]).abs()) <= slope.max(1.0) + 0.05));
         }
     }
 
     #[test]
     fn the_tone_lies_within_the_telephone_band() {
-        let samples = render(AI, 120, 48_000).unwrap();
+        let samples = render(AI, 120, 16_000).unwrap();
         let power = |hz: f64| {
-            let turn = std::f64::consts::TAU * hz / 48_000.0;
+            let turn = std::f64::consts::TAU * hz / 16_000.0;
             let (mut re, mut im) = (0.0, 0.0);
             for (n, s) in samples.iter().enumerate() {
                 re += f64::from(*s) * (turn * n as f64).cos();
@@ -144,8 +144,8 @@ mod tests {
             }
             re * re + im * im
         };
-        let inside: f64 = (300..3400).step_by(2).map(|hz| power(f64::from(hz))).sum();
-        let outside: f64 = (0..300).chain(3400..20_000).step_by(2).map(|hz| power(f64::from(hz))).sum();
+        let inside: f64 = (300..3400).step_by(5).map(|hz| power(f64::from(hz))).sum();
+        let outside: f64 = (0..300).chain(3400..8_000).step_by(5).map(|hz| power(f64::from(hz))).sum();
         assert!(outside / inside < 1e-4, "{}", outside / inside);
         assert!(power(TONE_HZ) > 10.0 * power(TONE_HZ * 2.0));
     }

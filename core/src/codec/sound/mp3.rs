@@ -489,7 +489,7 @@ mod tests {
             file.extend(HEADER);
             file.resize(file.len() + 413, 0);
             if n == 2 {
-                file.extend([0xFF, 0xFB, 0x90, 0x64, 1, 2, 3]);
+                file.extend([1, 2, 0xFF, 0xFB, 0x90, 0x64, 3]);
             }
         }
         let mut cursor = std::io::Cursor::new(&file);

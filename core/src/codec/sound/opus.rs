@@ -1,12 +1,16 @@
 //! Opus in Ogg (RFC 7845): packets with the notice between those of the content. Pages get other
 //! numbers, positions and checksums.
+//!
+//! What a packet decodes to depends on those before it. Decoders forget them where the mode changes
+//! (RFC 6716 4.5.2), so a notice in front of the content ends in another mode than the content begins
+//! in, and the content is heard as if nothing stood before it.
 
 use std::collections::VecDeque;
 
 use super::ffmpeg::Bench;
 use super::signal::{Insert, Made};
 use super::wav::Moves;
-use super::{Attempt, Done, Kept, chapters, unread};
+use super::{Attempt, Done, Kept, SoundShape, chapters, unread};
 use crate::codec::tool::Programs;
 use crate::container::ogg::page::{CONTINUED, FIRST, LAST, NO_POSITION, Page, SEGMENTS};
 use crate::error::{Error, Result};
@@ -21,6 +25,12 @@ const RATE: u64 = 48_000;
 const ON_PAGE: usize = 50;
 /// Bit rates of a notice, for each channel.
 const BITS: [u64; 2] = [32_000, 96_000];
+
+/// Configurations from these numbers on are hybrid, and CELT alone (RFC 6716 3.1); below, SILK alone.
+const HYBRID: u8 = 12;
+const CELT: u8 = 16;
+/// Silence that makes decoders forget, in samples: 0.1 s.
+const RESET: usize = 4800;
 
 /// The identification header (RFC 7845 5.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -168,34 +178,44 @@ impl Pages<'_> {
 fn encode(made: &Made, head: &Head, bits: u64, programs: &Programs, limits: &Limits) -> Result<Option<Vec<Coded>>> {
     let bench = Bench::new()?;
     let bits = bits.clamp(BITS[0] * u64::from(head.channels), BITS[1] * u64::from(head.channels)).to_string();
-    let family = head.mapping.first().copied().unwrap_or(0).to_string();
     // Decoders will apply the gain of the header to the notice as well.
     let gain = 10f32.powf(-f32::from(head.gain) / 256.0 / 20.0);
     let mut out = Vec::new();
     for insert in &made.inserts {
         let samples: Vec<f32> = insert.samples.iter().map(|sample| sample * gain).collect();
-        let args = [
-            "-c:a",
-            "libopus",
-            "-b:a",
-            &bits,
-            "-frame_duration",
-            "20",
-            "-application",
-            "audio",
-            "-mapping_family",
-            &family,
-            "-f",
-            "ogg",
-        ];
-        let file = bench.encode(&samples, made.shape, &args, programs, limits)?;
-        let Some((found, packets)) = packets(&file)? else { return Ok(None) };
-        if found.channels != head.channels || found.mapping != head.mapping || packets.is_empty() {
+        let args = ["-b:a", &bits, "-application", "lowdelay"];
+        let Some((mut packets, pre_skip)) = code(&bench, &samples, made.shape, head, &args, programs, limits)? else {
             return Ok(None);
+        };
+        if insert.at == Moment::Start && first.is_some_and(|toc| toc >> 3 >= CELT) {
+            let silence = vec![0.0; usize::from(made.shape.channels) * RESET];
+            let low = (8000 * u64::from(head.channels)).to_string();
+            let args = ["-b:a", &low, "-application", "voip", "-cutoff", "4000"];
+            let found = code(&bench, &silence, made.shape, head, &args, programs, limits)?;
+            let speech = found.map(|(packets, _)| packets).unwrap_or_default();
+            packets.extend(speech.into_iter().take(3).filter(|p| p.first().is_some_and(|toc| toc >> 3 < HYBRID)));
         }
-        out.push(Coded { packets, pre_skip: u64::from(found.pre_skip) });
+        out.push(Coded { packets, pre_skip });
     }
     Ok(Some(out))
+}
+
+/// Packets of 20 ms for these samples, and how many samples they lag; none if the head differs.
+fn code(
+    bench: &Bench,
+    samples: &[f32],
+    shape: SoundShape,
+    head: &Head,
+    args: &[&str],
+    programs: &Programs,
+    limits: &Limits,
+) -> Result<Option<(Vec<Vec<u8>>, u64)>> {
+    let family = head.mapping.first().copied().unwrap_or(0).to_string();
+    let coder = ["-c:a", "libopus", "-frame_duration", "20", "-mapping_family", &family];
+    let file = bench.encode(samples, shape, &[&coder, args, &["-f", "ogg"]].concat(), programs, limits)?;
+    let Some((found, packets)) = packets(&file)? else { return Ok(None) };
+    let fits = found.channels == head.channels && found.mapping == head.mapping && !packets.is_empty();
+    Ok(fits.then_some((packets, u64::from(found.pre_skip))))
 }
 
 /// What of the source is being copied, packet by packet.
@@ -240,9 +260,13 @@ pub(super) fn add(
     let not = |what: &str| Ok(Attempt::Not(rows::REASON_SPLICE.with("what", what)));
     let Some(start) = open(&mut source, limits)? else { return not("OpusHead") };
     let bits = source.len().saturating_sub(start.sound).saturating_mul(8 * RATE) / made.content.max(1);
-    let Some(coded) = encode(made, &start.head, bits, programs, limits)? else { return not("channel mapping") };
     let mut first = 0u64;
     let end = scan(&mut source, &start, limits, &mut first)?;
+    let opens = Page::read(&mut source, start.sound)?.filter(|page| page.flags & CONTINUED == 0);
+    let toc = opens.map(|page| source.array::<1>(page.body.start)).transpose()?.flatten().map(|[toc]| toc);
+    let Some(coded) = encode(made, &start.head, bits, toc, programs, limits)? else {
+        return not("channel mapping");
+    };
     let first_page = Page::read(&mut source, 0)?.map_or(0, |page| page.body.end);
     source.copy(0..first_page, &mut |part| out.write_all(part).map_err(|e| Error::io("write", e)))?;
     let mut moves = Moves::new();

@@ -249,6 +249,7 @@ pub(super) fn add(
                 moves.end(insert.frames(made.shape.channels));
                 samples.extend(numbers(insert, parts.info.bits));
             }
+            points.stretch(work.samples, block.min(samples.len() / usize::from(made.shape.channels.max(1))));
             work.encode(&samples)?;
             notes.push(rows::NOTE_LAST_BLOCK.problem());
         }
@@ -328,6 +329,15 @@ impl Points {
                 *found = Some((sample, byte, u16::try_from(block).unwrap_or(u16::MAX)));
             }
             self.next += 1;
+        }
+    }
+
+    /// The frame that begins at this sample has another length.
+    fn stretch(&mut self, sample: u64, block: usize) {
+        for found in self.list.iter_mut().filter_map(|(_, found)| found.as_mut()) {
+            if found.0 == sample {
+                found.2 = u16::try_from(block).unwrap_or(u16::MAX);
+            }
         }
     }
 
