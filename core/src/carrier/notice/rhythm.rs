@@ -47,7 +47,7 @@ pub struct Heard {
     pub duration_ms: u64,
     /// Length of the short sound, in milliseconds: 58 to 258.
     pub unit_ms: u32,
-    /// The strongest partial of the tone, in hertz: 330 to 3,450.
+    /// The strongest partial of the tone, in hertz: 330 to 3,520.
     pub pitch_hz: u32,
     /// How near it is to a perfect notice, in ten-thousandths: 10,000 is perfect.
     pub score: u32,

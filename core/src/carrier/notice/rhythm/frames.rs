@@ -9,15 +9,15 @@ use rustfft::{Fft, FftPlannerScalar};
 /// Samples of a window: 16 to 32 ms, shorter than the shortest gap.
 const WINDOW: usize = 256;
 /// Spectral lines kept of each window.
-const BINS: usize = 114;
+const BINS: usize = 118;
 /// Windows kept: more than six seconds.
 const KEEP: usize = 1_280;
 /// Windows a second, nearly.
 const PER_SECOND: f64 = 200.0;
 /// What is counted as sound, in hertz.
-const BAND_HZ: [f32; 2] = [190.0, 3_480.0];
+const BAND_HZ: [f32; 2] = [190.0, 3_560.0];
 /// Where the tone may be, in hertz.
-const PITCH_HZ: [f32; 2] = [330.0, 3_450.0];
+const PITCH_HZ: [f32; 2] = [330.0, 3_520.0];
 
 /// What dominates one window. Powers are mean squares, full scale at 1.0.
 #[derive(Debug, Clone, Copy, Default)]

@@ -5,7 +5,7 @@ use std::f64::consts::PI;
 /// Samples taken in one go.
 pub(super) const BLOCK: usize = 4_096;
 /// Tones up to here pass unchanged, in hertz.
-const PASS_HZ: f64 = 3_450.0;
+const PASS_HZ: f64 = 3_520.0;
 /// No sample counts for more than this: keeps sums finite.
 const LOUDEST: f32 = 16.0;
 /// Sums kept side by side in the filter, in a fixed order on every machine.

@@ -150,13 +150,15 @@ impl Measured {
         square((1.0 - shares) / 0.35) + square(silent / sounding / 0.35)
     }
 
-    /// Whether the tone goes on before or behind.
+    /// Whether the tone goes on before or behind, about as loud.
     fn pause(&self, frames: &View<'_>) -> f32 {
         let [[start, _], .., [_, end]] = self.edges;
         let (reach, edge) = (PAUSE * self.unit, frames.blur());
+        let alike = |pitch: f32| (pitch - self.pitch).abs() <= (0.012 * self.pitch).max(8.0);
+        let loud = self.power / 4.0..self.power * 4.0;
         let sounds = |at: usize| {
             frames.get(at).is_some_and(|frame| {
-                near(frame.pitch, self.pitch) && frame.share >= 0.4 && frames.power(at, self.pitch) > self.power / 8.0
+                frame.share >= 0.4 && alike(frame.pitch) && loud.contains(&frames.power(at, self.pitch))
             })
         };
         let count =

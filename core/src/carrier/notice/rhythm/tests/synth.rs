@@ -29,9 +29,12 @@ impl Random {
 
     /// Normal, mean 0, deviation 1, nearly.
     pub(crate) fn normal(&mut self) -> f64 {
-        (0..12).map(|_| self.unit()).sum::<f64>() - 6.0
+        ((0..4).map(|_| self.unit()).sum::<f64>() - 2.0) * 3f64.sqrt()
     }
 }
+
+/// Steps of a period.
+const PERIOD: usize = 4096;
 
 /// Form of a tone: parts of the amplitude by multiple of the pitch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,9 +61,10 @@ impl Shape {
         }
     }
 
-    /// A tone's value at a phase in turns, for overtones below `most` times the pitch.
-    fn at(self, phase: f64, most: u32) -> f64 {
-        (1..=most.clamp(1, 40)).map(|n| self.part(n) * (TAU * phase * f64::from(n)).sin()).sum()
+    /// One period, in steps of [`PERIOD`], with overtones below `most` times the pitch.
+    fn period(self, most: u32) -> Vec<f64> {
+        let at = |phase: f64| (1..=most.clamp(1, 40)).map(|n| self.part(n) * (TAU * phase * f64::from(n)).sin()).sum();
+        (0..=PERIOD).map(|i| at(i as f64 / PERIOD as f64)).collect()
     }
 
     fn power(self, most: u32) -> f64 {
@@ -95,6 +99,7 @@ impl Rhythm {
     pub(crate) fn samples(&self, rate: f64) -> Vec<f32> {
         let most = (rate / 2.0 / self.pitch) as u32;
         let gain = 10f64.powf(self.level / 20.0) / self.shape.power(most).sqrt();
+        let period = self.shape.period(most);
         let mut out = vec![0.0; (self.ms() / 1000.0 * rate).ceil() as usize];
         let mut begin = 0.0;
         for (at, units) in self.units.iter().enumerate() {
@@ -107,7 +112,9 @@ impl Rhythm {
                     }
                     let ramp = (1000.0 * (time - begin).min(end - time) / self.ramp_ms.max(1e-6)).min(1.0);
                     let ramp = 0.5 - 0.5 * (PI * ramp).cos();
-                    *sample = (gain * ramp * self.shape.at((time - begin) * self.pitch, most)) as f32;
+                    let place = ((time - begin) * self.pitch).fract() * PERIOD as f64;
+                    let (below, above) = (period[place as usize], period[place as usize + 1]);
+                    *sample = (gain * ramp * (below + (above - below) * place.fract())) as f32;
                 }
             }
             begin = end;
