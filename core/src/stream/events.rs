@@ -27,6 +27,8 @@ const CHOICES: usize = 128;
 /// Where a stream ends without such an event, one that carries the label is added before `[DONE]`.
 /// Every other byte goes through as it came: comments, other fields and events, usage, tool calls.
 ///
+/// Where the answer is JSON for a program, ask for no notice: words before it would break it.
+///
 /// An event goes out when it is complete: a reader can't act on it before (HTML 9.2.6).
 ///
 /// ```

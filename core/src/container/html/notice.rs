@@ -197,7 +197,7 @@ pub(super) fn put(map: &SegmentMap, source: &mut Source<'_>, notice: &TextNotice
     }
     let element = form.encode(&element(notice, xml, !body.strict)?);
     let behind = || if body.open { Ok(map.len) } else { Err(Error::Refused(notices::OPEN_END.problem())) };
-    let mut patch = Patch::new(map.len);
+    let mut places = Vec::new();
     for moment in &notice.at {
         let at = match moment {
             Moment::Start => body.start.or(body.end).map_or_else(behind, Ok)?,
@@ -209,6 +209,11 @@ pub(super) fn put(map: &SegmentMap, source: &mut Source<'_>, notice: &TextNotice
         if declared.is_some_and(|end| at < end && end.saturating_add(element.len() as u64) > PRESCAN) {
             return Err(Error::Refused(rows::HTML_DECLARATION.problem()));
         }
+        places.push(at);
+    }
+    places.sort_unstable();
+    let mut patch = Patch::new(map.len);
+    for at in places {
         patch.insert(at, element.clone())?;
     }
     Ok(patch.into())

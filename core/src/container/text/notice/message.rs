@@ -72,9 +72,15 @@ fn follow<'t>(raw: &'t str, path: &[&str]) -> Vec<&'t str> {
 /// Kinds of items whose text is the answer; an item without a kind counts too.
 const SHOWN: &[&str] = &["\"text\"", "\"output_text\""];
 
+/// Whether an answer is itself JSON: for programs, which words in it would break.
+fn is_data(text: &str) -> bool {
+    let text = text.trim();
+    text.starts_with(['{', '[']) && serde_json::from_str::<&RawValue>(text).is_ok()
+}
+
 /// The strings of one message: the value itself, or the texts of its items.
 fn literals<'t>(text: &'t str, value: &'t str) -> Vec<Literal<'t>> {
-    let sound = |raw: &&'t str| serde_json::from_str::<String>(raw).is_ok_and(|t| !t.is_empty());
+    let sound = |raw: &&'t str| serde_json::from_str::<String>(raw).is_ok_and(|t| !t.is_empty() && !is_data(&t));
     let raws: Vec<&str> = if value.starts_with('"') {
         vec![value]
     } else {

@@ -70,8 +70,11 @@ impl Collector {
             () if index.saturating_add(NEAR) >= count => Moment::End,
             () => Moment::Middle,
         };
-        let all = self.kept.into_iter().chain(self.last);
-        all.map(|(index, text, range)| Shown { text, part: part.to_owned(), range, at: at(index) }).collect()
+        let mut all: Vec<_> = self.kept.into_iter().chain(self.last).collect();
+        all.sort_by_key(|(index, ..)| *index);
+        all.into_iter()
+            .map(|(index, text, range)| Shown { text, part: part.to_owned(), range, at: at(index) })
+            .collect()
     }
 }
 

@@ -211,6 +211,7 @@ fn messages_change_in_their_words_alone() {
         r#"{"role":"user","content":"a"}"#,
         r#"{"choices":[{"message":{"content":null,"tool_calls":[]}}]}"#,
         r#"{"content":"a page"}"#,
+        r#"{"choices":[{"message":{"content":" {\"a\":1}"}}]}"#,
         r#"{"choices":[],"choices":[{"text":"a"}]}"#,
     ] {
         assert!(matches!(place(other.as_bytes(), "json", &both), Err(Error::Unsupported(_))), "{other}");
@@ -498,5 +499,35 @@ proptest! {
         // A real parser sees the notice as an element, and as often as it was put.
         prop_assert_eq!(parsed(text(&out)).matches("[AI生成]").count(), 1, "{}", text(&out));
         prop_assert_eq!(parsed(text(&out)).matches("<p role=note").count(), 1, "{}", text(&out));
+    }
+
+    #[test]
+    fn any_bytes_are_answered(
+        start in prop::sample::select(vec!["", "<html>", "---\na: b\n---\n", "WEBVTT\n\n", "{\"choices\":[{\"text\":\"", "1\n00:00:05,000 --> 00:00:06,000\n", "\u{feff}<?xml ?><html><body>"]),
+        bytes in prop::collection::vec(prop::sample::select(b"<>/!-?pbodyhtml \n\r\t\"'`~#*[](){}:;,=&\\u0aA|\xE4\xBD\xA0\xFF\x81".to_vec()), 0..60),
+        wide in any::<bool>(),
+        name in prop::sample::select(vec!["txt", "md", "html", "json", "vtt", "srt", "csv"]),
+        at in moments(),
+    ) {
+        let mut file = [start.as_bytes(), &bytes].concat();
+        if wide {
+            file = [vec![0xFE, 0xFF], file.into_iter().flat_map(|b| [0, b]).collect()].concat();
+        }
+        let limits = Limits::default();
+        let mut cursor = Cursor::new(&file);
+        let mut source = Source::new(&mut cursor, &limits).unwrap();
+        for container in &CONTAINERS[CONTAINERS.len() - 2..] {
+            let head = Head { bytes: &file, extension: Some(name) };
+            let Some(format) = container.identify(&head, &mut source).unwrap() else { continue };
+            let Ok(map) = container.map(format, &mut source, &limits) else { continue };
+            match container.put_notice(&map, &mut source, &notice(&["AI生成"], &at), &limits) {
+                Ok(placed) => prop_assert!(placed.patch.edits().iter().all(|e| e.remove == 0)),
+                Err(Error::Unsupported(_) | Error::Refused(_)) => {}
+                Err(error) => prop_assert!(false, "{:?}", error),
+            }
+            for part in container.shown(&map, &mut source, &limits).unwrap() {
+                prop_assert!(part.range.start <= part.range.end && part.range.end <= file.len() as u64);
+            }
+        }
     }
 }
