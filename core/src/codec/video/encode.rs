@@ -9,7 +9,7 @@ use super::probe::Film;
 use super::{Encoder, hevc};
 
 /// Bits per second against the source that the encoder may spend.
-const MORE: f64 = 1.6;
+const MORE: f64 = 2.0;
 /// Bits per second that are always allowed.
 const LEAST: f64 = 400_000.0;
 
@@ -109,15 +109,13 @@ pub(super) fn choose(film: &Film, task: Task) -> Result<Choice> {
         "hevc" => ("libx265", format!("-preset fast -crf 19 {vbv} {}", hevc_options(film, task)), "mp4"),
         "vp9" => {
             let alpha = if form.starts_with("yuva") { "-auto-alt-ref 0" } else { "" };
-            ("libvpx-vp9", format!("-crf 20 {target} -deadline good -cpu-used 4 -row-mt 1 {alpha}"), "mp4")
+            ("libvpx-vp9", format!("-crf 12 {target} -deadline good -cpu-used 4 -row-mt 1 {alpha}"), "mp4")
         }
         "vp8" => {
             let alpha = if form.starts_with("yuva") { "-auto-alt-ref 0" } else { "" };
             ("libvpx", format!("-crf 6 {target} -deadline good -cpu-used 3 {alpha}"), "matroska")
         }
-        "av1" if matches!(form, "yuv420p" | "yuv420p10le") => {
-            ("libsvtav1", "-preset 8 -crf 24".to_owned(), "mp4")
-        }
+        "av1" if matches!(form, "yuv420p" | "yuv420p10le") => ("libsvtav1", "-preset 8 -crf 24".to_owned(), "mp4"),
         "av1" => ("libaom-av1", "-crf 20 -b:v 0 -cpu-used 6 -row-mt 1".to_owned(), "mp4"),
         "mpeg4" => ("mpeg4", "-q:v 2 -bf 0".to_owned(), "mp4"),
         "msmpeg4v2" => ("msmpeg4v2", "-q:v 2".to_owned(), "matroska"),

@@ -109,7 +109,10 @@ pub(super) fn run(
 
 /// Transparency beside the picture is not in what ffprobe's decoder says.
 fn with_alpha(mut film: Film) -> Film {
-    if film.video.has_side_alpha() && matches!(film.video.codec_name.as_str(), "vp8" | "vp9") && film.form() == "yuv420p" {
+    if film.video.has_side_alpha()
+        && matches!(film.video.codec_name.as_str(), "vp8" | "vp9")
+        && film.form() == "yuv420p"
+    {
         film.frame.pix_fmt = Some("yuva420p".to_owned());
     }
     film
@@ -278,7 +281,8 @@ impl Job<'_> {
         };
         let filter = format!("{};[0:{stream}][notice]{}[out]", self.notice_chain("[1:v]"), self.layer(&when));
         let (frames, base) = (count.to_string(), format!("1/{}", track.ticks));
-        let mut words = args(["-progress", "pipe:1", "-copyts", "-noautorotate", "-ignore_editlist", "1", "-f", "mov", "-i"]);
+        let mut words =
+            args(["-progress", "pipe:1", "-copyts", "-noautorotate", "-ignore_editlist", "1", "-f", "mov", "-i"]);
         words.push(file(&movie.path));
         words.extend(args(["-protocol_whitelist", "file,pipe,fd", "-f", "png_pipe", "-i"]));
         words.push(file(&self.notice));
@@ -442,7 +446,8 @@ impl Job<'_> {
             Span::Throughout => String::new(),
             Span::Every { period, seconds } => every(start, period, seconds),
         };
-        let path = self.notice.to_str().ok_or_else(|| Error::Invalid(rows::PROBE.with("reason", "temporary folder")))?;
+        let path =
+            self.notice.to_str().ok_or_else(|| Error::Invalid(rows::PROBE.with("reason", "temporary folder")))?;
         let movie = format!("movie=filename={}:format_name=png_pipe,", escaped(path));
         let filter = format!("{};[in][notice]{}[out]", self.notice_chain(&movie), self.layer(&when));
         let out = self.work.path("encoded");
@@ -490,7 +495,9 @@ impl Job<'_> {
         shown.sort_unstable_by(f64::total_cmp);
         let first = shown.first().copied().unwrap_or(0.0).max(if self.work.reader == "mov" { 0.0 } else { f64::MIN });
         let step = shown.windows(2).filter_map(|w| Some(w.last()? - w.first()?)).last().unwrap_or(0.0);
-        let length = shown.last().map_or(self.film.seconds, |last| (last - first + step).max(self.film.seconds.min(last - first + 10.0 * step)));
+        let length = shown.last().map_or(self.film.seconds, |last| {
+            (last - first + step).max(self.film.seconds.min(last - first + 10.0 * step))
+        });
         // A frame is seen until the next one, so the last one with the notice is seen beyond its end.
         let until = |end: f64| {
             let next = shown.iter().find(|pts| **pts - first >= end - 1e-4);
@@ -505,7 +512,10 @@ impl Job<'_> {
                 .map(|start| [start, until(start + seconds)])
                 .collect(),
         };
-        let least = spans.iter().map(|[from, to]| to - from).fold(f64::INFINITY, f64::min);
+        // To the microsecond, as the times are known.
+        let round = |seconds: f64| (seconds * 1e6).round() / 1e6;
+        let spans: Vec<[f64; 2]> = spans.into_iter().map(|span| span.map(round)).collect();
+        let least = spans.iter().map(|[from, to]| round(to - from)).fold(f64::INFINITY, f64::min);
         let asked = match self.span {
             Span::Throughout => 0.0,
             Span::Start { seconds } | Span::Every { seconds, .. } => seconds,

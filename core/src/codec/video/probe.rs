@@ -152,7 +152,8 @@ impl Film {
     /// Side data of stream or first frame, by name.
     pub(super) fn side(&self, name: &str) -> Option<&Value> {
         let all = self.video.side_data_list.iter().chain(&self.frame.side_data_list);
-        all.into_iter().find(|data| data.get("side_data_type").and_then(Value::as_str).is_some_and(|t| t.contains(name)))
+        all.into_iter()
+            .find(|data| data.get("side_data_type").and_then(Value::as_str).is_some_and(|t| t.contains(name)))
     }
 
     /// Dynamic metadata for displays, which no encoder here writes again.
@@ -165,12 +166,7 @@ impl Film {
 }
 
 /// Asks ffprobe about the film of the work.
-pub(super) fn film(
-    work: &Work,
-    programs: &Programs,
-    limits: &Limits,
-    purpose: &'static Message,
-) -> Result<Film> {
+pub(super) fn film(work: &Work, programs: &Programs, limits: &Limits, purpose: &'static Message) -> Result<Film> {
     let mut words = args(["-f", work.reader, "-show_streams", "-show_format", "-of", "json"]);
     words.push(file(&work.source));
     let whole = ask(programs, limits, purpose, words)?;

@@ -66,7 +66,6 @@ impl Track {
         self.start.saturating_add((seconds * f64::from(self.ticks)).ceil() as i64)
     }
 
-
     /// How far frames may be reordered without one being shown before it can be decoded.
     pub(super) fn reorder(&self, samples: usize) -> Reorder {
         let shown = self.shown();
@@ -215,7 +214,9 @@ pub(super) fn put(
         let grown = within.map(|c| i64::from(c.insert.size()) - c.remove.cast_signed()).sum::<i64>();
         let size = (mdat.range.end - mdat.range.start).saturating_add_signed(grown);
         let (at, insert) = match mdat.size {
-            SizeForm::Short => (mdat.range.start, u32::try_from(size).map_err(|_| layout("mdat"))?.to_be_bytes().to_vec()),
+            SizeForm::Short => {
+                (mdat.range.start, u32::try_from(size).map_err(|_| layout("mdat"))?.to_be_bytes().to_vec())
+            }
             SizeForm::Long => (mdat.range.start.saturating_add(8), size.to_be_bytes().to_vec()),
             SizeForm::ToEnd => continue,
         };
@@ -299,7 +300,8 @@ fn header_of(
     let moved = Moved::new(changes);
     // The tables get their length first and their values then, because they say where things are
     // behind themselves.
-    let tables: Vec<Option<Vec<u64>>> = moov.children().iter().map(|b| positions(b, limits)).collect::<Result<_, _>>()?;
+    let tables: Vec<Option<Vec<u64>>> =
+        moov.children().iter().map(|b| positions(b, limits)).collect::<Result<_, _>>()?;
     let mut by = 0i64;
     for _ in 0..2 {
         for (child, table) in moov.children_mut().iter_mut().zip(&tables) {
