@@ -85,12 +85,15 @@ fn run(
     // with the number of a moment is the one that is seen then.
     let picks: Vec<String> = moments.iter().map(|t| format!("eq(n,{})", t.saturating_sub(from))).collect();
     let map = format!("0:{}", film.video.index);
-    let (start, count) = (format!("{}ms", from), moments.len().to_string());
+    let (start, count) = (format!("{from}ms"), moments.len().to_string());
     let filter = format!(
         "fps=fps=1000:round=up:start_time=0,select='{}',scale={width}:{height}:flags=area+accurate_rnd,setsar=1,format=rgb24",
         picks.join("+")
     );
-    let mut words = args(["-ss", &start, "-f", work.reader, "-i"]);
+    // Seeking to the very start is not the same as not seeking: some readers look for a keyframe
+    // behind it.
+    let mut words = if from > 0 { args(["-ss", &start]) } else { Vec::new() };
+    words.extend(args(["-f", work.reader, "-i"]));
     words.push(file(&work.source));
     words.extend(args(["-map", &map, "-vf", &filter, "-frames:v", &count, "-fps_mode", "passthrough"]));
     words.extend(args(["-c:v", "rawvideo", "-f", "rawvideo", "pipe:1"]));

@@ -512,7 +512,10 @@ impl Job<'_> {
                 .map(|start| [start, until(start + seconds)])
                 .collect(),
         };
-        let least = spans.iter().map(|[from, to]| to - from).fold(f64::INFINITY, f64::min);
+        // To the microsecond, as the times are known.
+        let round = |seconds: f64| (seconds * 1e6).round() / 1e6;
+        let spans: Vec<[f64; 2]> = spans.into_iter().map(|span| span.map(round)).collect();
+        let least = spans.iter().map(|[from, to]| round(to - from)).fold(f64::INFINITY, f64::min);
         let asked = match self.span {
             Span::Throughout => 0.0,
             Span::Start { seconds } | Span::Every { seconds, .. } => seconds,
