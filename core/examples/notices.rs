@@ -2,10 +2,12 @@
 //!
 //! ```text
 //! python tests/notices/make.py OUT --fonts DIR... --photos DIR...
-//! cargo run --release --example notices -- own OUT      notices as drawn here, on OUT/grounds
-//! cargo run --release --example notices -- others OUT   notices by others, by OCR (Tesseract)
-//! cargo run --release --example notices -- none DIR...  any pictures without notice
+//! cargo run --release --example notices -- own OUT [N]      notices as drawn here, on OUT/grounds
+//! cargo run --release --example notices -- others OUT [N]   notices by others, by OCR (Tesseract)
+//! cargo run --release --example notices -- none DIR...      any pictures without notice
 //! ```
+//!
+//! `N` takes every Nth picture.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::indexing_slicing, missing_docs)]
 
@@ -67,9 +69,10 @@ const RATIOS: [f64; 5] = [0.03, 0.04, 0.05, 0.06, 0.08];
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let folder = |n: usize| PathBuf::from(args.get(n).map_or("set", String::as_str));
+    let step = args.get(2).and_then(|n| n.parse().ok()).unwrap_or(1);
     match args.first().map(String::as_str) {
-        Some("own") => own(&folder(1)),
-        Some("others") => others(&folder(1)),
+        Some("own") => own(&folder(1), step),
+        Some("others") => others(&folder(1), step),
         Some("none") => none(&args[1..]),
         _ => println!("own OUT | others OUT | none DIR..."),
     }
@@ -147,13 +150,13 @@ impl Count {
 }
 
 /// Notices drawn by this library, found in the same picture after it was changed.
-fn own(folder: &Path) {
+fn own(folder: &Path, step: usize) {
     let mut rows: BTreeMap<String, Count> = BTreeMap::new();
     let (mut time, mut pixels) = (Duration::ZERO, 0_u64);
     let mut bare = 0;
     let out = folder.join("own");
     std::fs::create_dir_all(&out).unwrap();
-    for (n, file) in files(&folder.join("grounds")).iter().enumerate() {
+    for (n, file) in files(&folder.join("grounds")).iter().enumerate().step_by(step) {
         let ground = image::open(file).unwrap().to_rgb8();
         bare += picture::find(&ground, ground.width(), ground.height()).len();
         let mut canvas = Rgb(ground);
@@ -224,11 +227,11 @@ fn none(folders: &[String]) {
 }
 
 /// Notices by others: read by OCR.
-fn others(folder: &Path) {
+fn others(folder: &Path, step: usize) {
     let table = std::fs::read_to_string(folder.join("set.tsv")).unwrap();
     let mut rows: BTreeMap<String, Count> = BTreeMap::new();
     let (mut alarms, mut bare, mut time, mut pictures) = (0, 0, Duration::ZERO, 0_u32);
-    for line in table.lines() {
+    for line in table.lines().step_by(step) {
         let cells: Vec<&str> = line.split('\t').collect();
         let [file, style, truth, text, height, ..] = cells[..] else { continue };
         let opacity: u32 = cells[9].parse().unwrap();

@@ -29,6 +29,8 @@ use crate::{
 /// Lines looked at closely, and pixels of all of them against those of the picture.
 const MOST_LINES: usize = 4096;
 const MOST_WORK: u64 = 8;
+/// What a longer line may be less alike than a part of it, for each height that it is long.
+const LENGTH: f32 = 0.02;
 /// Smallest height that is looked for, against the shortest side.
 const LEAST_HEIGHT: f64 = 0.01;
 
@@ -119,7 +121,11 @@ fn lines(picture: Picture<'_>) -> Vec<Line> {
 
 /// Of lines that overlap, the one with known words stays, the more alike, the larger.
 fn drop_covered(lines: &mut Vec<Line>) {
-    let rank = |line: &Line| (line.word.is_some(), (line.likeness * 20.0) as i32, line.ink.width(), line.ink);
+    let rank = |line: &Line| {
+        let aspect = line.ink.width() as f32 / line.ink.height().max(1) as f32;
+        let value = (line.likeness + aspect * LENGTH) * 1e4;
+        (line.word.is_some(), value as i32, line.ink)
+    };
     lines.sort_by_key(|line| std::cmp::Reverse(rank(line)));
     let mut kept: Vec<Line> = Vec::new();
     for line in lines.drain(..) {
