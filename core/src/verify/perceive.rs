@@ -3,12 +3,13 @@
 //! By themselves they make content suspected (Measures, Article 6 (3)): they are explicit labels
 //! found where no implicit one was.
 
-use crate::carrier::notice::{picture, rhythm, words};
+use crate::carrier::notice::{ocr, picture, rhythm, words};
 use crate::codec::sound::{self, SoundShape};
 use crate::codec::{self, video};
 use crate::error::{Error, Result};
 use crate::finding::{self, Finding, Site};
 use crate::format::Modality;
+use crate::message::notice::seen as seen_rows;
 use crate::notice::{Form, Moment, Perceived, Reader};
 use crate::render;
 use crate::report::{CarrierKind, Claim, Evidence, LabelKind, Reason};
@@ -68,7 +69,7 @@ impl Verifier<'_> {
             Err(error @ Error::Io { .. }) => Err(error),
             // That it can't be decoded, or takes too much, says nothing against what else was found.
             Err(error) => {
-                let missing = error.code().starts_with("tool.missing") || error.code() == "tool.not_allowed";
+                let missing = is_missing(error.code());
                 findings.push(finding::NOTICE_NOT_LOOKED.finding().because("reason", error));
                 Ok(Err(if missing { Reason::NoProgram } else { Reason::NotLooked }))
             }
@@ -114,11 +115,13 @@ impl Verifier<'_> {
         let mut looked = Ok(());
         let mut seen = own;
         if !known {
-            let _ = &mut seen;
-            looked = Err(Reason::NoProgram);
+            match self.programs.as_ref().map(|programs| ocr::read(rgb, width, height, programs, &self.limits)) {
+                Some(Ok(read)) => seen.extend(read),
+                Some(Err(error)) if !is_missing(error.code()) => return Err(error),
+                Some(Err(_)) | None => looked = Err(Reason::NoProgram),
+            }
         }
-        let words = seen.iter().filter(|seen| seen.text.is_some());
-        Ok((words.map(|seen| seen.perceived(width, height)).collect(), looked))
+        Ok((seen.iter().filter_map(|seen| notice_of(seen, width, height)).collect(), looked))
     }
 
     fn listen(
@@ -211,6 +214,22 @@ impl Verifier<'_> {
     }
 }
 
+/// A notice, if what was seen is one: our own words, or words at an edge or corner that state it.
+fn notice_of(seen: &picture::Seen, width: u32, height: u32) -> Option<Perceived> {
+    let text = seen.text.as_deref()?;
+    let perceived = seen.perceived(width, height);
+    if seen.reader == Reader::Biaoshi {
+        return Some(perceived);
+    }
+    let both_elements = match words::judge(text) {
+        Some(said) if said.stance != words::Stance::Stated => return None,
+        Some(said) => said.both_elements || ocr::states_ai(text),
+        None if ocr::states_ai(text) => true,
+        None => return None,
+    };
+    seen.placement.map(|_| Perceived { both_elements, ..perceived })
+}
+
 /// How near to the begin or end of a sound a notice still stands there, in milliseconds.
 const NEAR_MS: u64 = 3_000;
 
@@ -220,6 +239,11 @@ fn site_of(collected: &Collected, what: &str) -> Site {
     let begin = parts.iter().map(|range| range.start).min().unwrap_or(0);
     let end = parts.iter().map(|range| range.end).max().unwrap_or(collected.map.len);
     Site::new(what, &(begin..end))
+}
+
+/// Whether an error says that a program is not there, or may not be started.
+fn is_missing(code: &str) -> bool {
+    matches!(code, "tool.missing" | "tool.not_allowed") || code == seen_rows::NO_LANGUAGE.code
 }
 
 /// Whether two notices of two frames stand at the same place.
