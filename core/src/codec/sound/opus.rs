@@ -175,7 +175,14 @@ impl Pages<'_> {
 }
 
 /// Encodes each notice for this stream; none if its packets would not be understood in it.
-fn encode(made: &Made, head: &Head, bits: u64, programs: &Programs, limits: &Limits) -> Result<Option<Vec<Coded>>> {
+fn encode(
+    made: &Made,
+    head: &Head,
+    bits: u64,
+    first: Option<u8>,
+    programs: &Programs,
+    limits: &Limits,
+) -> Result<Option<Vec<Coded>>> {
     let bench = Bench::new()?;
     let bits = bits.clamp(BITS[0] * u64::from(head.channels), BITS[1] * u64::from(head.channels)).to_string();
     // Decoders will apply the gain of the header to the notice as well.
