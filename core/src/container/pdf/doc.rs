@@ -190,9 +190,10 @@ impl<'d, 's> Doc<'d, 's> {
         stated.saturating_add(self.base)
     }
 
-    /// What was read so far counts no longer against the bound.
-    pub(super) const fn forget(&mut self) {
-        self.spent = 0;
+    /// What was read so far counts no longer against the bound; gives how much that was, for a
+    /// bound of another kind.
+    pub(super) const fn forget(&mut self) -> u64 {
+        std::mem::replace(&mut self.spent, 0)
     }
 
     fn spend(&mut self, bytes: u64) -> Result<()> {

@@ -14,13 +14,16 @@ use crate::notice::{Moment, TextNotice};
 
 use super::doc::{Doc, Object};
 use super::lex::{Dict, Reference, written_name};
-use super::operators::imbalance;
+use super::operators::{Balance, Matrix, balance, inverse};
 use super::pages::{Page, Walk, contents};
 use super::stamp::Font;
 use super::update::{EMPTY, EMPTY_VALUE, Update, malformed};
 
-/// Bytes of content whose balance is looked at, in all.
+/// Bytes that are read and inflated to look at the balance of contents, in all.
 const BALANCE: u64 = 256 << 20;
+
+/// Most saved states that are taken off.
+const SAVED: usize = 4_096;
 
 /// What pages have in common is written once.
 struct Stamps<'n> {
@@ -124,7 +127,7 @@ impl Stamps<'_> {
     fn page(&mut self, update: &mut Update<'_, '_, '_>, number: usize, page: &Page, bottom: bool) -> Result<()> {
         let depth = update.doc.limits.pdf_depth;
         let streams = contents(update.doc, page)?;
-        let (taken, saved, image) = self.balance(update.doc, &streams)?;
+        let left = self.balance(update.doc, &streams)?;
         let (resources, name) = self.resources(update, page)?;
         let drawing = self.font.drawing(&self.notice.lines, page.size(), page.unit, bottom, &name);
         let part = || match number {
@@ -132,50 +135,55 @@ impl Stamps<'_> {
             number => format!("page {number}"),
         };
         let drawing = drawing.ok_or_else(|| Error::Invalid(own::TOO_LARGE.with("part", part())))?;
-        let matrix = page.matrix().map(|n| format!("{n:.4} ")).concat();
+        let written = |matrix: Matrix| matrix.map(|n| format!("{n:.6} ")).concat();
+        let matrix = written(page.matrix());
         let edge = if bottom { "Bottom" } else { "Top" };
         let kind = if bottom { "Footer" } else { "Header" };
         let (open, close) = match self.tagged {
             true => (format!("/Artifact << /Type /Pagination /Subtype /{kind} /Attached [/{edge}] >> BDC\n"), "EMC\n"),
             false => (String::new(), ""),
         };
-        let before = "q\n".repeat(taken.saturating_add(1));
-        let restore = "Q\n".repeat(saved.saturating_add(1));
+        // Where a content takes off states that it did not save, one that was saved for it would be
+        // taken off, too, and what follows would look different. There its matrix is undone.
+        let undo = inverse(left.matrix).filter(|_| left.excess);
+        let image = if left.image { "EI\n" } else { "" };
+        let restore = "Q\n".repeat(left.saved.min(SAVED).saturating_add(usize::from(undo.is_none())));
+        let undone = undo.map_or(String::new(), |undo| format!("q\n{}cm\n", written(undo)));
+        let end = if undo.is_some() { "Q\n" } else { "" };
         // White space first: the last stream may end within a token of its own.
-        let image = if image { "EI\n" } else { "" };
-        let behind = format!("\n{image}{restore}{open}q\n{matrix}cm\n{drawing}Q\n{close}");
-        let before = self.stream(update, before.into_bytes())?;
+        let behind = format!("\n{image}{restore}{undone}{open}q\n{matrix}cm\n{drawing}Q\n{close}{end}");
+        let before = match undo {
+            Some(_) => String::new(),
+            None => format!("{} ", self.stream(update, b"q\n".to_vec())?),
+        };
         let behind = self.stream(update, behind.into_bytes())?;
         let list: String = streams.iter().map(|content| format!("{} ", content.reference)).collect();
         let changes: [(&[u8], Vec<u8>); 2] =
-            [(b"Contents", format!("[{before} {list}{behind}]").into_bytes()), (b"Resources", resources)];
+            [(b"Contents", format!("[{before}{list}{behind}]").into_bytes()), (b"Resources", resources)];
         let body = page.object.dict(depth).ok_or_else(|| malformed("Page"))?.with(&changes);
         update.object(page.reference, &body);
         Ok(())
     }
 
-    /// How often the state of graphics is restored and not saved, and saved and not restored, by
-    /// the streams of a page together. Streams that can't be read count as sound.
-    fn balance(&mut self, doc: &mut Doc<'_, '_>, streams: &[super::pages::Content]) -> Result<(usize, usize, bool)> {
+    /// What the streams of a page together leave behind. Streams that can't be read count as sound.
+    fn balance(&mut self, doc: &mut Doc<'_, '_>, streams: &[super::pages::Content]) -> Result<Balance> {
         let mut all = Vec::new();
         for content in streams {
+            // The bound on what is read holds for each stream; this one for all of them.
+            self.looked = self.looked.saturating_add(doc.forget());
             if self.looked >= BALANCE {
-                return Ok((0, 0, false));
+                return Ok(Balance::default());
             }
-            // The bound on what is read holds for each page; this one for all of them.
-            doc.forget();
-            let Some(data) = doc.stream(&content.object)? else { return Ok((0, 0, false)) };
+            let Some(data) = doc.stream(&content.object)? else { return Ok(Balance::default()) };
             match doc.decoded(&content.object, &data) {
                 Ok(Ok(bytes)) => all.extend_from_slice(&bytes),
-                Ok(Err(_)) | Err(Error::Limit(_)) => return Ok((0, 0, false)),
+                Ok(Err(_)) | Err(Error::Limit(_)) => return Ok(Balance::default()),
                 Err(other) => return Err(other),
             }
             all.push(b'\n');
-            self.looked = self.looked.saturating_add(all.len() as u64);
         }
-        doc.forget();
-        let (taken, saved, image) = imbalance(&all);
-        Ok((taken.min(64), saved.min(64), image))
+        self.looked = self.looked.saturating_add(doc.forget());
+        Ok(balance(&all))
     }
 
     /// The resources of a page with the font: a dictionary or a reference to one, and the name of

@@ -1,6 +1,7 @@
 //! The operators of content streams (ISO 32000-2 7.8.2).
 
 use super::lex::{Kind, Lexer, Value, is_space};
+use super::pages::number;
 
 /// Most operands of an operator.
 const OPERANDS: usize = 64;
@@ -58,19 +59,85 @@ impl<'c> Operators<'c> {
     }
 }
 
-/// How many states a content stream takes off that it did not save, and leaves saved; and whether it
-/// ends within an image.
-pub(super) fn imbalance(bytes: &[u8]) -> (usize, usize, bool) {
+/// Most states that are told apart.
+const STATES: usize = 4_096;
+
+/// What a content leaves behind.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Balance {
+    /// Whether it takes off states that it did not save, which does nothing where none is left.
+    pub(super) excess: bool,
+    /// How many states it leaves saved.
+    pub(super) saved: usize,
+    /// Whether it ends within an image.
+    pub(super) image: bool,
+    /// The matrix in force when those states are taken off.
+    pub(super) matrix: Matrix,
+}
+
+impl Default for Balance {
+    fn default() -> Self {
+        Self { excess: false, saved: 0, image: false, matrix: IDENTITY }
+    }
+}
+
+/// Follows the states of graphics of a content.
+pub(super) fn balance(bytes: &[u8]) -> Balance {
     let mut operators = Operators::new(bytes, 0);
     let mut operands = Vec::new();
-    let (mut taken, mut saved) = (0usize, 0usize);
+    let (mut out, mut states) = (Balance::default(), Vec::new());
     while let Some(word) = operators.next(&mut operands) {
         match word {
-            b"q" => saved = saved.saturating_add(1),
-            b"Q" if saved == 0 => taken = taken.saturating_add(1),
-            b"Q" => saved = saved.saturating_sub(1),
+            b"q" => {
+                out.saved = out.saved.saturating_add(1);
+                if states.len() < STATES {
+                    states.push(out.matrix);
+                }
+            }
+            b"Q" if out.saved == 0 => out.excess = true,
+            b"Q" => {
+                if out.saved <= states.len() {
+                    out.matrix = states.pop().unwrap_or(out.matrix);
+                }
+                out.saved = out.saved.saturating_sub(1);
+            }
+            b"cm" => out.matrix = times(matrix(bytes, &operands), out.matrix),
             _ => {}
         }
     }
-    (taken, saved, operators.open_image)
+    out.image = operators.open_image;
+    out.matrix = states.first().copied().unwrap_or(out.matrix);
+    out
+}
+
+/// A change of coordinates.
+pub(super) type Matrix = [f64; 6];
+
+pub(super) const IDENTITY: Matrix = [1.0, 0.0, 0.0, 1.0, 0.0, 0.0];
+
+/// What stands in the coordinates of `m` when `n` is applied first.
+pub(super) fn times(n: Matrix, m: Matrix) -> Matrix {
+    let ([a, b, c, d, e, f], [g, h, i, j, k, l]) = (n, m);
+    [a * g + b * i, a * h + b * j, c * g + d * i, c * h + d * j, e * g + f * i + k, e * h + f * j + l]
+}
+
+/// The matrix that undoes another one, if one does.
+pub(super) fn inverse([a, b, c, d, e, f]: Matrix) -> Option<Matrix> {
+    let det = a * d - b * c;
+    let out = [d / det, -b / det, -c / det, a / det, (c * f - d * e) / det, (b * e - a * f) / det];
+    out.iter().all(|n| n.abs() < 1e6).then_some(out)
+}
+
+/// The operand at a place as a number; 0 for what is none.
+pub(super) fn operand(bytes: &[u8], value: Option<&Value>) -> f64 {
+    value.and_then(|value| number(bytes.get(value.range.clone())?)).unwrap_or(0.0)
+}
+
+/// Six operands.
+pub(super) fn matrix(bytes: &[u8], operands: &[Value]) -> Matrix {
+    let mut out = [0.0; 6];
+    for (slot, value) in out.iter_mut().zip(operands) {
+        *slot = operand(bytes, Some(value));
+    }
+    out
 }

@@ -14,12 +14,14 @@ use crate::notice::Moment;
 
 use super::doc::{Doc, Object};
 use super::lex::{self, Kind, Value};
-use super::operators::Operators;
-use super::pages::{Page, Walk, contents, number};
+use super::operators::{IDENTITY, Matrix, Operators, matrix, operand, times};
+use super::pages::{Page, Walk, contents};
 use super::unicode::Font;
 
 /// Pages that are looked at from the beginning, from the middle and from the end each.
 const PAGES: usize = 8;
+/// What may be read and inflated for it, in units of [`crate::Limits::metadata_bytes`].
+const READ: u64 = 4;
 /// Most pages that are counted for it.
 const COUNTED: usize = 4_096;
 /// Nesting of forms, how many of them are drawn on a page, and saved states.
@@ -30,16 +32,16 @@ const STATES: usize = 256;
 /// The pages that are looked at, with their numbers and places.
 fn pages(doc: &mut Doc<'_, '_>) -> Result<Vec<(usize, Moment, Page)>> {
     let mut walk = Walk::new(doc, false)?;
-    let mut all: Vec<Page> = Vec::new();
-    while all.len() < COUNTED {
-        doc.forget();
-        match walk.next(doc)? {
-            Some(page) => all.push(page),
+    let (mut all, mut whole) = (Vec::new(), false);
+    while all.len() < COUNTED && !whole {
+        match bounded(walk.next(doc))? {
+            Some(Some(page)) => all.push(page),
+            Some(None) => whole = true,
             None => break,
         }
     }
+    doc.forget();
     let count = all.len();
-    let whole = count < COUNTED;
     let middle = count.saturating_sub(PAGES) / 2..(count / 2).saturating_add(PAGES / 2);
     let near = |at: usize| at < PAGES || whole && (at.saturating_add(PAGES) >= count || middle.contains(&at));
     let mut out = Vec::new();
@@ -52,7 +54,8 @@ fn pages(doc: &mut Doc<'_, '_>) -> Result<Vec<(usize, Moment, Page)>> {
         out.push((at.saturating_add(1), moment, page));
     }
     if !whole {
-        out.extend(Walk::new(doc, true)?.next(doc)?.map(|page| (0, Moment::End, page)));
+        let last = bounded(Walk::new(doc, true)?.next(doc))?.flatten();
+        out.extend(last.map(|page| (0, Moment::End, page)));
     }
     Ok(out)
 }
@@ -62,14 +65,21 @@ pub(super) fn shown(doc: &mut Doc<'_, '_>) -> Result<Vec<Shown>> {
     if doc.is_encrypted() {
         return Ok(Vec::new());
     }
-    let pages = bounded(pages(doc))?.unwrap_or_default();
+    let mut pages = pages(doc)?;
     let single = pages.len() == 1;
+    // The first page and the last one are read before the others.
+    pages.sort_by_key(|(_, moment, _)| *moment == Moment::Middle);
+    let most = doc.limits.metadata_bytes.saturating_mul(READ);
+    let mut read = 0u64;
     let mut fonts = BTreeMap::new();
     let mut room = [doc.limits.shown_bytes; 3];
     let mut out = Vec::new();
     for (number, moment, page) in pages {
         let Some(room) = room.get_mut(moment as usize) else { continue };
-        doc.forget();
+        read = read.saturating_add(doc.forget());
+        if read > most {
+            break;
+        }
         let Some(lines) = bounded(lines(doc, &page, &mut fonts, *room))? else { continue };
         let part = if number == 0 { "last page".to_owned() } else { format!("page {number}") };
         for line in lines {
@@ -98,16 +108,6 @@ fn bounded<T>(result: Result<T>) -> Result<Option<T>> {
         Err(other) => Err(other),
     }
 }
-
-type Matrix = [f64; 6];
-
-/// What stands in the coordinates of `m` when `n` is applied first.
-fn times(n: Matrix, m: Matrix) -> Matrix {
-    let ([a, b, c, d, e, f], [g, h, i, j, k, l]) = (n, m);
-    [a * g + b * i, a * h + b * j, c * g + d * i, c * h + d * j, e * g + f * i + k, e * h + f * j + l]
-}
-
-const IDENTITY: Matrix = [1.0, 0.0, 0.0, 1.0, 0.0, 0.0];
 
 /// The part of the graphics state that matters to text.
 #[derive(Clone)]
@@ -214,10 +214,6 @@ fn continues(paragraph: &Line, last: ((f64, f64), (f64, f64)), line: &Line) -> b
     alike && !turned && overlaps && down > 0.8 * size && down < 1.7 * size
 }
 
-fn operand(bytes: &[u8], value: Option<&Value>) -> f64 {
-    value.and_then(|value| number(bytes.get(value.range.clone())?)).unwrap_or(0.0)
-}
-
 impl Reader<'_> {
     fn leave(&mut self, saved: Option<usize>) {
         if let Some((saved, state)) = saved.and_then(|saved| Some((saved, self.states.get(saved).cloned()?))) {
@@ -237,7 +233,6 @@ impl Reader<'_> {
             }
             frame.at = operators.at;
             let n = |at: usize| operand(&bytes, operands.get(at));
-            let six = || [n(0), n(1), n(2), n(3), n(4), n(5)];
             match word {
                 b"q" if self.states.len() < STATES => self.states.push(self.state.clone()),
                 b"Q" if self.states.len() > frame.saved.map_or(0, |saved| saved.saturating_add(1)) => {
@@ -245,9 +240,12 @@ impl Reader<'_> {
                         self.state = state;
                     }
                 }
-                b"cm" => self.state.ctm = times(six(), self.state.ctm),
+                b"cm" => self.state.ctm = times(matrix(&bytes, &operands), self.state.ctm),
                 b"BT" => (self.text, self.line) = (IDENTITY, IDENTITY),
-                b"Tm" => (self.text, self.line) = (six(), six()),
+                b"Tm" => {
+                    self.line = matrix(&bytes, &operands);
+                    self.text = self.line;
+                }
                 b"Td" => self.shift(n(0), n(1)),
                 b"TD" => {
                     self.state.leading = -n(1);
@@ -324,17 +322,15 @@ impl Reader<'_> {
         }
         let Some(data) = doc.stream(&form)? else { return Ok(None) };
         let Some(Ok(bytes)) = bounded(doc.decoded(&form, &data))? else { return Ok(None) };
-        let mut matrix = IDENTITY;
+        let mut own_matrix = IDENTITY;
         if let Some(array) = doc.get(&form, b"Matrix", 0)? {
             let values = lex::array(&array.bytes, &array.value, doc.limits.pdf_depth, 6).unwrap_or_default();
-            for (slot, value) in matrix.iter_mut().zip(&values) {
-                *slot = operand(&array.bytes, Some(value));
-            }
+            own_matrix = matrix(&array.bytes, &values);
         }
         let own = doc.get(&form, b"Resources", 0)?;
         let saved = self.states.len();
         self.states.push(self.state.clone());
-        self.state.ctm = times(matrix, self.state.ctm);
+        self.state.ctm = times(own_matrix, self.state.ctm);
         let places = vec![(0, form.at.unwrap_or(data.start)..data.end)];
         let resources = own.or_else(|| frame.resources.clone());
         // Its states lie above the one that was saved for it.

@@ -22,6 +22,7 @@ use super::zip::Archive;
 use super::{edit, folds};
 
 mod book;
+mod cells;
 mod draft;
 mod drawing;
 mod opendocument;
@@ -143,7 +144,7 @@ pub(super) fn shown(format: Format, source: &mut Source<'_>, limits: &Limits) ->
     match format {
         Format::Docx => word::shown(&mut package),
         Format::Pptx => slide::shown(&mut package),
-        Format::Xlsx => sheet::shown(&mut package),
+        Format::Xlsx => cells::shown(&mut package),
         Format::Epub => book::shown(&mut package),
         Format::Odt | Format::Ods | Format::Odp => opendocument::shown(&mut package),
         _ => Ok(Vec::new()),

@@ -11,7 +11,7 @@ use super::super::odf::{self, OFFICE_NS};
 use super::super::package::{Package, Part, refused};
 use super::super::xml::{Element, LINE, Place, Scope, TextEdit, Visitor, append};
 use super::draft::Draft;
-use super::{escape_in, passages};
+use super::passages;
 
 const CONTENT: &str = "content.xml";
 const STYLES: &str = "styles.xml";

@@ -5,9 +5,8 @@
 //! that covers no cell with content: beside the first rows or, where those are long, below the
 //! last row, if that is near.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use crate::container::Shown;
 use crate::error::{Error, Result};
 use crate::message::container::office as rows;
 use crate::message::notice::document as own;
@@ -16,9 +15,9 @@ use crate::notice::{Moment, TextNotice};
 use super::super::package::{Package, Part, refused};
 use super::super::xml::{Element, Place, Scope, TextEdit, Visitor, append};
 use super::draft::Draft;
-use super::drawing::{POINT, Paragraphs, TextBox, main_of};
+use super::drawing::{POINT, TextBox, main_of};
 use super::relations::{self, Relations};
-use super::{Escape, Prefix, bounded, escape_in, escape_new, looked_at, passages};
+use super::{Escape, Prefix, escape_in, escape_new};
 
 const DRAWING_TYPE: &str = "application/vnd.openxmlformats-officedocument.drawing+xml";
 /// Height of the characters in points, and greatest width of the box.
@@ -32,9 +31,6 @@ const SCREEN: (u32, u32) = (12, 25);
 const COLUMNS: u32 = 16_384;
 /// Most characters of a header (18.3.1.46).
 const HEADER: usize = 255;
-/// Rows at the top whose words are read, and cells in them.
-const TOP: u32 = 32;
-const CELLS: usize = 1_024;
 
 /// What may stand behind a header, and behind a drawing, in a worksheet (18.3.1.99).
 const AFTER_HEADER: [&str; 8] =
@@ -86,7 +82,7 @@ impl<'t> Visitor<'t> for Book {
 }
 
 /// Names of the worksheets that people see, in order.
-fn sheets(package: &mut Package<'_, '_>, main: &str) -> Result<Vec<String>> {
+pub(super) fn sheets(package: &mut Package<'_, '_>, main: &str) -> Result<Vec<String>> {
     let Ok(part) = package.part(main)? else { return Ok(Vec::new()) };
     let mut book = Book::default();
     let _ = part.scan(package.limits, &mut book);
@@ -145,7 +141,7 @@ struct Sheet {
 }
 
 /// Headers, and what stands behind each in the element around them (18.3.1.46).
-const HEADERS: [(&str, &[&str]); 3] = [
+pub(super) const HEADERS: [(&str, &[&str]); 3] = [
     ("oddHeader", &["oddFooter", "evenHeader", "evenFooter", "firstHeader", "firstFooter"]),
     ("evenHeader", &["evenFooter", "firstHeader", "firstFooter"]),
     ("firstHeader", &["firstFooter"]),
@@ -191,7 +187,7 @@ impl<'t> Visitor<'t> for Sheet {
                 let r = Prefix::of(scope, relations::office(&element.namespace), "r");
                 self.root = Some((element.place, element.qname.to_owned(), r));
             }
-            (1, "drawing") => self.drawing = relations::id_of(&element).map(str::to_owned),
+            (1, "drawing") => self.drawing = Some(relations::id_of(&element).unwrap_or_default().to_owned()),
             (1, "headerFooter") => {
                 let on = |name| element.value(name).is_some_and(|value| !super::is_off(Some(value)));
                 self.header_element = Some(Footers {
@@ -343,7 +339,9 @@ fn one(
     if notice.each_page {
         edits.extend(header(&part, &sheet, (place, &qname), notice, draft)?);
     }
-    let known = sheet.drawing.as_deref().and_then(|id| list.by_id(id)).map(|relation| relation.path.clone());
+    let known = sheet.drawing.as_deref().map(|id| list.by_id(id).map(|relation| relation.path.clone()));
+    let dangling = || refused(&part.name, rows::PART_MISSING.problem());
+    let known = known.map(|path| path.ok_or_else(dangling)).transpose()?;
     match known {
         Some(path) => {
             let drawing = package.editable(&path)?;
@@ -516,135 +514,4 @@ fn header(
         Some(Footers { place, qname, .. }) => edits.push(append(*place, qname, &all())),
     }
     Ok(edits)
-}
-
-/// Cells of the first rows: their words, or where those stand among the shared ones.
-#[derive(Default)]
-struct Cells {
-    found: Vec<(Option<usize>, String)>,
-    inline: String,
-    value: Option<String>,
-    headers: Vec<String>,
-}
-
-impl<'t> Visitor<'t> for Cells {
-    fn wants(&self, element: &Element<'t>, open: &[Element<'t>]) -> bool {
-        let cell = matches!(element.local(), "v" | "t") && self.found.len() < CELLS;
-        cell || open.len() == 2 && HEADERS.iter().any(|(name, _)| *name == element.local())
-    }
-
-    fn visit(&mut self, mut element: Element<'t>, open: &[Element<'t>], _: &Scope) {
-        let text = element.text.take();
-        match (open.len(), element.local()) {
-            (4, "v") => self.value = text,
-            (_, "t") if open.len() > 4 => self.inline.push_str(&text.unwrap_or_default()),
-            (3, "c") => {
-                let (value, inline) = (self.value.take(), std::mem::take(&mut self.inline));
-                let row = open.last().and_then(|row| row.value("r")).and_then(|r| r.trim().parse::<u32>().ok());
-                if row.is_some_and(|row| row > TOP) || self.found.len() >= CELLS {
-                    return;
-                }
-                match element.value("t") {
-                    Some("s") => {
-                        let index = value.and_then(|value| value.trim().parse().ok());
-                        self.found.extend(index.map(|index| (Some(index), String::new())));
-                    }
-                    Some("inlineStr") => self.found.push((None, inline)),
-                    Some("str") => self.found.extend(value.map(|value| (None, value))),
-                    _ => {}
-                }
-            }
-            (2, _) => self.headers.extend(text.map(|text| plain_header(&text))),
-            _ => {}
-        }
-    }
-}
-
-/// A header without its codes.
-fn plain_header(text: &str) -> String {
-    let mut out = String::new();
-    let mut rest = text.chars();
-    while let Some(c) = rest.next() {
-        if c != '&' {
-            out.push(c);
-            continue;
-        }
-        match rest.next() {
-            Some('&') => out.push('&'),
-            Some('"') => {
-                let _ = rest.find(|c| *c == '"');
-            }
-            Some('L' | 'C' | 'R') if !out.is_empty() => out.push('\n'),
-            _ => {}
-        }
-    }
-    out.trim().to_owned()
-}
-
-/// The shared strings with these numbers.
-struct Strings<'n> {
-    wanted: &'n BTreeSet<usize>,
-    number: usize,
-    open: String,
-    found: BTreeMap<usize, String>,
-}
-
-impl<'t> Visitor<'t> for Strings<'_> {
-    fn wants(&self, element: &Element<'t>, _: &[Element<'t>]) -> bool {
-        element.local() == "t"
-    }
-
-    fn visit(&mut self, mut element: Element<'t>, open: &[Element<'t>], _: &Scope) {
-        match element.local() {
-            // Readings beside the text are not the text.
-            "t" if open.iter().any(|outer| outer.local() == "rPh") => {}
-            "t" => self.open.push_str(&element.text.take().unwrap_or_default()),
-            "si" if open.len() == 1 => {
-                let text = std::mem::take(&mut self.open);
-                if self.wanted.contains(&self.number) {
-                    self.found.insert(self.number, text);
-                }
-                self.number = self.number.saturating_add(1);
-            }
-            _ => {}
-        }
-    }
-}
-
-/// Words of the first, the middle and the last sheets: print headers, drawings, first rows.
-pub(super) fn shown(package: &mut Package<'_, '_>) -> Result<Vec<Shown>> {
-    let Some(main) = relations::main_part(package)? else { return Ok(Vec::new()) };
-    let paths = sheets(package, &main)?;
-    let list = Relations::read(package, &main)?;
-    let strings = list.first("sharedStrings").map(|relation| relation.path.clone());
-    let mut groups: [Vec<Shown>; 3] = Default::default();
-    for (at, moment) in looked_at(paths.len()) {
-        let Some(path) = paths.get(at) else { continue };
-        let Ok(part) = package.part(path)? else { continue };
-        let Some(group) = groups.get_mut(moment as usize) else { continue };
-        let mut cells = Cells::default();
-        let _ = part.scan(package.limits, &mut cells);
-        group.extend(passages(package, &part, std::mem::take(&mut cells.headers), moment)?);
-        let relations = Relations::read(package, path)?;
-        if let Some(drawing) = relations.first("drawing")
-            && let Ok(drawing) = package.part(&drawing.path)?
-        {
-            let texts = Paragraphs::of(&drawing, package.limits);
-            group.extend(passages(package, &drawing, texts, moment)?);
-        }
-        let wanted: BTreeSet<usize> = cells.found.iter().filter_map(|(index, _)| *index).collect();
-        let mut shared = Strings { wanted: &wanted, number: 0, open: String::new(), found: BTreeMap::new() };
-        if let (false, Some(name)) = (wanted.is_empty(), &strings)
-            && let Ok(table) = package.part(name)?
-        {
-            let _ = table.scan(package.limits, &mut shared);
-        }
-        let words = |(index, text): (Option<usize>, String)| match index {
-            Some(index) => shared.found.get(&index).cloned().unwrap_or_default(),
-            None => text,
-        };
-        let texts = cells.found.into_iter().map(words).collect();
-        group.extend(passages(package, &part, texts, moment)?);
-    }
-    Ok(groups.into_iter().flat_map(|group| bounded(group, package.limits)).collect())
 }

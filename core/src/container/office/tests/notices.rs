@@ -428,3 +428,38 @@ fn paragraphs_of_open_document_stand_behind_declarations() {
     let both = WORDS.join("\n");
     assert_eq!(words, [&both, &both, "head", &both, "One\ntwo", "three", &both]);
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn damaged_parts_are_refused_or_edited_and_never_a_panic(
+        path in prop::sample::select(&BASES[..]),
+        entry in any::<prop::sample::Index>(),
+        from in any::<prop::sample::Index>(),
+        length in 0usize..60,
+        new in "[<>/\"=a-z:&; ]{0,8}",
+    ) {
+        let bytes = base(path);
+        let (faults, entries) = read(&bytes);
+        prop_assert!(faults.is_empty());
+        let xml: Vec<usize> = (0..entries.len()).filter(|at| entries[*at].1.starts_with(b"<")).collect();
+        let at = xml[entry.index(xml.len())];
+        let mut content = entries[at].1.clone();
+        let start = from.index(content.len());
+        content.splice(start..(start + length).min(content.len()), new.bytes());
+        let damaged = change(&bytes, vec![Change::Replace { entry: at, bytes: content }]);
+        let format = format_of(&bytes);
+        with(&damaged, |source| {
+            let limits = Limits::default();
+            let map = Office.map(format, source, &limits).unwrap();
+            let _ = Office.shown(&map, source, &limits);
+            let placed = Office.put_notice(&map, source, &notice(&[Moment::Start, Moment::Middle, Moment::End], true), &limits);
+            if let Ok(placed) = placed {
+                let mut out = Vec::new();
+                placed.patch.apply(source, &mut out).unwrap();
+                assert_eq!(read(&out).0.len(), 0);
+            }
+        });
+    }
+}

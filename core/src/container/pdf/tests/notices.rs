@@ -3,7 +3,7 @@
 use super::*;
 use crate::container::Shown;
 use crate::container::pdf::lex::Reference;
-use crate::container::pdf::operators::imbalance;
+use crate::container::pdf::operators::{balance, inverse};
 use crate::container::pdf::pages::{Page, Walk};
 use crate::notice::{Moment, TextNotice};
 
@@ -169,19 +169,35 @@ fn long_lines_are_wrapped_and_none_of_them_is_lost() {
 
 #[test]
 fn states_of_graphics_are_balanced_and_fonts_stay() {
-    assert_eq!(imbalance(b"q q Q 1 0 0 1 0 0 cm (Q q) Tj [(Q)] TJ /Q gs"), (0, 1, false));
-    assert_eq!(imbalance(b"Q Q q BI /W 1 ID Q q Q EI Q"), (2, 0, false));
-    assert_eq!(imbalance(b"q BI /W 1 ID Q q Q"), (0, 1, true));
-    assert_eq!(imbalance(b"BI /W 1 ID Q q Q\nEI"), (0, 0, false));
-    for (content, before, behind) in [("", 1, 1), ("q q 2 0 0 2 0 0 cm", 1, 3), ("Q Q Q 2 0 0 2 0 0 cm", 4, 1)] {
-        let bytes = page("", &format!("BT /AINotice 12 Tf 72 700 Td (Hello) Tj ET {content}"));
+    let left = |content: &[u8]| {
+        let left = balance(content);
+        (left.excess, left.saved, left.image)
+    };
+    assert_eq!(left(b"q q Q 1 0 0 1 0 0 cm (Q q) Tj [(Q)] TJ /Q gs"), (false, 1, false));
+    assert_eq!(left(b"Q Q q BI /W 1 ID Q q Q EI Q"), (true, 0, false));
+    assert_eq!(left(b"q BI /W 1 ID Q q Q"), (false, 1, true));
+    assert_eq!(left(b"BI /W 1 ID Q q Q\nEI"), (false, 0, false));
+    assert_eq!(balance(b"2 0 0 4 6 8 cm q 9 0 0 9 0 0 cm").matrix, [2.0, 0.0, 0.0, 4.0, 6.0, 8.0]);
+    assert_eq!(inverse([2.0, 0.0, 0.0, 4.0, 6.0, 8.0]), Some([0.5, 0.0, 0.0, 0.25, -3.0, -2.0]));
+    assert_eq!(inverse([0.0; 6]), None);
+    let hello = "BT /AINotice 12 Tf 72 700 Td (Hello) Tj ET";
+    let cases = [
+        ("", true, "Q\nq\n1.000000 "),
+        ("q q 2 0 0 2 0 0 cm", true, "Q\nQ\nQ\nq\n1.000000 "),
+        ("Q Q 2 0 0 2 0 0 cm q", false, "Q\nq\n0.500000 0.000000 0.000000 0.500000 0.000000 0.000000 cm\nq\n1.000000 "),
+        ("Q 0 0 0 0 0 0 cm", true, "Q\nq\n1.000000 "),
+    ];
+    for (content, before, behind) in cases {
+        let bytes = page("", &format!("{hello} {content}"));
         let out = stamped(&bytes, &notice(&[Moment::Start], false)).unwrap();
         let text = String::from_utf8_lossy(&out);
-        assert!(text.contains(&format!("stream\n{}\nendstream", "q\n".repeat(before))), "{content}");
-        assert!(text.contains(&format!("stream\n\n{}q\n1.0000", "Q\n".repeat(behind))), "{content}");
+        assert_eq!(text.contains("stream\nq\n\nendstream"), before, "{content}");
+        assert!(text.contains(&format!("stream\n\n{behind}")), "{content}");
         // The name of a font that is there is not taken.
         assert!(text.contains("/AINotice1 "), "{text}");
-        assert_eq!(lines(&shown(&out)), [&["Hello"], &WORDS[..]].concat(), "{content}");
+        if !content.contains("0 0 0 0") {
+            assert_eq!(lines(&shown(&out)), [&["Hello"], &WORDS[..]].concat(), "{content}");
+        }
     }
     let tagged = file(&[
         "<< /Type /Catalog /Pages 2 0 R /MarkInfo << /Marked true >> >>",
@@ -278,7 +294,7 @@ proptest! {
         let new = [b"4 0 obj\n<< >>\nstream\n", &content[..], b"\nendstream"].concat();
         bytes.splice(at..at + head.len(), new);
         let _ = shown(&bytes);
-        imbalance(&content);
+        balance(&content);
     }
 
     #[test]
