@@ -108,6 +108,7 @@ Implicit label in the metadata · AIGC field (GB 45438)
 Findings
   · info label.unsigned
     no signature protects this label: anyone could have written it
+    hint: a producer can sign what it writes: biaoshi label --sign
 
 Rule sets
   ✓ cn-gb45438: satisfied, as far as a file can show
