@@ -306,12 +306,15 @@ pub(super) fn add(
     Ok(Done { starts, kept: Kept::Spliced, notes })
 }
 
+/// A seek point: sample, byte, samples in the frame.
+type Point = (u64, u64, u16);
+
 /// The seek table (RFC 9639 8.5).
 #[derive(Debug, Default)]
 struct Points {
     at: Option<u64>,
-    /// First sample, and what it becomes: sample, byte, samples in the frame.
-    list: Vec<(u64, Option<(u64, u64, u16)>)>,
+    /// First sample, and what the point becomes.
+    list: Vec<(u64, Option<Point>)>,
     next: usize,
 }
 
