@@ -99,10 +99,11 @@ fn mu_law(byte: u8) -> f32 {
     (if byte & 0x80 == 0 { size } else { -size }) as f32 / 8192.0
 }
 
-/// All values of a law in order, each with its byte.
+/// All values of a law in order, each with a byte: µ-law has two for zero.
 fn steps(law: fn(u8) -> f32) -> Vec<(f32, u8)> {
     let mut out: Vec<(f32, u8)> = (0..=u8::MAX).map(|byte| (law(byte), byte)).collect();
     out.sort_by(|a, b| a.0.total_cmp(&b.0));
+    out.dedup_by_key(|(value, _)| *value);
     out
 }
 

@@ -215,7 +215,7 @@ pub(super) fn add(
         md5: Md5::new(),
     };
     let (mut starts, mut moves, mut notes) = (Vec::new(), Moves::new(), Vec::new());
-    let (mut content, mut short, mut seen) = (Md5::new(), None, 0u64);
+    let (mut content, mut short, mut seen, mut last) = (Md5::new(), None, 0u64, u16::MAX);
     let end = each(&mut source, &parts, limits, &mut |frame| {
         if short.is_some() || frame.block > block {
             return Err(unread("FLAC", "blocks of another length than STREAMINFO states"));
@@ -230,6 +230,7 @@ pub(super) fn add(
         digest(&mut content, &samples, parts.info.bits);
         points.pass(seen, frame.block as u64, work.samples, work.bytes);
         seen = seen.saturating_add(frame.block as u64);
+        last = u16::try_from(frame.block).unwrap_or(u16::MAX);
         if frame.block < block && !variable {
             short = Some((frame.numbered(work.number()), samples));
             return Ok(());
@@ -254,6 +255,10 @@ pub(super) fn add(
             notes.push(rows::NOTE_LAST_BLOCK.problem());
         }
         None => {
+            if !tail.is_empty() {
+                // Of blocks of different lengths, the last of the content is not the last any more.
+                work.info.blocks[0] = work.info.blocks[0].min(last);
+            }
             for insert in &tail {
                 moves.end(insert.frames(made.shape.channels));
                 starts.push(work.insert(insert)?);
@@ -301,12 +306,15 @@ pub(super) fn add(
     Ok(Done { starts, kept: Kept::Spliced, notes })
 }
 
+/// A seek point: sample, byte, samples in the frame.
+type Point = (u64, u64, u16);
+
 /// The seek table (RFC 9639 8.5).
 #[derive(Debug, Default)]
 struct Points {
     at: Option<u64>,
-    /// First sample, and what it becomes: sample, byte, samples in the frame.
-    list: Vec<(u64, Option<(u64, u64, u16)>)>,
+    /// First sample, and what the point becomes.
+    list: Vec<(u64, Option<Point>)>,
     next: usize,
 }
 
