@@ -10,7 +10,7 @@ use super::{Result, ffmpeg};
 /// Nothing above 3.6 kHz is listened to, so a low rate loses nothing.
 const RATE: u32 = 16_000;
 /// Score from which the rhythm is a notice, as in the library.
-pub(crate) const BOUND: u32 = 4_500;
+pub(crate) const BOUND: u32 = 5_000;
 
 /// Listens to every folder, and writes the best score of each minute, 0 for none, as lines `group score`.
 pub(crate) fn run(scores: &Path, folders: &[&str]) -> Result<()> {

@@ -13,13 +13,16 @@ const MORSE: [&str; 36] = [
     "11113", "11111", "31111", "33111", "33311", "33331",
 ];
 
+/// Lengths of a row, in units, by chance.
+type Maker = fn(&mut Random) -> Vec<f64>;
+
 pub(crate) fn run(cases: u64) -> Result<()> {
     println!("rows of beeps                        | cases | score over 1,000 | heard as notice | best score");
-    let rows: [(&str, fn(&mut Random) -> Vec<f64>); 7] = [
+    let rows: [(&str, Maker); 7] = [
         ("random lengths of 1 to 4 units", random_row),
         ("random lengths, 4 sounds", four),
-        ("Morse, one letter but A, L", letter),
-        ("Morse, two letters but AI, L", letters),
+        ("Morse, one letter but L", letter),
+        ("Morse, two letters but AI", letters),
         ("Morse, words of 4 to 8 letters", word),
         ("alarm clock, equal beeps", alarm),
         ("repeated notes, 16th grid, rests", notes),

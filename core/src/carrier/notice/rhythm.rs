@@ -30,8 +30,8 @@ use crate::message::notice::sound;
 const RATES: std::ops::RangeInclusive<u32> = 8_000..=192_000;
 /// Most channels that are mixed down.
 const CHANNELS: u16 = 64;
-/// A score from which the rhythm is a notice, in ten-thousandths. `spec/rhythm.md` has the figures.
-const LEAST_SCORE: u32 = 4_500;
+/// A score from which the rhythm is a notice, in ten-thousandths. The example `rhythm_figures` measures what it costs and keeps out.
+const LEAST_SCORE: u32 = 5_000;
 /// Most notices reported of one recording; what comes later is not listened for.
 const MOST: usize = 4_096;
 /// Silence listened to behind the last sample, in seconds.
@@ -57,7 +57,7 @@ pub struct Heard {
 ///
 /// Heard are single tones of 350 to 3,400 Hz with or without overtones, units of 60 to 250 ms, the
 /// long sound of 2.5 to 3.5 units, and one to three units between the letters. The tone must be
-/// louder than what sounds with it, and pause for about 3.5 units before and behind the notice.
+/// louder than what sounds with it, and pause for about four units before and behind the notice.
 ///
 /// ```
 /// use biaoshi::carrier::notice::rhythm::Listener;

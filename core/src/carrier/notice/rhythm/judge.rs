@@ -11,7 +11,7 @@ const MARKS: usize = 64;
 /// Candidates waiting for what comes behind them.
 const WAITING: usize = 64;
 /// Units before and behind the notice in which its tone must pause.
-const PAUSE: f32 = 3.5;
+const PAUSE: f32 = 4.0;
 /// Windows before the first mark that may be asked for; places are counted from there.
 const BASE: usize = 320;
 /// Lengths of the unit, in milliseconds: 60 to 250, played 3 % slower or faster.

@@ -187,7 +187,7 @@ proptest! {
         let rate = random.pick(&[8_000u32, 16_000, 22_050]);
         let hz = f64::from(rate);
         let rhythm = any_notice(random);
-        let pause = 3.6 * rhythm.unit_ms;
+        let pause = 4.1 * rhythm.unit_ms;
         let mut samples = content(random, hz, 2.0, rhythm.level);
         let start = 2000.0 + pause;
         samples.extend(alone(&rhythm, rate, pause, pause));
