@@ -125,7 +125,7 @@ pub fn element(level: Level, language: &str, also: Option<&str>, position: Posit
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
     use super::*;
     use crate::notice::Moment;
 
