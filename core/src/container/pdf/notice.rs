@@ -135,7 +135,8 @@ impl Stamps<'_> {
             number => format!("page {number}"),
         };
         let drawing = drawing.ok_or_else(|| Error::Invalid(own::TOO_LARGE.with("part", part())))?;
-        let written = |matrix: Matrix| matrix.map(|n| format!("{n:.6} ")).concat();
+        // Adding 0 takes the sign off a negative zero.
+        let written = |matrix: Matrix| matrix.map(|n| format!("{:.6} ", n + 0.0)).concat();
         let matrix = written(page.matrix());
         let edge = if bottom { "Bottom" } else { "Top" };
         let kind = if bottom { "Footer" } else { "Header" };
@@ -145,7 +146,7 @@ impl Stamps<'_> {
         };
         // Where a content takes off states that it did not save, one that was saved for it would be
         // taken off, too, and what follows would look different. There its matrix is undone.
-        let undo = inverse(left.matrix).filter(|_| left.excess);
+        let undo = inverse(left.matrix).filter(|_| left.excess > 0);
         let image = if left.image { "EI\n" } else { "" };
         let restore = "Q\n".repeat(left.saved.min(SAVED).saturating_add(usize::from(undo.is_none())));
         let undone = undo.map_or(String::new(), |undo| format!("q\n{}cm\n", written(undo)));
@@ -154,7 +155,10 @@ impl Stamps<'_> {
         let behind = format!("\n{image}{restore}{undone}{open}q\n{matrix}cm\n{drawing}Q\n{close}{end}");
         let before = match undo {
             Some(_) => String::new(),
-            None => format!("{} ", self.stream(update, b"q\n".to_vec())?),
+            None => {
+                let states = "q\n".repeat(left.excess.min(SAVED).saturating_add(1));
+                format!("{} ", self.stream(update, states.into_bytes())?)
+            }
         };
         let behind = self.stream(update, behind.into_bytes())?;
         let list: String = streams.iter().map(|content| format!("{} ", content.reference)).collect();

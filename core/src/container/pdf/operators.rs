@@ -65,8 +65,8 @@ const STATES: usize = 4_096;
 /// What a content leaves behind.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Balance {
-    /// Whether it takes off states that it did not save, which does nothing where none is left.
-    pub(super) excess: bool,
+    /// How many states it takes off that it did not save, which does nothing where none is left.
+    pub(super) excess: usize,
     /// How many states it leaves saved.
     pub(super) saved: usize,
     /// Whether it ends within an image.
@@ -77,7 +77,7 @@ pub(super) struct Balance {
 
 impl Default for Balance {
     fn default() -> Self {
-        Self { excess: false, saved: 0, image: false, matrix: IDENTITY }
+        Self { excess: 0, saved: 0, image: false, matrix: IDENTITY }
     }
 }
 
@@ -94,7 +94,7 @@ pub(super) fn balance(bytes: &[u8]) -> Balance {
                     states.push(out.matrix);
                 }
             }
-            b"Q" if out.saved == 0 => out.excess = true,
+            b"Q" if out.saved == 0 => out.excess = out.excess.saturating_add(1),
             b"Q" => {
                 if out.saved <= states.len() {
                     out.matrix = states.pop().unwrap_or(out.matrix);
