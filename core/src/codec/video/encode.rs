@@ -8,7 +8,8 @@ use crate::message::notice::video as rows;
 use super::probe::Film;
 use super::{Encoder, hevc};
 
-/// Bits per second against the source that the encoder may spend.
+/// Bits per second against the source that the encoder may spend, where it keeps its quality under
+/// such a bound; libvpx spoils the first frames to keep it.
 const MORE: f64 = 2.0;
 /// Bits per second that are always allowed.
 const LEAST: f64 = 400_000.0;
@@ -109,7 +110,7 @@ pub(super) fn choose(film: &Film, task: Task) -> Result<Choice> {
         "hevc" => ("libx265", format!("-preset fast -crf 19 {vbv} {}", hevc_options(film, task)), "mp4"),
         "vp9" => {
             let alpha = if form.starts_with("yuva") { "-auto-alt-ref 0" } else { "" };
-            ("libvpx-vp9", format!("-crf 12 {target} -deadline good -cpu-used 4 -row-mt 1 {alpha}"), "mp4")
+            ("libvpx-vp9", format!("-crf 18 -b:v 0 -deadline good -cpu-used 4 -row-mt 1 {alpha}"), "mp4")
         }
         "vp8" => {
             let alpha = if form.starts_with("yuva") { "-auto-alt-ref 0" } else { "" };

@@ -111,7 +111,7 @@ pub(super) fn stands_alone(sample: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
     use super::*;
 
     /// As x264 writes for a small film, High profile.

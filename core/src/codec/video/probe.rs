@@ -240,7 +240,7 @@ fn orientation(video: &Stream) -> Result<u8> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
     use super::*;
 
     fn matrix(a: i64, b: i64, c: i64, d: i64) -> Stream {

@@ -127,7 +127,7 @@ pub(super) fn decodes(
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
     use super::*;
 
     fn packets(video: &[(i64, &str)], sound: &[(i64, &str)]) -> Packets {

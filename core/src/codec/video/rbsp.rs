@@ -84,7 +84,7 @@ pub(super) struct Writer {
 
 impl Writer {
     pub(super) fn bit(&mut self, bit: bool) {
-        if self.used % 8 == 0 {
+        if self.used.is_multiple_of(8) {
             self.bytes.push(0);
         }
         if let Some(last) = self.bytes.last_mut() {
@@ -137,7 +137,7 @@ pub(super) fn units(sample: &[u8], width: usize) -> Option<Vec<&[u8]>> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
     use super::*;
     use proptest::prelude::*;
 

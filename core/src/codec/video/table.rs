@@ -233,7 +233,7 @@ pub(super) fn set_chunks(stbl: &mut Atom, chunks: &[u64], wide: bool) -> Result<
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
     use super::super::atoms::Body;
     use super::*;
     use proptest::prelude::*;
