@@ -123,7 +123,7 @@ fn standard_input_and_output_carry_files() {
         let receipt: serde_json::Value = serde_json::from_slice(&receipt.stderr).unwrap();
         assert_eq!(receipt["changed"], true);
     }
-    let refused = feed(&["label", "-", "-o", "-", "--producer", CODE], b"not a picture");
+    let refused = feed(&["label", "-", "-o", "-", "--producer", CODE], b"\0not a picture");
     assert_eq!(status(&refused), 2);
     assert!(refused.stdout.is_empty(), "nothing but complete results");
 }
@@ -175,7 +175,7 @@ fn a_failure_leaves_nothing_behind_and_changes_nothing() {
     let at = folder.path();
     let plain = fs::read(fixture("png")).unwrap();
     fs::write(at.join("cut.png"), &plain[..plain.len() - 20]).unwrap();
-    fs::write(at.join("kept.png"), b"precious").unwrap();
+    fs::write(at.join("kept.png"), b"\0precious").unwrap();
     let before = names(at);
     for arguments in [
         ["label", "cut.png", "-o", "new.png", "--producer", CODE].as_slice(),
@@ -189,7 +189,7 @@ fn a_failure_leaves_nothing_behind_and_changes_nothing() {
         assert_eq!(status(&output), 2, "{arguments:?}");
         assert!(output.stdout.is_empty() && !output.stderr.is_empty());
         assert_eq!(names(at), before, "{arguments:?}");
-        assert_eq!(fs::read(at.join("kept.png")).unwrap(), b"precious");
+        assert_eq!(fs::read(at.join("kept.png")).unwrap(), b"\0precious");
     }
 }
 
@@ -198,12 +198,12 @@ fn a_failure_leaves_nothing_behind_and_changes_nothing() {
 fn an_output_that_is_a_link_is_not_followed() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
-    fs::write(at.join("target"), b"precious").unwrap();
+    fs::write(at.join("target"), b"\0precious").unwrap();
     std::os::unix::fs::symlink("target", at.join("link.png")).unwrap();
     let output = label(at, "png", "link.png", &["--force"]);
     assert_eq!(status(&output), 2);
     assert!(text(&output.stderr).contains("error[output.symlink]"));
-    assert_eq!(fs::read(at.join("target")).unwrap(), b"precious");
+    assert_eq!(fs::read(at.join("target")).unwrap(), b"\0precious");
 }
 
 #[cfg(unix)]

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::bytes::{png, png_chunk};
 use super::run;
-use super::suite::{Files, Suite, put, sha256};
+use super::suite::{Files, Suite, sha256};
 
 use biaoshi::{Explicit, Label, Labeler, Placement, Profile};
 
@@ -14,8 +14,6 @@ const RATE: usize = 8000;
 const TONE: [i16; 8] = [0, 5792, 8191, 5792, 0, -5792, -8191, -5792];
 
 pub fn build(out: &mut Files) {
-    // Written by hand: sentences, and whether they state that content is AI-generated.
-    put(out, "notices/words.json", include_bytes!("../../../test-vectors/notices/words.json").to_vec());
     let mut s = Suite::new("verdict/notices", "verify");
     words(&mut s);
     pictures(&mut s);
