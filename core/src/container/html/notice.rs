@@ -134,7 +134,9 @@ fn body(source: &mut Source<'_>, form: Form, bom: u64) -> Result<Body> {
                 }
             }
             Token::End(name) => {
-                if let Some(at) = closed.iter().rposition(|open| *open == name) {
+                // Where scripts run, all that stands in `noscript` is text up to its end.
+                let text = name != b"noscript" && closed.iter().any(|open| *open == b"noscript");
+                if let Some(at) = closed.iter().rposition(|open| *open == name).filter(|_| !text) {
                     closed.truncate(at);
                 }
                 match name.as_slice() {
