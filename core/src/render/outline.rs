@@ -53,7 +53,7 @@ impl Outlines {
                 let (a, b) = (outline.bounds.min, outline.bounds.max);
                 [a.x.min(b.x), a.y.min(b.y), a.x.max(b.x), a.y.max(b.y)]
             });
-            if edges.iter().chain([&advance]).any(|edge| !(edge.abs() <= units * 8.0)) {
+            if !edges.iter().chain([&advance]).all(|edge| edge.abs() <= units * 8.0) {
                 return Err(unreadable("a glyph is larger than eight em"));
             }
             let curves = outline.map(|outline| outline.curves).unwrap_or_default();

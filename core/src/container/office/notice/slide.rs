@@ -57,8 +57,11 @@ impl<'t> Visitor<'t> for Deck {
     }
 }
 
-/// Names of the slides in their order, and the size of all.
-fn deck(package: &mut Package<'_, '_>, main: &str) -> Result<Option<(Vec<String>, (f64, f64))>> {
+/// Names of the slides in their order, and the width and height of all.
+type Slides = (Vec<String>, (f64, f64));
+
+/// The slides of a presentation, if it can be read.
+fn deck(package: &mut Package<'_, '_>, main: &str) -> Result<Option<Slides>> {
     let Ok(part) = package.part(main)? else { return Ok(None) };
     let mut deck = Deck::default();
     if part.scan(package.limits, &mut deck).is_err() {
