@@ -102,7 +102,7 @@ fn words(text: &str) -> Vec<String> {
 /// [`Error::Unsupported`] for codings without encoder and forms of samples that can't be drawn on.
 pub(super) fn choose(film: &Film, task: Task) -> Result<Choice> {
     let (codec, form) = (film.video.codec_name.as_str(), film.form());
-    let cap = task.bits.map(|bits| (bits * MORE).max(LEAST).min(2e9) as u64);
+    let cap = task.bits.map(|bits| (bits * MORE).clamp(LEAST, 2e9) as u64);
     let vbv = cap.map(|cap| format!("-maxrate {cap} -bufsize {}", cap.saturating_mul(2))).unwrap_or_default();
     let target = format!("-b:v {}", cap.unwrap_or(8_000_000));
     let (name, text, writer) = match codec {

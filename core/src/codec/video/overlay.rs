@@ -494,7 +494,7 @@ impl Job<'_> {
             .collect();
         shown.sort_unstable_by(f64::total_cmp);
         let first = shown.first().copied().unwrap_or(0.0).max(if self.work.reader == "mov" { 0.0 } else { f64::MIN });
-        let step = shown.windows(2).filter_map(|w| Some(w.last()? - w.first()?)).last().unwrap_or(0.0);
+        let step = shown.windows(2).filter_map(|w| Some(w.last()? - w.first()?)).next_back().unwrap_or(0.0);
         let length = shown.last().map_or(self.film.seconds, |last| {
             (last - first + step).max(self.film.seconds.min(last - first + 10.0 * step))
         });
