@@ -14,8 +14,8 @@ mod tests;
 pub use canvas::{Canvas, Paint, Rgba, contrast_ratio};
 pub(crate) use canvas::{quantise, to_u8};
 pub use layout::LEGIBLE_PX;
-pub(crate) use stencil::stencil;
 use layout::{Layout, Upright};
+pub(crate) use stencil::stencil;
 
 use crate::{
     error::{Error, Result},
