@@ -152,7 +152,6 @@ impl Count {
 /// Notices drawn by this library, found in the same picture after it was changed.
 fn own(folder: &Path, step: usize) {
     let mut rows: BTreeMap<String, Count> = BTreeMap::new();
-    let (mut time, mut pixels) = (Duration::ZERO, 0_u64);
     let mut bare = 0;
     let out = folder.join("own");
     std::fs::create_dir_all(&out).unwrap();
@@ -168,10 +167,7 @@ fn own(folder: &Path, step: usize) {
         };
         let Ok(drawn) = draw_notice(&mut canvas, 1, &notice) else { continue };
         for (name, factor, changed) in changes(&canvas.0) {
-            let started = Instant::now();
             let seen = picture::find(&changed, changed.width(), changed.height());
-            time += started.elapsed();
-            pixels += u64::from(changed.width()) * u64::from(changed.height());
             let ratio = format!("height {:.0} %", RATIOS[n % 5] * 100.0);
             for key in [format!("all: {name}"), ratio] {
                 count(rows.entry(key).or_default(), &seen, &drawn, factor, lines);
@@ -185,7 +181,6 @@ fn own(folder: &Path, step: usize) {
     }
     rows.iter_mut().for_each(|(name, count)| count.show(name));
     println!("grounds without notice: {bare} seen");
-    println!("{:.2} ms per megapixel", time.as_secs_f64() * 1e9 / pixels as f64);
 }
 
 fn count(row: &mut Count, seen: &[picture::Seen], drawn: &Drawn, factor: f64, lines: &[&str]) {
@@ -209,9 +204,14 @@ fn none(folders: &[String]) {
         let Some(rgb) = read.ok().and_then(|reader| reader.decode().ok()).map(|picture| picture.to_rgb8()) else {
             continue;
         };
-        let started = Instant::now();
-        let seen = picture::find(&rgb, rgb.width(), rgb.height());
-        time += started.elapsed();
+        // The quickest of three: other programs may be running.
+        let once = |_| {
+            let started = Instant::now();
+            let seen = picture::find(&rgb, rgb.width(), rgb.height());
+            (started.elapsed(), seen)
+        };
+        let Some((took, seen)) = (0..3).map(once).min_by_key(|(took, _)| *took) else { continue };
+        time += took;
         pictures += 1;
         pixels += u64::from(rgb.width()) * u64::from(rgb.height());
         for seen in seen {
@@ -257,6 +257,7 @@ fn others(folder: &Path, step: usize) {
             format!("style {style}"),
             format!("height {}-{} %", part.floor(), part.floor() + 1.0),
             format!("opacity {:2}-{} %", opacity / 20 * 20, opacity / 20 * 20 + 20),
+            format!("ground {}", cells[11]),
         ];
         for key in keys {
             let row = rows.entry(key).or_default();
@@ -266,7 +267,10 @@ fn others(folder: &Path, step: usize) {
             row.errors.extend(notices.first().map(|s| (f64::from(s.height_px) / height - 1.0).abs() * 100.0));
         }
         if notices.is_empty() {
-            println!("missed: {file} {text} {part:.1} % opacity {opacity} -> {:?}", seen.iter().map(|s| &s.text).collect::<Vec<_>>());
+            println!(
+                "missed: {file} {text} {part:.1} % opacity {opacity} -> {:?}",
+                seen.iter().map(|s| &s.text).collect::<Vec<_>>()
+            );
         }
     }
     rows.iter_mut().for_each(|(name, count)| count.show(name));

@@ -9,7 +9,7 @@ fonts-wqy-microhei and fonts-arphic-uming, photos any folders of PNG and JPEG fi
     set/*.jpg       pictures with writing
     set.tsv         file, style, whether it is a notice (1) or not (0), words, height in pixels of
                     the ink of its Han characters (of all of it if it has none), left, top, width,
-                    height of the ink, opacity in percent, JPEG quality
+                    height of the ink, opacity in percent, JPEG quality, kind of background
 
 The same seed and inputs make the same files. The pictures are not part of the repository.
 """
@@ -69,10 +69,12 @@ def gradient(rng, size):
 
 
 def noise(rng, size):
+    """A slope with the grain of a camera, or coarser."""
     width, height = size
     cell = int(rng.integers(1, 24))
-    small = rng.integers(0, 256, (height // cell + 1, width // cell + 1, 3))
-    return np.kron(small, np.ones((cell, cell, 1)))[:height, :width].astype(np.uint8)
+    grain = rng.normal(0, rng.uniform(5, 30), (height // cell + 1, width // cell + 1, 3))
+    grain = np.kron(grain, np.ones((cell, cell, 1)))[:height, :width]
+    return np.clip(gradient(rng, size) + grain, 0, 255).astype(np.uint8)
 
 
 def shapes(rng, size):
@@ -119,13 +121,14 @@ def photo(rng, size, photos):
 
 
 def ground(rng, photos):
+    """A background, and what kind it is."""
     size = SIZES[int(rng.integers(0, len(SIZES)))]
     kind = rng.choice(["photo", "photo", "photo", "fractal", "fractal", "gradient", "noise", "shapes", "texture"])
     if kind == "photo":
-        return photo(rng, size, photos)
+        return kind, photo(rng, size, photos)
     if kind == "fractal":
-        return fractal(rng, size, rng.uniform(0.8, 1.8))
-    return {"gradient": gradient, "noise": noise, "shapes": shapes, "texture": texture}[kind](rng, size)
+        return kind, fractal(rng, size, rng.uniform(0.8, 1.8))
+    return kind, {"gradient": gradient, "noise": noise, "shapes": shapes, "texture": texture}[kind](rng, size)
 
 
 def is_han(c):
@@ -186,6 +189,29 @@ def write(rng, picture, cover, at, opacity, shadow):
     return np.clip(out * (1 - alpha) + 255 * alpha, 0, 255).astype(np.uint8)
 
 
+def made(args, fonts, photos, truth, n):
+    """Makes one picture with writing; returns its row."""
+    rng = np.random.default_rng([args.seed, 2 + truth, n])
+    kind, picture = ground(rng, photos)
+    table = NOTICES if truth else OTHERS
+    style = list(table)[n % len(table)]
+    words, places = table[style] if truth else (table[style], ["bottom-right", "bottom-left", "top-left", "free"])
+    text = words[int(rng.integers(0, len(words)))]
+    place = places[int(rng.integers(0, len(places)))]
+    target = min(picture.shape[:2]) * rng.uniform(0.02, 0.08)
+    cover, high = sized(fonts, rng, text, target)
+    if cover.shape[1] > picture.shape[1] * 0.95:
+        cover, high = sized(fonts, rng, text, target * 0.5)
+    x, y = spot(rng, place, picture, cover)
+    opacity = rng.uniform(0.4, 1.0)
+    picture = write(rng, picture, cover, (x, y), opacity, rng.random() < 0.6)
+    quality = int(rng.integers(60, 96))
+    name = f"{style}-{n:03}.jpg"
+    Image.fromarray(picture).save(args.out / "set" / name, quality=quality)
+    return [f"set/{name}", style, truth, text, high, x, y, cover.shape[1], cover.shape[0],
+            round(opacity * 100), quality, kind]
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("out", type=pathlib.Path)
@@ -204,27 +230,9 @@ def main():
     rows = []
     for n in range(args.count):
         rng = np.random.default_rng([args.seed, 1, n])
-        Image.fromarray(ground(rng, photos)).save(args.out / "grounds" / f"{n:03}.png", compress_level=1)
-    for truth, table in ((1, NOTICES), (0, OTHERS)):
-        for n in range(args.count):
-            rng = np.random.default_rng([args.seed, 2 + truth, n])
-            picture = ground(rng, photos)
-            style = list(table)[n % len(table)]
-            words, places = table[style] if truth else (table[style], ["bottom-right", "bottom-left", "top-left", "free"])
-            text = words[int(rng.integers(0, len(words)))]
-            place = places[int(rng.integers(0, len(places)))]
-            target = min(picture.shape[:2]) * rng.uniform(0.02, 0.08)
-            cover, high = sized(fonts, rng, text, target)
-            if cover.shape[1] > picture.shape[1] * 0.95:
-                cover, high = sized(fonts, rng, text, target * 0.5)
-            x, y = spot(rng, place, picture, cover)
-            opacity = rng.uniform(0.4, 1.0)
-            picture = write(rng, picture, cover, (x, y), opacity, rng.random() < 0.6)
-            quality = int(rng.integers(60, 96))
-            name = f"{style}-{n:03}.jpg"
-            Image.fromarray(picture).save(args.out / "set" / name, quality=quality)
-            rows.append([f"set/{name}", style, truth, text, high, x, y, cover.shape[1], cover.shape[0],
-                         round(opacity * 100), quality])
+        Image.fromarray(ground(rng, photos)[1]).save(args.out / "grounds" / f"{n:03}.png", compress_level=1)
+    for truth in (1, 0):
+        rows += [made(args, fonts, photos, truth, n) for n in range(args.count)]
     text = "".join("\t".join(map(str, row)) + "\n" for row in rows)
     (args.out / "set.tsv").write_text(text, encoding="utf-8")
 

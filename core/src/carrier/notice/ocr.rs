@@ -2,8 +2,8 @@
 //!
 //! The upper and the lower edge are read, corners among them, where generators put their notices
 //! (GB 45438-2025 5.2); the middle is not, and neither are the left and right edge between. Both
-//! strips go to the program in one picture, once as they are and once with only what is brighter
-//! than its surroundings, so that half transparent writing on bright ground stands out.
+//! strips go to the program in one picture, as they are and with only what is brighter than its
+//! surroundings, so that half transparent writing on bright ground stands out.
 
 mod page;
 mod table;
@@ -46,7 +46,8 @@ pub fn read(rgb: &[u8], width: u32, height: u32, programs: &Programs, limits: &L
     has_language(programs, limits)?;
     let input = page.pgm();
     // Page segmentation mode 11: sparse text, in no particular order.
-    let answer = run(programs, &["stdin", "stdout", "-l", LANGUAGE, "--psm", "11", "--dpi", "150", "tsv"], &input, limits)?;
+    let answer =
+        run(programs, &["stdin", "stdout", "-l", LANGUAGE, "--psm", "11", "--dpi", "150", "tsv"], &input, limits)?;
     let lines = table::lines(&answer);
     let seen = lines.iter().filter(|line| line.sure >= SURE).filter_map(|line| seen(line, &page, (width, height)));
     Ok(best(seen.collect()))
@@ -123,9 +124,8 @@ fn best(mut all: Vec<Seen>) -> Vec<Seen> {
 }
 
 fn overlap(one: Rect, other: Rect) -> bool {
-    let apart = |a: u32, a_size: u32, b: u32, b_size: u32| {
-        a.saturating_add(a_size) <= b || b.saturating_add(b_size) <= a
-    };
+    let apart =
+        |a: u32, a_size: u32, b: u32, b_size: u32| a.saturating_add(a_size) <= b || b.saturating_add(b_size) <= a;
     !apart(one.x, one.width, other.x, other.width) && !apart(one.y, one.height, other.y, other.height)
 }
 
@@ -149,7 +149,9 @@ fn tidy(text: &str) -> String {
     let before = |n: usize| n.checked_sub(1).map_or(' ', at);
     // Between Latin letters an l is an l.
     let ai = |n: usize| {
-        at(n) == 'A' && matches!(at(n + 1), 'I' | 'l' | '1' | '|' | '!' | 'i') && !at(n + 2).is_ascii_alphanumeric()
+        at(n) == 'A'
+            && matches!(at(n + 1), 'I' | 'l' | '1' | '|' | '!' | 'i')
+            && !at(n + 2).is_ascii_alphanumeric()
             && !before(n).is_ascii_alphanumeric()
     };
     let mut out = String::new();

@@ -1,10 +1,11 @@
-//! The page that is read: strips of the picture in a size that the program reads well, once as they
-//! are and once with only what is brighter than its surroundings.
+//! The page that is read: strips of the picture in two sizes, since the program reads words of 20 to
+//! 40 pixels best; what is brighter than its surroundings, and the smaller ones also as they are.
 
 use crate::render::{Rect, Rgba, contrast_ratio};
 
-/// The picture's shortest side on the page, in pixels: words of 5 % are 40 pixels high.
-const SHORTEST: f32 = 800.0;
+/// The picture's shortest side on the page, in pixels, and whether the strip is also shown as it is:
+/// words of 3 % are 24 pixels high in the first, words of 6 % are 25 in the second.
+const SIZES: [(f32, bool); 2] = [(800.0, false), (420.0, true)];
 /// Longest row of a strip on the page, in pixels.
 const LONGEST: f32 = 6000.0;
 /// Height of a strip: against the picture's height, and against its shortest side.
@@ -80,9 +81,11 @@ struct Strip {
     scale: f32,
     grey: Plane,
     strokes: Plane,
+    /// Whether it is also shown as it is.
+    plain: bool,
 }
 
-/// All strips, one under another, each twice: what is bright, then as it is.
+/// All strips, one under another.
 #[derive(Debug)]
 pub(super) struct Page {
     strips: Vec<Strip>,
@@ -103,27 +106,30 @@ impl Page {
             return None;
         }
         let shortest = width.min(height) as f32;
-        let scale = (SHORTEST / shortest).clamp(0.1, 3.0).min(LONGEST / width as f32);
         let high = (height as f32 * HIGH).max(shortest * SHORT).ceil() as u32;
         let tops: &[u32] = if high.saturating_mul(2) >= height { &[0] } else { &[0, height.saturating_sub(high)] };
         let high = if tops.len() == 1 { height } else { high };
-        let strip = |top: &u32| {
-            let grey = resized(rgb, (width, height), (*top, high), scale);
-            let strokes = grey.strokes();
-            Strip { top: *top, scale, grey, strokes }
+        let strip = |top: u32, (size, plain): (f32, bool)| {
+            let scale = (size / shortest).clamp(0.05, 3.0).min(LONGEST / width as f32);
+            let resized = |pick| resized(rgb, (width, height), (top, high), scale, pick);
+            // White over any colour raises the least of its samples most.
+            let strokes = resized(least).strokes();
+            Strip { top, scale, grey: resized(luma), strokes, plain }
         };
-        Some(Self { strips: tops.iter().map(strip).collect() })
+        Some(Self { strips: SIZES.iter().flat_map(|size| tops.iter().map(move |top| strip(*top, *size))).collect() })
     }
 
     /// Each strip's planes and where they begin on the page.
     fn planes(&self) -> impl Iterator<Item = (usize, &Strip, bool)> {
         let mut top = GAP;
-        let both = |strip| [(strip, true), (strip, false)];
-        self.strips.iter().flat_map(both).map(move |(strip, strokes)| {
-            let here = top;
-            top = top.saturating_add(strip.grey.height).saturating_add(GAP);
-            (here, strip, strokes)
-        })
+        let both = |strip: &'_ Strip| [true, false].into_iter().take(if strip.plain { 2 } else { 1 });
+        self.strips.iter().flat_map(move |strip| both(strip).map(move |strokes| (strip, strokes))).map(
+            move |(strip, strokes)| {
+                let here = top;
+                top = top.saturating_add(strip.grey.height).saturating_add(GAP);
+                (here, strip, strokes)
+            },
+        )
     }
 
     /// The page as a portable grey map: dark words on white where strokes were taken out.
@@ -131,7 +137,8 @@ impl Page {
         let width = self.strips.iter().map(|strip| strip.grey.width).max().unwrap_or(0).saturating_add(GAP * 2);
         let high: usize = self.planes().map(|(_, strip, _)| strip.grey.height.saturating_add(GAP)).sum();
         let mut out = format!("P5 {width} {} 255\n", high.saturating_add(GAP)).into_bytes();
-        let blank = |rows: usize, out: &mut Vec<u8>| out.resize(out.len().saturating_add(rows.saturating_mul(width)), 255);
+        let blank =
+            |rows: usize, out: &mut Vec<u8>| out.resize(out.len().saturating_add(rows.saturating_mul(width)), 255);
         blank(GAP, &mut out);
         for (_, strip, strokes) in self.planes() {
             let plane = if strokes { &strip.strokes } else { &strip.grey };
@@ -156,13 +163,13 @@ impl Page {
     pub(super) fn ink(&self, rect: Rect) -> Option<Ink> {
         let (x, y) = ((rect.x as usize).checked_sub(GAP)?, rect.y as usize);
         let middle = y.saturating_add(rect.height as usize / 2);
-        let (top, strip, _) = self.planes().find(|(top, strip, _)| {
-            (*top..top.saturating_add(strip.grey.height)).contains(&middle)
-        })?;
+        let (top, strip, _) =
+            self.planes().find(|(top, strip, _)| (*top..top.saturating_add(strip.grey.height)).contains(&middle))?;
         // The program's frames are a little loose or tight.
         let reach = rect.height as usize / 8;
         let from = y.saturating_sub(top).saturating_sub(reach);
-        let to = y.saturating_sub(top).saturating_add(rect.height as usize).saturating_add(reach).min(strip.grey.height);
+        let to =
+            y.saturating_sub(top).saturating_add(rect.height as usize).saturating_add(reach).min(strip.grey.height);
         let (x, wide) = (x.saturating_sub(reach / 2), (rect.width as usize).saturating_add(reach));
         let levels = Levels::of(strip, (x, wide), from..to)?;
         let near = |v: usize| (v as f32 / strip.scale).round() as u32;
@@ -216,8 +223,22 @@ impl Levels {
     }
 }
 
-/// The grey levels of a strip, resized: means when it shrinks, else between neighbours.
-fn resized(rgb: &[u8], (width, height): (u32, u32), (top, high): (u32, u32), scale: f32) -> Plane {
+fn luma([r, g, b]: &[u8; 3]) -> f32 {
+    f32::from(*r) * 0.299 + f32::from(*g) * 0.587 + f32::from(*b) * 0.114
+}
+
+fn least([r, g, b]: &[u8; 3]) -> f32 {
+    f32::from(*r.min(g).min(b))
+}
+
+/// One level for each pixel of a strip, resized: means when it shrinks, else between neighbours.
+fn resized(
+    rgb: &[u8],
+    (width, height): (u32, u32),
+    (top, high): (u32, u32),
+    scale: f32,
+    pick: fn(&[u8; 3]) -> f32,
+) -> Plane {
     let size = |side: u32| ((side as f32 * scale).round() as usize).max(1);
     let (wide_out, high_out) = (size(width), size(high));
     let row = |y: u32| {
@@ -231,8 +252,8 @@ fn resized(rgb: &[u8], (width, height): (u32, u32), (top, high): (u32, u32), sca
     for (first, parts) in &down {
         let mut line = vec![0.0_f32; width as usize];
         for (y, part) in (*first..).zip(parts) {
-            for (sum, [r, g, b]) in line.iter_mut().zip(row(top.saturating_add(y))) {
-                *sum += part * (f32::from(*r) * 0.299 + f32::from(*g) * 0.587 + f32::from(*b) * 0.114);
+            for (sum, sample) in line.iter_mut().zip(row(top.saturating_add(y))) {
+                *sum += part * pick(sample);
             }
         }
         cells.extend(across.iter().map(|(first, parts)| {
@@ -250,7 +271,8 @@ fn weights(count: usize, size: u32, scale: f32) -> Vec<(u32, Vec<f32>)> {
         let centre = (n as f32 + 0.5) / scale - 0.5;
         let first = (centre - reach).ceil().max(0.0) as u32;
         let last = ((centre + reach).floor().max(0.0) as u32).min(size.saturating_sub(1)).max(first);
-        let mut parts: Vec<f32> = (first..=last).map(|at| (1.0 - (at as f32 - centre).abs() / reach).max(0.0)).collect();
+        let mut parts: Vec<f32> =
+            (first..=last).map(|at| (1.0 - (at as f32 - centre).abs() / reach).max(0.0)).collect();
         let sum: f32 = parts.iter().sum();
         if sum > 0.0 {
             parts.iter_mut().for_each(|part| *part /= sum);

@@ -47,12 +47,8 @@ fn word(row: &str) -> Option<([&str; 3], Line)> {
     let ["5", _, block, paragraph, line, _, left, top, width, height, sure, text] = cells[..] else { return None };
     let text = text.trim();
     (!text.is_empty() && text.len() <= LONGEST).then_some(())?;
-    let rect = Rect {
-        x: left.parse().ok()?,
-        y: top.parse().ok()?,
-        width: width.parse().ok()?,
-        height: height.parse().ok()?,
-    };
+    let rect =
+        Rect { x: left.parse().ok()?, y: top.parse().ok()?, width: width.parse().ok()?, height: height.parse().ok()? };
     let sure = sure.parse().ok().filter(|sure: &f32| sure.is_finite())?;
     Some(([block, paragraph, line], Line { text: text.to_owned(), rect, sure }))
 }

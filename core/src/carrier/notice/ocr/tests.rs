@@ -28,14 +28,34 @@ impl Canvas for Rgb {
 #[test]
 fn usual_confusions_are_undone_and_nothing_else() {
     for good in [
-        "豆包AI生成", "豆包Al生成", "豆 包 A l 生 成", "A1生成", "★ 即梦Al生咸", "腾讯元宝AI|成", "AI牛成", "ＡＩ生成",
-        "人工智能 生 成", "AI 合成",
+        "豆包AI生成",
+        "豆包Al生成",
+        "豆 包 A l 生 成",
+        "A1生成",
+        "★ 即梦Al生咸",
+        "腾讯元宝AI|成",
+        "AI牛成",
+        "ＡＩ生成",
+        "人工智能 生 成",
+        "AI 合成",
     ] {
         assert!(states_ai(good), "{good}");
     }
     for bad in [
-        "", "AI", "生成", "自动生成", "AI 播客", "豆包AI", "AIGC", "EMAIl生成", "Al Jazeera 生成中", "OpenAI", "牛成", "合成照片",
-        "Alice生成", "FAIl生成",
+        "",
+        "AI",
+        "生成",
+        "自动生成",
+        "AI 播客",
+        "豆包AI",
+        "AIGC",
+        "EMAIl生成",
+        "Al Jazeera 生成中",
+        "OpenAI",
+        "牛成",
+        "合成照片",
+        "Alice生成",
+        "FAIl生成",
     ] {
         assert!(!states_ai(bad), "{bad}");
     }

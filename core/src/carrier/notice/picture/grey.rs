@@ -91,9 +91,8 @@ impl Grey {
         let pixels = usize::try_from(u64::from(width) * u64::from(height)).ok()?;
         let samples = rgb.get(..pixels.checked_mul(3)?)?;
         let (triples, _) = samples.as_chunks::<3>();
-        let luma = |&[r, g, b]: &[u8; 3]| {
-            ((u32::from(r) * 77 + u32::from(g) * 150 + u32::from(b) * 29 + 128) >> 8) as u8
-        };
+        let luma =
+            |&[r, g, b]: &[u8; 3]| ((u32::from(r) * 77 + u32::from(g) * 150 + u32::from(b) * 29 + 128) >> 8) as u8;
         let cells = triples.iter().map(luma).collect();
         Some(Self { width: i32::try_from(width).ok()?, height: i32::try_from(height).ok()?, cells })
     }

@@ -84,8 +84,7 @@ impl Field {
         let step_x = (edges.x1 - edges.x0) / columns.max(1) as f32;
         let step_y = (edges.y1 - edges.y0) / rows.max(1) as f32;
         let area = f64::from(step_x) * f64::from(step_y);
-        let across: Vec<_> =
-            (0..=columns).map(|n| Self::split(edges.x0 + step_x * n as f32, self.width)).collect();
+        let across: Vec<_> = (0..=columns).map(|n| Self::split(edges.x0 + step_x * n as f32, self.width)).collect();
         let stride = self.width.saturating_add(1);
         let line = |n: usize, out: &mut Vec<f64>| {
             let (low, high, part) = Self::split(edges.y0 + step_y * n as f32, self.height);

@@ -94,15 +94,9 @@ pub(super) fn read(picture: Picture<'_>, found: Frame, slack: i32) -> Option<Lin
             let counted = (rows * word.counted).round().max(1.0) as u32;
             Line { ink: place(ink), word: Some(word), em, height: counted, contrast, ground, likeness }
         }
-        None => Line {
-            ink: place(ink),
-            word: None,
-            em: high / 0.93,
-            height: high as u32,
-            contrast,
-            ground,
-            likeness: 0.0,
-        },
+        None => {
+            Line { ink: place(ink), word: None, em: high / 0.93, height: high as u32, contrast, ground, likeness: 0.0 }
+        }
     })
 }
 
