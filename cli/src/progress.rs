@@ -30,7 +30,7 @@ impl Bar {
         let _ = ctrlc::set_handler(move || {
             cancel.store(true, Ordering::Relaxed);
             std::thread::sleep(GRACE);
-            #[expect(clippy::exit, reason = "nothing was started, or it does not end")]
+            // Nothing was started, or it does not end.
             std::process::exit(130);
         });
         if !quiet && std::io::stderr().is_terminal() {

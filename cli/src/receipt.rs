@@ -191,7 +191,6 @@ fn sound_text(made: &Sounded, lang: Lang) -> String {
     let kept = match &made.kept {
         Kept::Spliced => text::SOUND_SPLICED.get(lang).to_owned(),
         Kept::Reencoded { by } => text::SOUND_REENCODED.with(lang, "by", shown(by)),
-        _ => String::new(),
     };
     let loud = made.notice_loudness.map(|tenths| {
         let lufs = format!("{:.1}", f64::from(tenths) / 10.0);

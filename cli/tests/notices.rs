@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use common::{CODE, command, json, label, names, run, status, text};
+use common::{CODE, command, json, names, run, status, text};
 
 #[test]
 fn a_text_without_metadata_gets_its_notice_once() {

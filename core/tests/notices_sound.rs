@@ -1,6 +1,14 @@
 //! Notices in sound, looked at with other programs: FFmpeg, FFprobe, flac and eSpeak NG have to be
 //! installed.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(
+    missing_docs,
+    clippy::print_stdout,
+    clippy::needless_range_loop,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
 
 use std::f32::consts::TAU;
 use std::fs;

@@ -6,9 +6,9 @@
 mod canvas;
 mod font;
 mod layout;
+pub(crate) mod outline;
 pub mod rhythm;
 mod stencil;
-pub(crate) mod outline;
 
 #[cfg(test)]
 mod tests;

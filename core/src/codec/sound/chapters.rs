@@ -120,6 +120,7 @@ pub(super) fn id3(source: &mut Source<'_>, moves: &Moves, rate: u32, limits: &Li
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
     use super::*;
 
     fn moves() -> Moves {

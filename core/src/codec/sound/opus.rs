@@ -424,6 +424,7 @@ fn scan(source: &mut Source<'_>, start: &Start, limits: &Limits, first: &mut u64
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
     use super::*;
 
     #[test]

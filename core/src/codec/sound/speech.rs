@@ -103,6 +103,7 @@ fn say(words: &str, voice: &str, speed: f64, programs: &Programs, limits: &Limit
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
     use super::*;
 
     #[test]

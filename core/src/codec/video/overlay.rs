@@ -575,6 +575,7 @@ fn fragmented(path: &Path, limits: &Limits) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
     use super::escaped;
 
     #[test]

@@ -64,10 +64,6 @@ impl Frame {
         }
     }
 
-    pub(super) const fn contains(self, x: i32, y: i32) -> bool {
-        self.x0 <= x && x < self.x1 && self.y0 <= y && y < self.y1
-    }
-
     pub(super) fn rect(self) -> Rect {
         let whole = |v: i32| u32::try_from(v).unwrap_or(0);
         Rect { x: whole(self.x0), y: whole(self.y0), width: whole(self.width()), height: whole(self.height()) }

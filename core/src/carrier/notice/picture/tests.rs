@@ -90,8 +90,8 @@ fn ground(kind: u32, seed: u32) -> impl Fn(u32, u32) -> [u8; 3] {
             3 => [255; 3],
             4 => [0; 3],
             5 => [(x * 255 / 1200) as u8, (y * 255 / 1200) as u8, seed as u8],
-            6 => [if (x / (2 + seed % 30)) % 2 == 0 { 250 } else { 10 }; 3],
-            _ => [if (y / (2 + seed % 30)) % 2 == 0 { 250 } else { 10 }; 3],
+            6 => [if (x / (2 + seed % 30)).is_multiple_of(2) { 250 } else { 10 }; 3],
+            _ => [if (y / (2 + seed % 30)).is_multiple_of(2) { 250 } else { 10 }; 3],
         }
     }
 }

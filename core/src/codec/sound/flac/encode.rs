@@ -112,7 +112,7 @@ fn way(samples: &[i32], order: usize, bits: u32) -> Option<Way> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
     use super::*;
     use claxon::frame::FrameReader;
     use proptest::prelude::*;

@@ -294,13 +294,12 @@ impl Track {
     }
 }
 
+/// What becomes of a box of this kind and body: another kind and body, or nothing new.
+type Visit<'v> = dyn FnMut(&[u8; 4], &[u8]) -> Option<([u8; 4], Vec<u8>)> + 'v;
+
 /// The boxes in `bytes` with what `visit` makes of those that hold no boxes. The depth is that of the
 /// tables.
-fn rewrite(
-    bytes: &[u8],
-    depth: usize,
-    visit: &mut dyn FnMut(&[u8; 4], &[u8]) -> Option<([u8; 4], Vec<u8>)>,
-) -> Result<Vec<u8>> {
+fn rewrite(bytes: &[u8], depth: usize, visit: &mut Visit<'_>) -> Result<Vec<u8>> {
     let (mut out, mut end) = (Vec::with_capacity(bytes.len()), 0);
     for (kind, all, body) in list(bytes) {
         end = all.end;
@@ -430,7 +429,7 @@ fn gapless(meta: &mut [u8], grown: u64) {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
     use super::*;
     use proptest::prelude::*;
 

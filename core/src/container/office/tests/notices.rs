@@ -228,10 +228,7 @@ fn names_are_those_that_the_file_declares() {
         assert!(text.contains(&format!("body>{element}")), "{text}");
         let list = text_of(&out, "word/_rels/document.xml.rels");
         let class = if document.contains(strict) { "purl.oclc.org" } else { "schemas.openxmlformats.org" };
-        assert!(
-            list.contains(&format!("{class}")) && list.contains("/header\" Target=\"/word/header1.xml\""),
-            "{list}"
-        );
+        assert!(list.contains(class) && list.contains("/header\" Target=\"/word/header1.xml\""), "{list}");
         assert!(text_of(&out, "word/header1.xml").contains(if document.contains(strict) { strict } else { W }));
         assert!(text_of(&out, "[Content_Types].xml").contains("<Override PartName=\"/word/header1.xml\""));
         assert!(says(&shown(&out), Moment::Start));

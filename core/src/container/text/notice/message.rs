@@ -155,8 +155,11 @@ pub(crate) fn escaped(text: &str) -> String {
     literal.get(1..literal.len().saturating_sub(1)).unwrap_or_default().to_owned()
 }
 
-/// Insertions into one string: offsets in the whole text.
-fn insertions(literal: &Literal<'_>, notice: &TextNotice, at: &[Moment]) -> Result<(Vec<(u64, Vec<u8>)>, bool)> {
+/// Bytes to be put at an offset of the whole text.
+type Insertion = (u64, Vec<u8>);
+
+/// Insertions into one string, and whether a place was moved.
+fn insertions(literal: &Literal<'_>, notice: &TextNotice, at: &[Moment]) -> Result<(Vec<Insertion>, bool)> {
     let text: String = serde_json::from_str(literal.raw).unwrap_or_default();
     let places = markdown::place(&text, &notice.lines, at)?;
     let piece = |piece: &markdown::Piece| {

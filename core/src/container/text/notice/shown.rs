@@ -112,7 +112,7 @@ pub(super) fn lines(
     let whole = body <= most.saturating_mul(3);
     let even = |at: u64| at - (at - bom) % form.width();
     let windows = if whole {
-        vec![bom..len]
+        std::iter::once(bom..len).collect()
     } else {
         let middle = even(bom + body / 2 - most / 2);
         vec![bom..even(bom + most), middle..even(middle + most), even(len - most)..len]
