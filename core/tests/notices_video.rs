@@ -74,7 +74,7 @@ fn holds(clip: &Clip, rate: f64) -> (PathBuf, Overlaid) {
     // The middle of each frame is asked for, so that no rounding of times matters.
     let (all, after) = ((0..).map(|n| (f64::from(n) + 0.5) / rate), [2.15, 2.25, 3.95]);
     let all: Vec<f64> = all.take_while(|t| *t < 2.0).collect();
-    let picked = |n: &usize| *n < 2 || n % 9 == 0 || n + 2 >= all.len();
+    let picked = |n: &usize| *n < 2 || n.is_multiple_of(9) || n + 2 >= all.len();
     let before: Vec<f64> = (0..all.len()).filter(picked).map(|n| all[n]).collect();
     let with = seen(clip, &out, &before);
     let original = seen(clip, &clip.path, &before);
@@ -346,7 +346,7 @@ fn transparency_stays() {
     assert!((value("lavfi.signalstats.YLOW=") - 127.0).abs() < 12.0, "beside the plate as transparent as before");
     assert!(value("lavfi.signalstats.YMAX=") > 245.0, "the plate is opaque");
     let line = "-f lavfi -i testsrc2=s=320x180:r=10:d=3,format=argb,colorchannelmixer=aa=0.5 -c:v qtrle OUT";
-    let (out, _) = label(&clip_from("alpha.mov", line), TWO).unwrap();
+    let (out, _) = label(clip_from("alpha.mov", line), TWO).unwrap();
     let args = [
         "-v",
         "error",
@@ -412,7 +412,7 @@ fn code(result: biaoshi::Result<(PathBuf, Overlaid)>) -> String {
 #[test]
 fn what_is_not_possible_is_said() {
     let tiny = clip("tiny.mp4", "-f lavfi -i testsrc2=s=64x64:r=10:d=1 -c:v libx264 -pix_fmt yuv420p OUT");
-    assert_eq!(code(label(&tiny, Span::Start { seconds: 2.0 }).map(|(p, d)| (p, d))), "");
+    assert_eq!(code(label(&tiny, Span::Start { seconds: 2.0 })), "");
     let many = VideoNotice { lines: vec!["人工智能生成合成内容".into(); 3], ..notice(TWO) };
     let attempt = |clip: &Clip, notice: &VideoNotice, programs: &Programs| {
         let mut out = std::io::Cursor::new(Vec::new());

@@ -144,6 +144,8 @@ mod tests {
     proptest! {
         #[test]
         fn escaping_is_undone(bytes in prop::collection::vec(prop::sample::select(vec![0u8, 0, 0, 1, 2, 3, 4, 255]), 0..60)) {
+            // The stop bit of every payload.
+            let bytes = [&bytes[..], &[0x80]].concat();
             let escaped = escape(&bytes);
             prop_assert!(!escaped.windows(3).any(|w| w[0] == 0 && w[1] == 0 && w[2] <= 2));
             prop_assert!(escaped.last() != Some(&0));
