@@ -547,7 +547,8 @@ fn shift(track: &Track) -> f64 {
 }
 
 fn every(start: f64, period: f64, seconds: f64) -> String {
-    format!(":enable='lt(mod(t-({start:.6})+0.0001,{period:.6}),{seconds:.6})'")
+    // The first frame can be a little earlier than the film begins, and a remainder is never below 0.
+    format!(":enable='lt(mod(max(t-({start:.6})+0.0001,0),{period:.6}),{seconds:.6})'")
 }
 
 /// A value within a description of filters: escaped for the option, then for the description.
