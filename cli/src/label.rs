@@ -152,6 +152,9 @@ fn read_whole(path: &Path, most: u64) -> Result<Vec<u8>, Error> {
     output::check_input(path)?;
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(io)?;
-    file.take(most).read_to_end(&mut bytes).map_err(io)?;
+    file.take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(io)?;
+    if bytes.len() as u64 > most {
+        return Err(Error::Limit(text::FILE_LIMIT.with("path", path.display()).arg("max", output::number(most))));
+    }
     Ok(bytes)
 }

@@ -82,7 +82,11 @@ pub(crate) fn page(files: &Files<'_>, written: &Written, lang: Lang) -> Page {
     let receipt = &written.receipt;
     let path =
         if output::is_dash(files.output) { text::STDOUT.get(lang).to_owned() } else { shown_path(files.output, lang) };
-    let head = if receipt.changed { &text::WROTE } else { &text::UNCHANGED };
+    let head = match receipt.changed {
+        true => &text::WROTE,
+        false if receipt.label.label.is_empty() => &text::COPIED,
+        false => &text::UNCHANGED,
+    };
     page.wrapped("", &head.with(lang, "path", path), 2, style::TITLE);
 
     let mut row = |name: &Text, value: &str| page.row(2, COLUMN, name.get(lang), value, style::PLAIN);

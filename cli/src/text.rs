@@ -94,7 +94,7 @@ texts! {
     AT_END: "at the end", "末尾";
     COMMA: ", ", "，";
     SOUND_PLACE: "{at} (from {from} s for {long} s)", "{at}（自 {from} 秒起，持续 {long} 秒）";
-    SOUND_SPLICED: "the content's own packets are bit for bit as they were", "内容自身的数据包逐位不变";
+    SOUND_SPLICED: "the content's own sound is bit for bit as it was coded", "内容自身的声音编码逐位不变";
     SOUND_REENCODED: "all of it was encoded anew by {by}", "已由 {by} 全部重新编码";
     SOUND_LOUD: "{lufs} LUFS", "响度 {lufs} LUFS";
     FILM_NOTICE: "{notice}; seen for {seconds} s; {same} of {all} video packets are as they were, the others by {encoder}", "{notice}；显示 {seconds} 秒；{all} 个视频数据包中有 {same} 个保持不变，其余由 {encoder} 编码";
@@ -193,6 +193,7 @@ texts! {
     COLUMN_BROKEN: "broken", "已失效";
 
     // The receipt of `label`.
+    COPIED: "Copied to {path}: the text has a notice already", "已复制到 {path}：文本中已有显式标识";
     WROTE: "Wrote {path}", "已写入 {path}";
     UNCHANGED: "Nothing to change: the file already carried this very label. Copied to {path}", "无需改动：文件已带有完全相同的标识。已复制到 {path}";
     ROW_NOTICE: "explicit", "显式标识";
@@ -338,6 +339,10 @@ problems! {
         "checking the file ended without an answer ({status})",
         "检查此文件的进程未给出结果即结束（{status}）",
         "that must not happen: please report it, with the file if you can", "这不应发生：请报告，如可能请附上该文件" }
+    FILE_LIMIT = "cli.file_limit" {
+        "{path} is longer than {max} bytes",
+        "{path} 超过 {max} 字节",
+        "give a shorter one", "请提供较短的文件" }
     LIST_LIMIT = "cli.list_limit" {
         "the list of files is longer than {max} bytes",
         "文件列表超过 {max} 字节",

@@ -381,7 +381,7 @@ impl<'a> Labeler<'a> {
         }
 
         let mut wants_notice = !waived && existing.is_none();
-        if wants_notice && self.is_noticed(source, &before)? {
+        if wants_notice && self.is_noticed(source, &before, label)? {
             notes.push(rows::NOTE_NOTICE_THERE.problem());
             wants_notice = false;
         }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use biaoshi::codec::tool::Programs;
 use biaoshi::verify::Look;
-use biaoshi::{Error, Report, TrustStore, Verifier};
+use biaoshi::{Error, Limits, Report, TrustStore, Verifier};
 use serde_json::{Value, json};
 
 use crate::args::{VerifyArgs, limits};
@@ -46,13 +46,22 @@ fn answer(path: PathBuf, stdin: bool, options: &VerifyArgs, trust: &TrustStore, 
     }))
 }
 
+/// The limits, with less time for a program that is started than for the file: so it is ended, and
+/// its files go, before this process is.
+fn bounds(options: &VerifyArgs) -> Limits {
+    let mut limits = limits(&options.limit);
+    let time = u64::from(options.time_limit);
+    limits.tool_seconds = limits.tool_seconds.min(time.saturating_mul(4) / 5).max(1);
+    limits
+}
+
 fn verify(path: &Path, stdin: bool, options: &VerifyArgs, trust: &TrustStore) -> Result<Report, Error> {
     let verifier = options
         .profile
         .iter()
         .fold(Verifier::new(), |verifier, profile| verifier.profile(*profile))
         .trust(trust)
-        .limits(limits(&options.limit))
+        .limits(bounds(options))
         .declared(options.declared);
     let verifier =
         if options.look { verifier.look(Look::Everything).programs(Programs::installed()) } else { verifier };

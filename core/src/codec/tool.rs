@@ -108,7 +108,7 @@ impl Programs {
     /// [`Error::Unsupported`] if the program is missing, [`Error::Malformed`] if it fails,
     /// [`Error::Limit`] past `tool_seconds` or `tool_bytes`, [`Error::Refused`] if cancelled.
     pub(crate) fn run(&self, job: Job<'_>, limits: &Limits) -> Result<Answer> {
-        self.watched(job, limits, &mut |_| ())
+        self.gathered(job, limits, None)
     }
 
     /// Runs a job to its end; `line` is called with each whole line of its standard output, which is
@@ -117,10 +117,14 @@ impl Programs {
     /// # Errors
     /// As [`Programs::run`].
     pub(crate) fn watched(&self, job: Job<'_>, limits: &Limits, line: &mut dyn FnMut(&str)) -> Result<Answer> {
+        self.gathered(job, limits, Some(line))
+    }
+
+    fn gathered(&self, job: Job<'_>, limits: &Limits, line: Option<&mut dyn FnMut(&str)>) -> Result<Answer> {
         let name = std::path::Path::new(job.program).file_name().unwrap_or(job.program).to_string_lossy().into_owned();
         let mut child = self.start(&job, &name)?;
         let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-        let deadline = Instant::now() + Duration::from_secs(limits.tool_seconds);
+        let deadline = Instant::now().checked_add(Duration::from_secs(limits.tool_seconds));
         let (status, out, err) = std::thread::scope(|scope| -> Result<_> {
             let input = job.input;
             scope.spawn(move || stdin.map(|mut pipe| pipe.write_all(input)));
@@ -160,10 +164,10 @@ impl Programs {
         &self,
         child: &mut Child,
         pieces: &std::sync::mpsc::Receiver<Vec<u8>>,
-        deadline: Instant,
+        deadline: Option<Instant>,
         limits: &Limits,
         name: &str,
-        line: &mut dyn FnMut(&str),
+        mut line: Option<&mut dyn FnMut(&str)>,
     ) -> Result<Vec<u8>> {
         use std::sync::mpsc::RecvTimeoutError;
         let mut out: Vec<u8> = Vec::new();
@@ -172,14 +176,17 @@ impl Programs {
             if self.cancel.load(Ordering::Relaxed) {
                 return Err(Error::Refused(rows::CANCELLED.with("program", name)));
             }
-            if Instant::now() >= deadline {
+            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 return Err(Error::Limit(rows::TIMEOUT.with("program", name).arg("seconds", limits.tool_seconds)));
             }
             match pieces.recv_timeout(TICK) {
                 Ok(piece) => {
                     out.extend_from_slice(&piece);
                     crate::source::check_limit("tool_bytes", out.len() as u64, limits.tool_bytes)?;
-                    while let Some(end) = out.get(told..).and_then(|rest| rest.iter().position(|b| *b == b'\n')) {
+                    // Only where somebody listens: pictures and sound have no lines.
+                    while let Some(line) = line.as_mut()
+                        && let Some(end) = out.get(told..).and_then(|rest| rest.iter().position(|b| *b == b'\n'))
+                    {
                         let text = out.get(told..told + end).unwrap_or_default();
                         line(&String::from_utf8_lossy(text));
                         told += end + 1;

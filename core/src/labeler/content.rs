@@ -46,13 +46,18 @@ impl Labeler<'_> {
         }
     }
 
-    /// Whether people read a notice with both elements in this text already. Of other content nobody
-    /// can tell without decoding it.
-    pub(super) fn is_noticed(&self, source: &mut dyn ReadSeek, now: &Collected) -> Result<bool> {
+    /// Whether people read a notice in this text already: one with the elements that the profiles ask
+    /// for, or the very line asked for. Of other content nobody can tell without decoding it.
+    pub(super) fn is_noticed(&self, source: &mut dyn ReadSeek, now: &Collected, label: &Label) -> Result<bool> {
         if now.format.row().modality != Modality::Text {
             return Ok(false);
         }
-        Ok(words::find(&self.shown(source, now)?).iter().any(|found| found.perceived.both_elements))
+        let (lines, _) = self.explicit.lines(label, &self.profiles, |e| e.text.as_ref())?;
+        let mut rows = self.profiles.iter().filter_map(|p| p.data()?.explicit.text.as_ref());
+        let strict = rows.any(|row| row.both_elements);
+        let shown = self.shown(source, now)?;
+        let own = |shown: &Shown| shown.text.lines().any(|line| lines.iter().any(|own| own == line.trim()));
+        Ok(shown.iter().any(own) || words::find(&shown).iter().any(|f| f.perceived.both_elements || !strict))
     }
 
     fn shown(&self, source: &mut dyn ReadSeek, now: &Collected) -> Result<Vec<Shown>> {
@@ -77,7 +82,7 @@ impl Labeler<'_> {
         self.aigc(label, None)?;
         let mut notes = vec![rows::NOTE_NOTICE_ALONE.with("format", row.name)];
         let mut made = None;
-        if self.is_noticed(source, before)? {
+        if self.is_noticed(source, before, label)? {
             notes.push(rows::NOTE_NOTICE_THERE.problem());
             Patch::new(before.map.len).apply(&mut Source::new(source, &self.limits)?, out)?;
         } else {
@@ -148,16 +153,22 @@ impl Labeler<'_> {
         notes: &mut Vec<Problem>,
     ) -> Result<Perceivable> {
         let (lines, _) = self.explicit.lines(label, &self.profiles, |e| e.video.as_ref())?;
-        let rows = || self.profiles.iter().filter_map(|p| p.data()?.explicit.video.as_ref());
+        let asked = || self.profiles.iter().filter_map(|p| p.data()?.explicit.video.as_ref());
+        let least = asked().filter_map(|row| row.min_seconds).fold(0.0, f64::max);
         let span = match self.explicit.span {
+            Some(Span::Start { seconds } | Span::Every { seconds, .. }) if seconds < least => {
+                return Err(Error::Invalid(rows::NOTICE_BRIEF.with("seconds", seconds).arg("least", least)));
+            }
             Some(span) => span,
-            None if rows().any(|row| row.continuous) => Span::Throughout,
-            None => Span::Start { seconds: rows().filter_map(|row| row.min_seconds).fold(MIN_SECONDS, f64::max) + 1.0 },
+            None if asked().any(|row| row.continuous) => Span::Throughout,
+            None => {
+                Span::Start { seconds: asked().filter_map(|row| row.min_seconds).fold(MIN_SECONDS, f64::max) + 1.0 }
+            }
         };
         let notice = VideoNotice {
             lines,
             placement: self.explicit.placement,
-            min_height_ratio: rows().map(|row| row.min_height_ratio).fold(crate::render::MIN_HEIGHT_RATIO, f64::max),
+            min_height_ratio: asked().map(|row| row.min_height_ratio).fold(crate::render::MIN_HEIGHT_RATIO, f64::max),
             font: self.explicit.font.clone(),
             span,
         };

@@ -104,18 +104,29 @@ impl Explicit {
 
     /// What is heard in a sound, and the words if there are any.
     pub(super) fn sound(&self, label: &Label, profiles: &[Profile]) -> Result<(SoundNotice, Vec<String>)> {
-        let rows: Vec<&NoticeRow> =
+        let asked: Vec<&NoticeRow> =
             profiles.iter().filter_map(|p| p.data()).filter_map(|d| d.explicit.audio.as_ref()).collect();
-        let unit = rows.iter().find_map(|row| row.rhythm_unit_ms);
+        let forms = |form: &str| asked.iter().any(|row| row.forms.iter().any(|own| own == form));
+        if matches!(self.spoken, Spoken::Rhythm) && !asked.is_empty() && !forms("rhythm") {
+            return Err(Error::Invalid(rows::NOTICE_FORM.problem()));
+        }
+        let unit = asked.iter().find_map(|row| row.rhythm_unit_ms);
         let unit_ms = unit.map_or(UNIT_MS, |[from, to]| UNIT_MS.max(from).min(to));
         let (lines, languages) = match self.spoken {
             Spoken::Rhythm => (Vec::new(), Vec::new()),
-            _ => self.lines(label, profiles, |e| e.audio.as_ref())?,
+            // What a recording says only the caller knows.
+            Spoken::Clip(_) => (self.lines.clone(), Vec::new()),
+            Spoken::Words => self.lines(label, profiles, |e| e.audio.as_ref())?,
         };
+        // One line is spoken, so that one has to hold the elements.
         let words = lines.first().cloned().unwrap_or_default();
+        let strict = asked.iter().any(|row| row.both_elements);
+        if strict && !words.is_empty() && !wording::has_both_elements(&words) {
+            return Err(Error::Invalid(rows::WORDING_ELEMENTS.with("text", words)));
+        }
         let language = languages.into_iter().next().filter(|l| !l.is_empty()).unwrap_or_else(|| tongue(&words));
         // Note 4 of 5.3 states the rate for Mandarin.
-        let rate = rows.iter().find_map(|row| row.characters_per_minute).filter(|_| language.starts_with("zh"));
+        let rate = asked.iter().find_map(|row| row.characters_per_minute).filter(|_| language.starts_with("zh"));
         let voice = match &self.spoken {
             Spoken::Rhythm => Voice::Rhythm { unit_ms },
             Spoken::Words => Voice::Speech { words, language },

@@ -112,6 +112,15 @@ messages! {
         zh: "尚不能在 {format} 中制作显式标识",
         hint_en: "make the notice with the program that shows the content, and say why none is made here: --explicit none --reason TEXT", hint_zh: "请由展示内容的程序制作显式标识，并在此说明原因：--explicit none --reason TEXT"
     }
+    NOTICE_BRIEF = "notice.too_brief" {
+        en: "a notice that is seen for {seconds} s is too brief: the rules ask for {least} s",
+        zh: "显式标识显示 {seconds} 秒过短：规则要求至少 {least} 秒"
+    }
+    NOTICE_FORM = "notice.form" {
+        en: "these rules know no rhythm as a notice in sound",
+        zh: "所选规则不接受以节奏作为音频中的显式标识",
+        hint_en: "speak it: --voice speech, or give a recording: --voice FILE", hint_zh: "请改用语音：--voice speech，或提供录音：--voice 文件"
+    }
     NOTE_NOTICE_ALONE = "note.notice_alone" {
         en: "{format} has no place for a label in its metadata: the notice stands alone",
         zh: "{format} 的元数据中没有标识的位置：仅写入显式标识"

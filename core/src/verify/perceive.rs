@@ -19,7 +19,9 @@ use super::{Collected, Verifier, bare};
 
 /// Moments of a film at which is looked, in seconds: those that show whether a notice of the first
 /// frame is seen for two seconds (GB 45438-2025 5.4).
-const MOMENTS: [f64; 6] = [0.0, 0.4, 0.8, 1.2, 1.6, 2.0];
+const MOMENTS: [f64; 6] = [0.0, 0.4, 0.8, 1.2, 1.6, 1.96];
+/// For how long a frame is taken to be seen, in milliseconds: one of 25 in a second.
+const FRAME_MS: u64 = 40;
 
 /// What is looked at in search of notices for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -180,32 +182,45 @@ impl Verifier<'_> {
         let frames = video::frames(collected.format, source, programs, &self.limits, &MOMENTS)?;
         let mut looked = Ok(());
         let mut seen: Vec<Perceived> = Vec::new();
+        let mut before = None;
         for frame in &frames {
-            let (notices, this) = self.look_at(&frame.rgb, frame.width, frame.height)?;
+            let (notices, this) = match self.look_at(&frame.rgb, frame.width, frame.height) {
+                Ok(found) => found,
+                // What earlier frames showed stays.
+                Err(_) if !seen.is_empty() => {
+                    looked = Err(Reason::NotLooked);
+                    break;
+                }
+                Err(error) => return Err(error),
+            };
             looked = looked.and(this);
             for notice in notices {
-                let known = seen.iter_mut().find(|known| known.text == notice.text && near(known, &notice));
+                // Seen in the frame before as well, at the same place: one notice.
+                let until = |known: &Perceived| Some(known.start_ms? + known.duration_ms?);
+                let known = seen.iter_mut().find(|known| {
+                    near(known, &notice) && before.is_some_and(|time| until(known) == Some(time + FRAME_MS))
+                });
                 match known {
                     Some(known) => {
                         let since = known.start_ms.unwrap_or(0);
-                        known.duration_ms = Some(frame.time_ms.saturating_sub(since));
+                        known.duration_ms = Some(frame.time_ms.saturating_sub(since) + FRAME_MS);
                         known.height_permille = known.height_permille.min(notice.height_permille);
+                        known.both_elements |= notice.both_elements;
                     }
                     None => seen.push(Perceived {
                         at: Some(if frame.time_ms == 0 { Moment::Start } else { Moment::Middle }),
                         start_ms: Some(frame.time_ms),
-                        duration_ms: Some(0),
+                        duration_ms: Some(FRAME_MS),
                         ..notice
                     }),
                 }
             }
+            before = Some(frame.time_ms);
         }
         // A film shorter than the last moment shows it as long as it can.
-        let last = frames.last().map_or(0, |frame| frame.time_ms);
         let short = frames.len() < MOMENTS.len();
-        for notice in &mut seen {
-            let end = notice.start_ms.unwrap_or(0).saturating_add(notice.duration_ms.unwrap_or(0));
-            if short && end >= last {
+        for notice in seen.iter_mut().filter(|notice| short && notice.start_ms == Some(0)) {
+            if notice.duration_ms == before.map(|time| time + FRAME_MS) {
                 notice.duration_ms = None;
             }
         }

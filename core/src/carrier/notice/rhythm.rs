@@ -1,8 +1,8 @@
 //! The rhythm notice short-long short-short (Morse "AI", GB 45438-2025 5.3 c)), heard in recordings.
 //!
 //! The sound is brought to about 8 kHz, cut into overlapping windows, and each window is asked for
-//! its one dominating tone. Tones that begin and end sharply become [`marks`]; four in a row at the
-//! same pitch are measured against the rhythm by [`judge`]. The standard gives no unit, pitch or
+//! its one dominating tone. Tones that begin and end sharply become marks; four in a row at the
+//! same pitch are measured against the rhythm by `judge`. The standard gives no unit, pitch or
 //! loudness, so all three are found out: what counts is that the four sounds are one tone with
 //! lengths 1, 3, 1 and 1, that the gaps are gaps, and that the tone is silent around them.
 //!
