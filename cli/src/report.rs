@@ -145,6 +145,7 @@ pub(crate) fn carrier(kind: CarrierKind) -> &'static Text {
         CarrierKind::IptcSourceType => &text::CARRIER_IPTC,
         CarrierKind::C2paManifest => &text::CARRIER_MANIFEST,
         CarrierKind::C2paAssertion => &text::CARRIER_ASSERTION,
+        CarrierKind::C2paIngredient => &text::CARRIER_INGREDIENT,
         CarrierKind::IptcAiFields => &text::CARRIER_IPTC_AI,
         CarrierKind::VendorMark => &text::CARRIER_VENDOR,
         CarrierKind::GeneratorTrace => &text::CARRIER_TRACE,

@@ -83,6 +83,7 @@ texts! {
     CARRIER_AIGC: "AIGC field (GB 45438)", "AIGC 字段（GB 45438）";
     CARRIER_IPTC: "IPTC source type", "IPTC 数字来源类型";
     CARRIER_MANIFEST: "signed manifest (C2PA)", "签名清单（C2PA）";
+    CARRIER_INGREDIENT: "manifest of an ingredient", "素材的签名清单";
     CARRIER_ASSERTION: "AIGC field inside the signed manifest", "签名清单中的 AIGC 字段";
     CARRIER_IPTC_AI: "IPTC AI fields", "IPTC 人工智能字段";
     CARRIER_VENDOR: "a vendor's own mark (not the standard's label)", "厂商自有标记（并非标准规定的标识）";

@@ -499,6 +499,11 @@ rules! {
         "本内容所用素材的清单不成立：{reason}",
         "this content is as it was signed; its history is not",
         "本内容与签名时一致，但其来历不完整" }
+    MANIFEST_HISTORY = "manifest.ingredient_ai" Warning "C2PA 2.4 18.16 (that it counts for this content is inferred)" {
+        "the manifest says nothing of AI, but the history in it does: {relation}",
+        "清单本身未提及人工智能，但其中的来历提及：{relation}",
+        "treat the content as its history states; the editor's signature does not undo it",
+        "按其来历所述对待本内容；编辑者的签名不能撤销该声明" }
     MANIFEST_INVALID = "manifest.invalid" Error "C2PA 2.2 15" {
         "the manifest does not validate: {reason}",
         "清单未通过验证：{reason}",

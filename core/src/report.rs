@@ -97,6 +97,8 @@ pub enum CarrierKind {
     C2paManifest,
     /// The AIGC object inside a C2PA manifest, as an assertion.
     C2paAssertion,
+    /// The manifest of something that the content was made from, in the same store.
+    C2paIngredient,
     /// The AI fields of IPTC 2025.1 in XMP.
     IptcAiFields,
     /// A vendor's own mark; no label of the standard.

@@ -100,8 +100,9 @@ fn a_platform_is_the_first_to_mark_what_the_user_declared_or_what_shows_traces()
         (platform.clone().declared(true), &none, "2", Status::Possible),
         (platform.clone().detected(true), &none, "3", Status::Suspected),
         (platform.clone(), &vector("verdict/marks/parameters.png"), "3", Status::Suspected),
-        // Another mark says "generated": the file is confirmed, and the platform states no more than a trace.
-        (platform.clone(), &vector("verdict/png/source-type.png"), "3", Status::Confirmed),
+        // Another mark of the file says "generated": the platform states the same.
+        (platform.clone(), &vector("verdict/png/source-type.png"), "1", Status::Confirmed),
+        (platform.clone().declared(true), &vector("verdict/png/source-type.png"), "1", Status::Confirmed),
         (platform.clone().declared(true), &vector("verdict/marks/parameters.png"), "2", Status::Possible),
     ];
     for (call, file, level, status) in cases {
@@ -124,6 +125,28 @@ fn a_platform_is_the_first_to_mark_what_the_user_declared_or_what_shows_traces()
     assert_eq!(receipt.label.label, "1");
 }
 
+/// Signing on keeps what the foreign manifest states, and the new one says whose it was.
+#[test]
+fn a_file_whose_only_mark_is_a_foreign_manifest_stays_as_strong() {
+    let (platform, _) = identity_for(Algorithm::Es256, "A platform");
+    for name in ["ai", "parent-ai", "disclosure-alone", "component-ai", "input-ai"] {
+        let file = vector(&format!("verdict/manifests/{name}.png"));
+        let before = Verifier::new().verify_bytes(&file).unwrap();
+        let call = Propagator::new(PLATFORM).id("p-1");
+        assert_eq!(call.propagate_bytes(&file).unwrap_err().code(), "propagate.would_break", "{name}");
+        let (out, receipt) = call.signer(&platform).propagate_bytes(&file).unwrap();
+        assert!(receipt.signed, "{name}: {:?}", receipt.notes);
+        let after = Verifier::new().verify_bytes(&out).unwrap();
+        assert_eq!(after.status, before.status, "{name}");
+        let wanted = if before.status == Status::Confirmed { "1" } else { "3" };
+        assert_eq!(labels(name, &out)[0].label, wanted, "{name}");
+        let earlier: Vec<_> = after.evidence.iter().filter(|e| e.carrier == CarrierKind::C2paIngredient).collect();
+        let maker =
+            earlier.iter().find(|e| e.signer.as_ref().is_some_and(|s| s.name.as_deref() == Some("Maker signer")));
+        assert!(maker.is_some_and(|e| e.integrity == Integrity::Intact), "{name}: {earlier:?}");
+    }
+}
+
 #[test]
 fn a_label_in_another_place_gets_a_newer_one_in_the_right_place_and_stays() {
     for file in ["png/wild-04-text.png", "jpeg/wild-10-user-comment.jpg", "wild/wild-17-uuid-xmp.mp4"] {
@@ -134,6 +157,7 @@ fn a_label_in_another_place_gets_a_newer_one_in_the_right_place_and_stays() {
         assert_eq!(found.iter().filter(|l| l.content_propagator == PLATFORM).count(), 1, "{file}");
         assert!(found.iter().all(|l| l.produce_id == found[0].produce_id), "{file}");
         assert!(codes(&receipt.report).contains(&"label.earlier_copy"), "{file}");
+        assert!(receipt.notes.iter().any(|n| n.message.code == "note.earlier_label_stays"), "{file}");
         let (again, receipt) = Propagator::new(PLATFORM).id("p").file_name(file).propagate_bytes(&new).unwrap();
         assert!(!receipt.changed && again == new, "{file}");
     }

@@ -133,16 +133,6 @@ fn one(kind: &str, folder: &Path, test: &Value) -> Result<(), Failed> {
     }
 }
 
-/// Findings that no vector can show, and why.
-const WITHOUT_VECTOR: &[(&str, &str)] = &[
-    ("manifest.hash_mismatch", "needs a signed file of another program; real files in the corpus show it"),
-    ("manifest.expired", "needs a certificate whose period has passed; unit tests of carrier::manifest"),
-    ("manifest.not_checked", "needs a store above a limit; core/tests/attacks.rs"),
-    ("manifest.invalid", "needs a manifest that breaks a rule of the claim itself; the corpus"),
-    ("manifest.ingredient_broken", "needs a tampered ingredient; unit tests of carrier::manifest"),
-    ("manifest.other_signer", "needs two signers; core/tests/attacks.rs"),
-];
-
 fn collect_codes(value: &Value, out: &mut BTreeSet<String>) {
     match value {
         Value::Object(map) => {
@@ -159,18 +149,13 @@ fn collect_codes(value: &Value, out: &mut BTreeSet<String>) {
 fn every_finding_has_a_vector(suites: &[(String, Value)]) -> Result<(), Failed> {
     let mut seen = BTreeSet::new();
     suites.iter().for_each(|(_, suite)| collect_codes(suite, &mut seen));
-    let excused: BTreeSet<&str> = WITHOUT_VECTOR.iter().map(|(code, _)| *code).collect();
-    let missing: Vec<&str> = biaoshi::finding::ALL
-        .iter()
-        .map(|rule| rule.code())
-        .filter(|code| !seen.contains(*code) && !excused.contains(code))
-        .collect();
-    let needless: Vec<&&str> = excused.iter().filter(|code| seen.contains(**code)).collect();
+    let missing: Vec<&str> =
+        biaoshi::finding::ALL.iter().map(|rule| rule.code()).filter(|code| !seen.contains(*code)).collect();
     let unknown: Vec<&String> = seen.iter().filter(|code| biaoshi::finding::find(code).is_none()).collect();
-    if missing.is_empty() && needless.is_empty() && unknown.is_empty() {
+    if missing.is_empty() && unknown.is_empty() {
         return Ok(());
     }
-    Err(format!("without a vector: {missing:?}; excused and present: {needless:?}; unknown: {unknown:?}").into())
+    Err(format!("without a vector: {missing:?}; unknown: {unknown:?}").into())
 }
 
 fn manifest_is_whole(manifest: &Value) -> Result<(), Failed> {

@@ -16,8 +16,8 @@ use super::write::stage;
 use super::{Explicit, Labeler, Patch, Receipt, Work};
 
 /// Writes the propagator's fields next to the producer's, which stay as they are; on a file without
-/// a label, the platform is the first to mark it: "possible" if the user declared it, "suspected" if
-/// something was detected.
+/// a label, the platform is the first to mark it: "is" if other marks of the file state so (a manifest,
+/// an IPTC source type), "possible" if the user declared it, "suspected" if something was detected.
 ///
 /// No content is changed: the notice that Article 6 asks for stands around the content, and the
 /// report's duties say what it has to say.
@@ -256,6 +256,10 @@ impl<'a> Propagator<'a> {
         if let Some(there) = replaced {
             notes.push(rows::NOTE_REPLACED.with("propagator", there.content_propagator));
         }
+        let stays = before.metadata.labels.iter().find(|l| !l.normative);
+        if let Some(stays) = stays.filter(|_| !before.metadata.labels.iter().any(|l| l.normative)) {
+            notes.push(rows::NOTE_EARLIER_STAYS.with("slot", &stays.site.slot));
+        }
         let work = Work { label: &label, wanted, keep, made: false, beside: false, parent: true, notice: false, notes };
         let mut receipt = labeler.written(work, source, &before, out)?;
         receipt.propagated = true;
@@ -278,10 +282,12 @@ impl<'a> Propagator<'a> {
                 there.propagated(&self.propagator, &id, &reserved).map(Plan::Beside)
             }
             None => {
+                // The status counts the declaration as well.
                 let level = match report.status {
-                    _ if self.declared => Level::Possible,
+                    Status::Confirmed => Level::Is,
+                    Status::Possible => Level::Possible,
                     Status::None if !self.detected => return Err(Error::Refused(rows::PROPAGATE_NOTHING.problem())),
-                    _ => Level::Suspected,
+                    Status::Suspected | Status::Inconclusive | Status::None => Level::Suspected,
                 };
                 let mut label = Label::new("").with_level(level).with_propagator(&self.propagator, self.number()?);
                 label.reserved_code2.clone_from(&self.reserved);

@@ -46,5 +46,9 @@ messages! {
     USUAL_EXCLUSIONS = "reason.usual_exclusions" { en: "its signature holds, but leaves out where in the file the content lies, as editions before C2PA 2.1 did; other content could stand there", zh: "其签名有效，但按 C2PA 2.1 之前版本的做法排除了内容在文件中的位置；该处可能是其他内容" }
     SPACE_LEFT_OUT = "reason.space_left_out" { en: "its signature holds, but leaves out boxes in which something stands (free space, an index, further C2PA boxes); content or labels could lie there", zh: "其签名有效，但排除了其中有内容的 box（空闲空间、索引或其他 C2PA box）；内容或标识可能位于其中" }
     BINDING_UNREAD = "reason.binding_unread" { en: "its signature holds, but which bytes it covers can't be told", zh: "其签名有效，但无法判断它涵盖哪些字节" }
+    INGREDIENT_PARENT = "reason.ingredient_parent" { en: "an earlier version of the content is stated to be AI-generated or -altered", zh: "本内容的较早版本被声明为由人工智能生成或修改" }
+    INGREDIENT_COMPONENT = "reason.ingredient_component" { en: "a part that was put into it is stated to be AI-generated or -altered", zh: "放入其中的素材被声明为由人工智能生成或修改" }
+    INGREDIENT_INPUT = "reason.ingredient_input" { en: "a process that made it read something that is stated to be AI-generated or -altered", zh: "制作过程读取了被声明为由人工智能生成或修改的素材" }
+    INGREDIENT_MODEL = "reason.ingredient_model" { en: "a process that made it used an AI model", zh: "制作过程使用了人工智能模型" }
     MORE_EXCLUSIONS = "reason.more_exclusions" { en: "further ranges are excluded", zh: "还排除了其他范围" }
 }

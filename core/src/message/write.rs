@@ -71,6 +71,10 @@ messages! {
         en: "the fields of the propagator {propagator} and their protection data gave way to these: a label has room for one propagator",
         zh: "传播方 {propagator} 的字段及其安全防护数据已被取代：标识只能容纳一个传播方"
     }
+    NOTE_EARLIER_STAYS = "note.earlier_label_stays" {
+        en: "the label in {slot} stays as the producer wrote it, in a place that the practice guide does not name; the new one in the right place says the same of production, and the file carries two (GB 45438-2025 6.1 c) asks for one)",
+        zh: "{slot} 中的标识保持生成者写入的原样，其位置并非实践指南所指定；指定位置的新标识与其生成信息相同，文件因此有两处标识（GB 45438-2025 6.1 c) 要求一处）"
+    }
     PROPAGATE_NOTHING = "propagate.nothing" {
         en: "no label and no trace was found: there is nothing to propagate",
         zh: "未发现标识或痕迹：没有可传播的内容",

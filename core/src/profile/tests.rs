@@ -280,11 +280,12 @@ fn who_is_trusted_is_judged_only_when_the_caller_said_whom() {
     assert_eq!(check(true), (CheckResult::Fail, None, Outcome::Noncompliant));
 }
 
-const CARRIERS: [CarrierKind; 7] = [
+const CARRIERS: [CarrierKind; 8] = [
     CarrierKind::AigcMetadata,
     CarrierKind::IptcSourceType,
     CarrierKind::C2paManifest,
     CarrierKind::C2paAssertion,
+    CarrierKind::C2paIngredient,
     CarrierKind::IptcAiFields,
     CarrierKind::VendorMark,
     CarrierKind::GeneratorTrace,

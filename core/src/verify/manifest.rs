@@ -2,14 +2,13 @@
 
 use serde_json::Value;
 
-use crate::carrier::manifest::{self, Gap, ManifestReading, ManifestState};
-use crate::carrier::{ASSERTION, SIGNED_MARKER, aigc, iptc};
+use crate::carrier::manifest::{self, Gap, Ingredient, ManifestReading, ManifestState, Relationship};
+use crate::carrier::{ASSERTION, SIGNED_MARKER, aigc};
 use crate::container::{Slot, patch::hash_ranges};
 use crate::error::{Error, Problem, Result};
 use crate::finding::{self, Finding, Rule, Site};
 use crate::hex::hex;
 use crate::label::Aigc;
-use crate::label::source_type::SourceType;
 use crate::limits::Limits;
 use crate::message::reason;
 use crate::report::{Bound, CarrierKind, Claim, Evidence, Integrity, Key, LabelFields, Signer};
@@ -31,10 +30,9 @@ pub(super) fn check(
     evidence: &mut Vec<Evidence>,
     findings: &mut Vec<Finding>,
 ) -> Result<()> {
-    let stores: Vec<_> = collected.map.segments.iter().filter(|s| s.slot == Some(Slot::Manifest)).collect();
-    let (Some(first), Some(last)) = (stores.first(), stores.last()) else { return Ok(()) };
-    let site = Site::new("c2pa", &(first.range.start..last.range.end.max(first.range.end)));
-    let size: u64 = stores.iter().fold(0, |sum, s| sum.saturating_add(s.payload.end.saturating_sub(s.payload.start)));
+    let Some(site) = collected.manifest_site() else { return Ok(()) };
+    let stores = collected.map.segments.iter().filter(|s| s.slot == Some(Slot::Manifest));
+    let size: u64 = stores.fold(0, |sum, s| sum.saturating_add(s.payload.end.saturating_sub(s.payload.start)));
     let mut not_checked = |rule: &'static Rule, reason: Problem, integrity: Integrity, claim: Claim| {
         findings.push(rule.finding().because("reason", reason).at(site.clone()));
         evidence.push(Evidence { integrity, ..bare(CarrierKind::C2paManifest, site.clone(), claim) });
@@ -137,7 +135,8 @@ pub(super) fn check(
         }
     }
     let bound = (integrity == Integrity::Intact).then_some(Bound::Content);
-    let (claim, source_type) = actions_claim(&reading);
+    let said = origin::Said::from(&reading);
+    let (claim, source_type) = origin::claim(said, None);
     let mut codes: Vec<String> = reading.codes.iter().filter(|c| !c.ingredient).map(|c| c.code.clone()).collect();
     codes.dedup();
     if let Some(record) = record {
@@ -150,7 +149,7 @@ pub(super) fn check(
             ..bare(CarrierKind::C2paAssertion, site.clone(), level_claim(record.aigc.level()))
         });
     }
-    let (stated, signals) = (origin::stated(&reading), origin::signals(&reading));
+    let (stated, signals) = (origin::stated(said), origin::signals(said));
     evidence.push(Evidence {
         integrity,
         key,
@@ -160,9 +159,73 @@ pub(super) fn check(
         codes,
         stated,
         signals,
-        ..bare(CarrierKind::C2paManifest, site, claim)
+        ..bare(CarrierKind::C2paManifest, site.clone(), claim)
     });
+    history(&reading, claim, (integrity, key), &site, evidence, findings);
     Ok(())
+}
+
+/// Most ingredients whose statements are told.
+const TOLD: usize = 16;
+
+/// Statements about AI in the manifests of what the content was made from: an editor's signature does
+/// not make them undone. They are worth at most what the active manifest is worth, since only it ties
+/// them to this content.
+fn history(
+    reading: &ManifestReading,
+    active: Claim,
+    (integrity, key): (Integrity, Option<Key>),
+    site: &Site,
+    evidence: &mut Vec<Evidence>,
+    findings: &mut Vec<Finding>,
+) {
+    let stating = reading.history.iter().filter_map(|i| Some((i, of_ingredient(i)?)));
+    for (number, (ingredient, (claim, source_type))) in stating.take(TOLD).enumerate() {
+        let integrity = match integrity {
+            Integrity::Intact if !ingredient.failures.is_empty() => {
+                let codes: Vec<&str> = ingredient.failures.iter().map(String::as_str).take(3).collect();
+                findings.push(finding::MANIFEST_INGREDIENT.finding().arg("reason", codes.join("; ")).at(site.clone()));
+                Integrity::Broken
+            }
+            other => other,
+        };
+        let intact = integrity == Integrity::Intact;
+        let key = key.filter(|_| intact).map(|key| match key {
+            Key::Trusted if !ingredient.trusted => Key::Embedded,
+            other => other,
+        });
+        let said = origin::Said::from(ingredient);
+        evidence.push(Evidence {
+            integrity,
+            key,
+            bound: intact.then_some(Bound::Content),
+            source_type,
+            signer: ingredient.signer.clone(),
+            stated: origin::stated(said),
+            signals: origin::signals(said),
+            ..bare(CarrierKind::C2paIngredient, site.clone(), claim)
+        });
+        if number == 0 && active != Claim::Ai {
+            let how = match ingredient.relationship {
+                _ if ingredient.model => &reason::INGREDIENT_MODEL,
+                Relationship::ParentOf => &reason::INGREDIENT_PARENT,
+                Relationship::ComponentOf => &reason::INGREDIENT_COMPONENT,
+                Relationship::InputTo => &reason::INGREDIENT_INPUT,
+            };
+            findings.push(finding::MANIFEST_HISTORY.finding().because("relation", how).at(site.clone()));
+        }
+    }
+}
+
+/// What an ingredient states about AI, if anything. What a process only read, and a model that it
+/// used, make the content suspected.
+fn of_ingredient(ingredient: &Ingredient) -> Option<(Claim, Option<String>)> {
+    let (claim, source_type) = origin::claim(ingredient.into(), ingredient.digital_source_type.as_deref());
+    match (claim, ingredient.relationship) {
+        (Claim::Ai, Relationship::InputTo) => Some((Claim::SuspectedAi, source_type)),
+        (Claim::Ai, _) => Some((Claim::Ai, source_type)),
+        _ => ingredient.model.then_some((Claim::SuspectedAi, None)),
+    }
 }
 
 /// Metadata under a manifest that was not checked may be protected or not.
@@ -299,17 +362,4 @@ fn judge(
             if reading.active_label.is_none() { &finding::MANIFEST_UNREADABLE } else { &finding::MANIFEST_INVALID };
         findings.push(rule.finding().arg("reason", reason).at(site.clone()));
     }
-}
-
-/// What the actions state: any AI source type wins over any other.
-fn actions_claim(reading: &ManifestReading) -> (Claim, Option<String>) {
-    let types: Vec<&String> = reading.actions.iter().filter_map(|a| a.digital_source_type.as_ref()).collect();
-    let claims = || types.iter().map(|t| (iptc::claim(SourceType::meaning_of(t)), (*t).clone()));
-    for wanted in [Claim::Ai, Claim::NotAi] {
-        if let Some((claim, value)) = claims().find(|(claim, _)| *claim == wanted) {
-            return (claim, Some(value));
-        }
-    }
-    let claim = if reading.active_label.is_none() { Claim::Unclear } else { Claim::Silent };
-    (claim, types.first().map(|t| (*t).clone()))
 }

@@ -41,7 +41,15 @@ pub(crate) struct Collected {
 impl Collected {
     /// Whether the file carries a manifest store.
     pub(crate) fn has_manifest(&self) -> bool {
-        self.map.segments.iter().any(|s| s.slot == Some(Slot::Manifest))
+        self.manifest_site().is_some()
+    }
+
+    /// From the first to the last part of the manifest store.
+    pub(crate) fn manifest_site(&self) -> Option<Site> {
+        let mut stores = self.map.segments.iter().filter(|s| s.slot == Some(Slot::Manifest));
+        let first = stores.next()?;
+        let last = stores.next_back().unwrap_or(first);
+        Some(Site::new("c2pa", &(first.range.start..last.range.end.max(first.range.end))))
     }
 }
 
@@ -203,9 +211,12 @@ impl<'a> Verifier<'a> {
         #[cfg(feature = "c2pa")]
         manifest::check(source, &collected, self.trust, &self.limits, &mut evidence, &mut findings)?;
         #[cfg(not(feature = "c2pa"))]
-        if collected.has_manifest() {
-            findings
-                .push(finding::MANIFEST_NOT_CHECKED.finding().because("reason", &crate::message::reason::NOT_BUILT));
+        if let Some(site) = collected.manifest_site() {
+            let reason = &crate::message::reason::NOT_BUILT;
+            findings.push(finding::MANIFEST_NOT_CHECKED.finding().because("reason", reason).at(site.clone()));
+            evidence.push(bare(CarrierKind::C2paManifest, site, Claim::Unclear));
+            // Whether it covers the metadata can't be told without it.
+            evidence.iter_mut().for_each(|e| e.integrity = Integrity::NotChecked);
         }
 
         security::check(source, &collected, self.trust, &self.limits, &mut evidence, &mut findings)?;

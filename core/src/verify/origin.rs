@@ -5,9 +5,47 @@
 
 use serde_json::Value;
 
-use crate::carrier::manifest::ManifestReading;
+use crate::carrier::iptc;
+use crate::carrier::manifest::{Action, Assertion, Ingredient, ManifestReading};
 use crate::label::source_type::{AiMeaning, SourceType};
-use crate::report::Stated;
+use crate::report::{Claim, Stated};
+
+/// What one manifest says, the active one's or an ingredient's.
+#[derive(Clone, Copy)]
+pub(super) struct Said<'m> {
+    /// Name of the manifest.
+    pub(super) manifest: Option<&'m str>,
+    pub(super) actions: &'m [Action],
+    pub(super) assertions: &'m [Assertion],
+}
+
+impl<'m> From<&'m ManifestReading> for Said<'m> {
+    fn from(of: &'m ManifestReading) -> Self {
+        Self { manifest: of.active_label.as_deref(), actions: &of.actions, assertions: &of.assertions }
+    }
+}
+
+impl<'m> From<&'m Ingredient> for Said<'m> {
+    fn from(of: &'m Ingredient) -> Self {
+        Self { manifest: of.manifest.as_deref(), actions: &of.actions, assertions: &of.assertions }
+    }
+}
+
+/// What is said about how the content was made: any statement about AI wins over any other. A
+/// disclosure of the model that was used is one (C2PA 2.4 section 18.28; that it says so of the whole
+/// content is inferred).
+pub(super) fn claim(said: Said<'_>, own: Option<&str>) -> (Claim, Option<String>) {
+    let types = || said.actions.iter().filter_map(|a| a.digital_source_type.as_deref()).chain(own);
+    let first = |wanted| types().find(|t| iptc::claim(SourceType::meaning_of(t)) == wanted).map(str::to_owned);
+    let discloses = data(said, "c2pa.ai-disclosure").next().is_some();
+    match (first(Claim::Ai), first(Claim::NotAi)) {
+        (Some(ai), _) => (Claim::Ai, Some(ai)),
+        (None, _) if discloses => (Claim::Ai, None),
+        (None, Some(other)) => (Claim::NotAi, Some(other)),
+        (None, None) if said.manifest.is_none() => (Claim::Unclear, None),
+        (None, None) => (Claim::Silent, types().next().map(str::to_owned)),
+    }
+}
 
 /// Longest value that is taken over, in characters.
 const TEXT_MAX: usize = 1024;
@@ -23,11 +61,11 @@ const TEXT_MAX: usize = 1024;
 /// - `unique_id`: the name of the active manifest (that it serves as the number of the content is
 ///   inferred).
 /// - `oversight`: `contentProfile.humanOversightLevel` of the disclosure.
-pub(super) fn stated(reading: &ManifestReading) -> Option<Stated> {
-    reading.active_label.as_ref()?;
-    let action = maker(reading);
+pub(super) fn stated(said: Said<'_>) -> Option<Stated> {
+    said.manifest?;
+    let action = maker(said);
     let agent = action.and_then(|(list, action)| agent(list, action));
-    let disclosure = data(reading, "c2pa.ai-disclosure").next();
+    let disclosure = data(said, "c2pa.ai-disclosure").next();
     let told = |key: &str| disclosure.and_then(|d| text(d.get(key)));
     let (system, system_version) = match agent {
         Some((name, version)) => (Some(name), version),
@@ -39,22 +77,22 @@ pub(super) fn stated(reading: &ManifestReading) -> Option<Stated> {
         system,
         system_version,
         time: action.and_then(|(_, action)| text(action.get("when"))),
-        unique_id: reading.active_label.clone(),
+        unique_id: said.manifest.map(str::to_owned),
         oversight: profile.and_then(|p| text(p.get("humanOversightLevel"))),
     })
 }
 
-/// The signals of the active manifest's own actions, each once, by the names of the C2PA asset
+/// The signals of a manifest's own actions, each once, by the names of the C2PA asset
 /// rubrics without their prefix.
 ///
 /// Inception, by the source type of `c2pa.created`: `blankCanvas`, `capturedMedia`,
 /// `capturedMediaStitched`, `compositionMayContainGenAI`, `fullyGenAIMedia`,
 /// `nonGenAIDigitalCreation`, `partlyGenAICreation`, `screenCaptureMayContainGenAI`.
-/// Transformation, by that of any other action: `perceptibleGenAI`. Signals that rest on
-/// ingredients and lists of mechanical actions are not told.
-pub(super) fn signals(reading: &ManifestReading) -> Vec<String> {
+/// Transformation, by that of any other action: `perceptibleGenAI`. Those of an ingredient are
+/// told with the ingredient; lists of mechanical actions are not.
+pub(super) fn signals(said: Said<'_>) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
-    for action in &reading.actions {
+    for action in said.actions {
         let Some(term) = action.digital_source_type.as_deref().and_then(|t| SourceType::read(t).source_type) else {
             continue;
         };
@@ -88,14 +126,14 @@ const fn transformation(term: SourceType) -> Option<&'static str> {
 }
 
 /// Contents of the assertions of a kind, whatever their version and number.
-fn data<'a>(reading: &'a ManifestReading, kind: &'a str) -> impl Iterator<Item = &'a Value> {
-    reading.assertions.iter().filter(move |a| a.label.starts_with(kind)).map(|a| &a.data)
+fn data<'a>(said: Said<'a>, kind: &'a str) -> impl Iterator<Item = &'a Value> {
+    said.assertions.iter().filter(move |a| a.label.starts_with(kind)).map(|a| &a.data)
 }
 
 /// The action that says how the content was made, with the assertion that it stands in.
-fn maker(reading: &ManifestReading) -> Option<(&Value, &Value)> {
+fn maker(said: Said<'_>) -> Option<(&Value, &Value)> {
     let all = || {
-        data(reading, "c2pa.actions").flat_map(|list| {
+        data(said, "c2pa.actions").flat_map(|list| {
             list.get("actions").and_then(Value::as_array).into_iter().flatten().map(move |a| (list, a))
         })
     };
@@ -168,7 +206,7 @@ mod tests {
             ("compositeSynthetic", None),
             ("nonsense", None),
         ] {
-            assert_eq!(signals(&reading(&created(term), None)), Vec::from_iter(signal), "{term}");
+            assert_eq!(signals((&reading(&created(term), None)).into()), Vec::from_iter(signal), "{term}");
         }
         let edit = |term: &str| {
             json!({ "actions": [
@@ -177,9 +215,21 @@ mod tests {
                 { "action": "c2pa.edited", "digitalSourceType": term },
             ] })
         };
-        let of = |term| signals(&reading(&edit(term), None));
+        let of = |term| signals((&reading(&edit(term), None)).into());
         assert_eq!(of("compositeSynthetic"), ["capturedMedia", "perceptibleGenAI"]);
         assert_eq!(of("humanEdits"), ["capturedMedia"]);
+    }
+
+    #[test]
+    fn any_statement_about_ai_wins_and_a_disclosure_is_one() {
+        let camera = created("digitalCapture");
+        let model = || Some(json!({ "modelType": "c2pa.types.model" }));
+        let of = |actions: &Value, disclosure, own| claim((&reading(actions, disclosure)).into(), own).0;
+        assert_eq!(of(&camera, None, None), Claim::NotAi);
+        assert_eq!(of(&camera, model(), None), Claim::Ai);
+        assert_eq!(of(&json!({ "actions": [{ "action": "c2pa.created" }] }), model(), None), Claim::Ai);
+        assert_eq!(of(&json!({ "actions": [{ "action": "c2pa.created" }] }), None, None), Claim::Silent);
+        assert_eq!(of(&camera, None, Some("trainedAlgorithmicMedia")), Claim::Ai);
     }
 
     #[test]
@@ -192,27 +242,27 @@ mod tests {
                   "when": "2026-01-01T00:00:00Z" },
             ],
         });
-        let got = stated(&reading(&actions, None)).unwrap();
+        let got = stated((&reading(&actions, None)).into()).unwrap();
         assert_eq!((got.system.as_deref(), got.system_version.as_deref()), (Some("Model"), Some("4")));
         assert_eq!(got.time.as_deref(), Some("2026-01-01T00:00:00Z"));
         assert_eq!(got.unique_id.as_deref(), Some("urn:c2pa:1"));
         assert_eq!(got.provider, None);
         let text = json!({ "actions": [{ "action": "c2pa.created", "softwareAgent": " Model 4 " }] });
-        assert_eq!(stated(&reading(&text, None)).unwrap().system.as_deref(), Some("Model 4"));
+        assert_eq!(stated((&reading(&text, None)).into()).unwrap().system.as_deref(), Some("Model 4"));
     }
 
     #[test]
     fn the_disclosure_names_the_model_and_the_claim_generator_is_no_system() {
         let actions = created("trainedAlgorithmicMedia");
-        assert_eq!(stated(&reading(&actions, None)).unwrap().system, None);
+        assert_eq!(stated((&reading(&actions, None)).into()).unwrap().system, None);
         let disclosure = json!({
             "modelType": "c2pa.types.model", "modelName": "Model",
             "contentProfile": { "humanOversightLevel": "reviewed" },
         });
-        let got = stated(&reading(&actions, Some(disclosure))).unwrap();
+        let got = stated((&reading(&actions, Some(disclosure))).into()).unwrap();
         assert_eq!((got.system.as_deref(), got.oversight.as_deref()), (Some("Model"), Some("reviewed")));
         let mut gone = reading(&actions, None);
         gone.active_label = None;
-        assert_eq!(stated(&gone), None);
+        assert_eq!(stated((&gone).into()), None);
     }
 }

@@ -15,14 +15,7 @@ fn limits(params: &Value) -> Limits {
     let mut limits = Limits::default();
     for (name, value) in params.get("limits").and_then(Value::as_object).into_iter().flatten() {
         let n = value.as_u64().expect("a limit is a number");
-        match name.as_str() {
-            "segments" => limits.segments = n as usize,
-            "metadata_bytes" => limits.metadata_bytes = n,
-            "label_bytes" => limits.label_bytes = n as usize,
-            "inflate_bytes" => limits.inflate_bytes = n as usize,
-            "file_bytes" => limits.file_bytes = n,
-            other => panic!("unknown limit {other}"),
-        }
+        assert!(limits.set(name, n), "unknown limit {name}");
     }
     limits
 }

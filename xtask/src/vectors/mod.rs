@@ -18,6 +18,7 @@ mod docs;
 mod formats;
 mod hostile;
 mod labels;
+mod manifests;
 mod notices;
 #[path = "../../../core/tests/vectors/recipe.rs"]
 mod recipe;
@@ -85,6 +86,7 @@ pub fn wild() -> Vec<[String; 4]> {
 fn build() -> Files {
     let mut out = Files::new();
     labels::build(&mut out);
+    manifests::build(&mut out);
     notices::build(&mut out);
     carriers::build(&mut out);
     verdict::build(&mut out);

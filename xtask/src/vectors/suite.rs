@@ -61,6 +61,8 @@ const NOTES: &[Note] = &[
     ("Intact", "NORMATIVE", "C2PA 2.2", "signed and untouched"),
     ("Tampered", "HOSTILE", "C2PA 2.2", "somebody changed the file after signing"),
     ("Stripped", "HOSTILE", "inferred", "a part that belongs to the others is gone"),
+    ("Invalid", "NONCONFORMANT", "C2PA 2.4 15", "whole, and breaks a rule that makes it invalid"),
+    ("History", "NORMATIVE", "C2PA 2.4 18.16; inferred", "what the content was made from has manifests of its own"),
     ("Transplanted", "HOSTILE", "C2PA 2.2", "a manifest of another picture"),
 ];
 

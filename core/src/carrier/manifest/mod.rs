@@ -8,6 +8,7 @@
 mod binding;
 pub(crate) mod collection;
 mod embed;
+mod history;
 mod read;
 #[cfg(all(test, feature = "keygen"))]
 mod tests;
@@ -16,6 +17,7 @@ mod write;
 pub(crate) use binding::gap;
 pub use binding::{Exclusion, Gap, HardBinding};
 pub use embed::{Pending, reserve};
+pub use history::{Ingredient, Relationship};
 pub use read::{Action, Assertion, ManifestReading, ManifestState, StatusCode, StatusKind, crjson, read};
 pub use write::{Agent, ManifestPlan, Signed, sign};
 

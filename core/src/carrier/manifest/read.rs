@@ -3,8 +3,10 @@
 use serde_json::Value;
 
 use super::binding::{HardBinding, hard_binding};
+use super::history::{Ingredient, history};
 use super::{TEXT_MAX, asset_error, context, guarded, measure};
 use crate::error::Result;
+use crate::label::source_type::{AiMeaning, SourceType};
 use crate::limits::Limits;
 use crate::report::Signer;
 use crate::sign::{CertificateInfo, cap, pem_certificates};
@@ -12,7 +14,7 @@ use crate::source::ReadSeek;
 use crate::trust::TrustStore;
 
 /// Status codes, actions and assertions that are kept, each.
-const ITEMS_MAX: usize = 256;
+pub(super) const ITEMS_MAX: usize = 256;
 /// Largest assertion whose content is kept, in bytes of JSON.
 const ASSERTION_MAX: usize = 64 << 10;
 
@@ -102,6 +104,10 @@ pub struct ManifestReading {
     pub claim_generator: Option<String>,
     /// Ingredients of the active manifest.
     pub ingredients: usize,
+    /// What the content was made from, over all manifests that the active one reaches; the closest
+    /// first, each manifest once.
+    #[serde(default)]
+    pub history: Vec<Ingredient>,
     /// Where the manifest is said to be; reported, never fetched.
     pub remote_url: Option<String>,
     /// How the manifest is bound to the file; `None` if that can't be told.
@@ -119,6 +125,7 @@ impl ManifestReading {
             assertions: Vec::new(),
             claim_generator: None,
             ingredients: 0,
+            history: Vec::new(),
             remote_url: None,
             binding: None,
         }
@@ -325,21 +332,41 @@ fn reading(reader: &c2pa::Reader) -> ManifestReading {
     reading.ingredients = manifest.ingredients().len();
     reading.signer = manifest.signature_info().map(signer);
     reading.claim_generator = generator(manifest);
-    for assertion in manifest.assertions().iter().take(ITEMS_MAX) {
-        let data = assertion.value().cloned().unwrap_or(Value::Null);
-        if assertion.label().starts_with("c2pa.actions") {
-            let list = data.get("actions").and_then(Value::as_array);
-            let room = ITEMS_MAX.saturating_sub(reading.actions.len());
-            reading.actions.extend(list.into_iter().flatten().take(room).filter_map(action));
+    reading.actions = actions(manifest);
+    reading.assertions = assertions(manifest, &|_| true);
+    reading.history = history(reader);
+    reading
+}
+
+/// The actions of a manifest. A statement about AI is kept wherever it stands.
+pub(super) fn actions(manifest: &c2pa::Manifest) -> Vec<Action> {
+    let lists = manifest.assertions().iter().filter(|a| a.label().starts_with("c2pa.actions"));
+    let all = lists.filter_map(|a| a.value().ok()?.get("actions")?.as_array()).flatten().filter_map(action);
+    let mut out: Vec<Action> = Vec::new();
+    let is_ai = |action: &Action| {
+        let meaning = action.digital_source_type.as_deref().map(SourceType::meaning_of);
+        matches!(meaning, Some(AiMeaning::Generated | AiMeaning::PartlyGenerated))
+    };
+    for action in all {
+        if out.len() < ITEMS_MAX || (is_ai(&action) && !out.iter().any(is_ai)) {
+            out.push(action);
         }
+    }
+    out
+}
+
+/// The assertions of a manifest of the wanted kinds.
+pub(super) fn assertions(manifest: &c2pa::Manifest, wanted: &dyn Fn(&str) -> bool) -> Vec<Assertion> {
+    let kept = |assertion: &c2pa::ManifestAssertion| {
+        let data = assertion.value().cloned().unwrap_or(Value::Null);
         let short = serde_json::to_string(&data).is_ok_and(|text| text.len() <= ASSERTION_MAX);
-        reading.assertions.push(Assertion {
+        Assertion {
             label: cap(&assertion.label_with_instance(), TEXT_MAX),
             created: assertion.created(),
             data: if short { data } else { Value::Null },
-        });
-    }
-    reading
+        }
+    };
+    manifest.assertions().iter().filter(|a| wanted(a.label())).take(ITEMS_MAX).map(kept).collect()
 }
 
 fn string(value: &Value, key: &str) -> Option<String> {
@@ -375,7 +402,7 @@ fn generator(manifest: &c2pa::Manifest) -> Option<String> {
         .or_else(|| manifest.claim_generator().map(|text| cap(text, TEXT_MAX)))
 }
 
-fn signer(info: &c2pa::SignatureInfo) -> Signer {
+pub(super) fn signer(info: &c2pa::SignatureInfo) -> Signer {
     let certificate = pem_certificates(info.cert_chain(), "x5chain")
         .ok()
         .and_then(|chain| CertificateInfo::from_der(chain.first()?).ok());
