@@ -44,6 +44,47 @@ fn labelled(path: &Path) -> bool {
     plain().label_bytes(&fs::read(path).unwrap(), &label()).is_ok_and(|(_, receipt)| !receipt.changed)
 }
 
+/// Another file takes the name again and again while it is verified: each report is of one of the two
+/// files in whole.
+#[test]
+fn what_is_judged_is_what_was_opened() {
+    let (folder, bare) = folder();
+    let (marked, name) = (folder.path().join("marked.png"), folder.path().join("name.png"));
+    plain().label_file(&bare, &marked, &label(), false).unwrap();
+    let report = |path: &Path| biaoshi::Verifier::new().file_name("name.png").verify_file(path).unwrap();
+    let (one, other) = (report(&bare), report(&marked));
+    assert_ne!(one, other);
+    fs::hard_link(&bare, &name).unwrap();
+    let stop = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let next = folder.path().join("next.png");
+            for turn in [&marked, &bare].into_iter().cycle() {
+                if stop.load(std::sync::atomic::Ordering::Relaxed) {
+                    break;
+                }
+                fs::hard_link(turn, &next).unwrap();
+                fs::rename(&next, &name).unwrap();
+            }
+        });
+        let mut seen = [0, 0];
+        let mut mixture = None;
+        for _ in 0..20_000 {
+            let found = biaoshi::Verifier::new().file_name("name.png").verify_file(&name);
+            match found {
+                Ok(found) if found == one => seen[0] += 1,
+                Ok(found) if found == other => seen[1] += 1,
+                found => mixture = Some(found),
+            }
+            if mixture.is_some() || seen.iter().all(|n| *n > 50) {
+                break;
+            }
+        }
+        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        assert!(mixture.is_none() && seen.iter().all(|n| *n > 50), "{seen:?} {mixture:?}");
+    });
+}
+
 #[test]
 fn permissions_are_kept_on_replacing() {
     for bits in [0o600, 0o640, 0o644, 0o666, 0o755, 0o400] {

@@ -100,9 +100,8 @@ fn a_platform_is_the_first_to_mark_what_the_user_declared_or_what_shows_traces()
         (platform.clone().declared(true), &none, "2", Status::Possible),
         (platform.clone().detected(true), &none, "3", Status::Suspected),
         (platform.clone(), &vector("verdict/marks/parameters.png"), "3", Status::Suspected),
-        // Another mark of the file says "generated": the platform states the same.
-        (platform.clone(), &vector("verdict/png/source-type.png"), "1", Status::Confirmed),
-        (platform.clone().declared(true), &vector("verdict/png/source-type.png"), "1", Status::Confirmed),
+        // Another mark says "generated": the file is confirmed, and the platform states no more than a trace.
+        (platform.clone(), &vector("verdict/png/source-type.png"), "3", Status::Confirmed),
         (platform.clone().declared(true), &vector("verdict/marks/parameters.png"), "2", Status::Possible),
     ];
     for (call, file, level, status) in cases {
@@ -138,8 +137,7 @@ fn a_file_whose_only_mark_is_a_foreign_manifest_stays_as_strong() {
         assert!(receipt.signed, "{name}: {:?}", receipt.notes);
         let after = Verifier::new().verify_bytes(&out).unwrap();
         assert_eq!(after.status, before.status, "{name}");
-        let wanted = if before.status == Status::Confirmed { "1" } else { "3" };
-        assert_eq!(labels(name, &out)[0].label, wanted, "{name}");
+        assert_eq!(labels(name, &out)[0].label, "3", "{name}");
         let earlier: Vec<_> = after.evidence.iter().filter(|e| e.carrier == CarrierKind::C2paIngredient).collect();
         let maker =
             earlier.iter().find(|e| e.signer.as_ref().is_some_and(|s| s.name.as_deref() == Some("Maker signer")));

@@ -16,8 +16,8 @@ use super::write::stage;
 use super::{Explicit, Labeler, Patch, Receipt, Work};
 
 /// Writes the propagator's fields next to the producer's, which stay as they are; on a file without
-/// a label, the platform is the first to mark it: "is" if other marks of the file state so (a manifest,
-/// an IPTC source type), "possible" if the user declared it, "suspected" if something was detected.
+/// a label, the platform is the first to mark it: "possible" if the user declared it, "suspected" if
+/// something was detected, another mark that states more included.
 ///
 /// No content is changed: the notice that Article 6 asks for stands around the content, and the
 /// report's duties say what it has to say.
@@ -282,12 +282,12 @@ impl<'a> Propagator<'a> {
                 there.propagated(&self.propagator, &id, &reserved).map(Plan::Beside)
             }
             None => {
-                // The status counts the declaration as well.
+                // Never "is", whatever other marks state: that asks for a producer's code, which is
+                // not the platform's to give.
                 let level = match report.status {
-                    Status::Confirmed => Level::Is,
-                    Status::Possible => Level::Possible,
+                    _ if self.declared => Level::Possible,
                     Status::None if !self.detected => return Err(Error::Refused(rows::PROPAGATE_NOTHING.problem())),
-                    Status::Suspected | Status::Inconclusive | Status::None => Level::Suspected,
+                    _ => Level::Suspected,
                 };
                 let mut label = Label::new("").with_level(level).with_propagator(&self.propagator, self.number()?);
                 label.reserved_code2.clone_from(&self.reserved);

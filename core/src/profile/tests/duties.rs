@@ -28,7 +28,7 @@ fn article_6_by_status_and_label() {
 #[test]
 fn the_words_say_what_article_6_asks_for_in_every_language_of_the_profile() {
     for (status, words, level) in [
-        (Status::Confirmed, "本内容为AI生成合成", "1"),
+        (Status::Confirmed, "本内容为AI生成合成", "3"),
         (Status::Possible, "可能为AI生成", "2"),
         (Status::Suspected, "疑似AI生成", "3"),
         (Status::Inconclusive, "疑似AI生成", "3"),
