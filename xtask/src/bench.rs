@@ -17,6 +17,7 @@ use crate::setup;
 
 mod inputs;
 mod verify;
+mod video;
 
 const CODE: &str = "001191110102MACQD9K64010000";
 const ID: &str = "bench-0001";
@@ -34,13 +35,15 @@ struct Plan {
     starts: usize,
     /// Small files to verify; then nothing is labelled.
     verify: Option<usize>,
+    /// Seconds of the film that gets notices; then nothing else is measured.
+    video: Option<usize>,
     /// Where the numbers go as JSON.
     json: Option<PathBuf>,
 }
 
 impl Plan {
     fn parse(args: &[String]) -> Result<Self> {
-        let mut plan = Self { rounds: 5, size: 1024, small: 1000, starts: 1000, verify: None, json: None };
+        let mut plan = Self { rounds: 5, size: 1024, small: 1000, starts: 1000, verify: None, video: None, json: None };
         let mut args = args.iter();
         while let Some(arg) = args.next() {
             let mut number =
@@ -51,8 +54,9 @@ impl Plan {
                 "--small" => plan.small = number()?,
                 "--starts" => plan.starts = number()?,
                 "--verify" => plan.verify = Some(number()?),
+                "--video" => plan.video = Some(number()?),
                 _ => bail!(
-                    "unknown: {arg}; known: --json FILE, --rounds N, --size MIB, --small N, --starts N, --verify N"
+                    "unknown: {arg}; known: --json FILE, --rounds N, --size MIB, --small N, --starts N, --verify N, --video SECONDS"
                 ),
             }
         }
@@ -363,6 +367,11 @@ pub fn bench(args: &[String]) -> Result<()> {
     if let Some(files) = plan.verify {
         println!("{}", versions(&tools)?);
         print!("{}", verify::run(&tools, files, plan.rounds, &folder)?);
+        return Ok(std::fs::remove_dir_all(&folder)?);
+    }
+    if let Some(seconds) = plan.video {
+        println!("{}", versions(&tools)?);
+        print!("{}", video::run(&tools, seconds, plan.rounds, &folder)?);
         return Ok(std::fs::remove_dir_all(&folder)?);
     }
     let mut rows = Vec::new();

@@ -2,7 +2,7 @@
 
 use crate::codec::video::Span;
 use crate::error::{Error, Result};
-use crate::label::{Label, wording};
+use crate::label::{Label, Level, wording};
 use crate::message::write as rows;
 use crate::notice::{Moment, SoundNotice, Voice};
 use crate::profile::{Explicit as Notices, NoticeRow, Profile};
@@ -174,8 +174,18 @@ impl Explicit {
         let data = profiles.iter().find_map(|p| p.data());
         let mut lines = self.lines.clone();
         let mut languages = vec![String::new(); lines.len()];
-        let default = vec!["zh-Hans".to_owned()];
-        let asked = if self.languages.is_empty() && lines.is_empty() { &default } else { &self.languages };
+        let default = if self.languages.is_empty() && lines.is_empty() {
+            let drawn = |text: &str| crate::render::can_draw(self.font.as_deref(), text);
+            let own = tongues(label.level, profiles, &row, &drawn);
+            for (language, wording) in own {
+                lines.push(wording);
+                languages.push(language);
+            }
+            lines.is_empty().then(|| "zh-Hans".to_owned())
+        } else {
+            None
+        };
+        let asked = default.as_slice().iter().chain(&self.languages);
         for language in asked {
             let wording = data
                 .and_then(|d| d.wording(label.level, language))
@@ -191,5 +201,52 @@ impl Explicit {
             return Err(Error::Invalid(rows::WORDING_ELEMENTS.with("text", lines.join(" / "))));
         }
         Ok((lines, languages))
+    }
+}
+
+/// The default wordings: for each rule set the first of its languages that the font can draw, unless it
+/// takes one that another asked for. So one notice serves everywhere the file goes.
+fn tongues(
+    level: Level,
+    profiles: &[Profile],
+    row: &dyn Fn(&Notices) -> Option<&NoticeRow>,
+    drawn: &dyn Fn(&str) -> bool,
+) -> Vec<(String, String)> {
+    let mut out: Vec<(String, String)> = Vec::new();
+    for data in profiles.iter().filter_map(|p| p.data()) {
+        let Some(asked) = row(&data.explicit).map(|row| &row.languages) else { continue };
+        if out.iter().any(|(language, _)| asked.contains(language)) {
+            continue;
+        }
+        let known = asked.iter().filter_map(|language| Some((language, data.wording(level, language)?)));
+        if let Some((language, wording)) = { known }.find(|(_, wording)| drawn(wording)) {
+            out.push((language.clone(), wording.to_owned()));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn lines(profiles: &[Profile], level: Level) -> Vec<(String, String)> {
+        let label = Label::new("example-provider").with_level(level);
+        let explicit = Explicit::default();
+        let (lines, languages) = explicit.lines(&label, profiles, |e| Some(&e.image)).unwrap();
+        languages.into_iter().zip(lines).collect()
+    }
+
+    #[test]
+    fn the_default_words_serve_every_rule_set_that_was_asked_for() {
+        let of =
+            |profiles: &[Profile]| -> Vec<String> { lines(profiles, Level::Is).into_iter().map(|l| l.0).collect() };
+        assert_eq!(of(&[Profile::CN_GB45438]), ["zh-Hans"]);
+        assert_eq!(of(&[Profile::CN_GB45438, Profile::EU_AI_ACT_50]), ["zh-Hans", "en"]);
+        assert_eq!(of(&[Profile::EU_AI_ACT_50, Profile::US_CA_SB942]), ["en"]);
+        assert_eq!(of(&[Profile::C2PA]), ["zh-Hans"]);
+        // What the built-in font can't draw is passed over.
+        assert_eq!(of(&[Profile::KR]), ["en"]);
     }
 }

@@ -27,6 +27,12 @@ messages! {
         hint_en: "look at it, or listen",
         hint_zh: "请查看或聆听内容本身"
     }
+    OTHER_NOTICE = "check.other_notice" {
+        en: "a notice was recognised, in a form or language that these rules don't ask for",
+        zh: "识别到显式标识，但其形式或语言不是本规则所要求的",
+        hint_en: "look whether there is another, or add one in the language of those who see it",
+        hint_zh: "请查看是否另有标识，或以受众的语言添加一处"
+    }
     IN_SERVICE = "check.in_service" {
         en: "a service shows or does it, around the file",
         zh: "它由服务在文件之外显示或完成",

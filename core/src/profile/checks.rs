@@ -7,7 +7,7 @@ use crate::label::source_type::SourceType;
 use crate::report::{CarrierKind, CheckResult, Claim, Evidence, Integrity, LabelKind, Reason, Status};
 
 use super::data::{CheckRow, Explicit, Field, LabelState, Subject, Test};
-use crate::notice::{Perceived, Reader};
+use super::notice;
 
 /// What profiles judge: everything that was found, and what kind of content it was found in.
 #[derive(Debug, Clone, Copy)]
@@ -79,7 +79,7 @@ impl Facts<'_> {
             return (CheckResult::Fail, None, hits);
         }
         let (result, reason) = match row.test {
-            Test::ExplicitNotice => self.notice(notices),
+            Test::ExplicitNotice => notice::judge(self, notices),
             _ => self.test(row, subject),
         };
         (result, reason, hits)
@@ -105,39 +105,6 @@ impl Facts<'_> {
                 e.integrity != Integrity::Broken && e.source_type.as_ref().is_some_and(known)
             })),
             Test::TwoLayers => self.two_layers(),
-        }
-    }
-
-    /// A notice was perceived that looks and sounds as the rules ask. That none was recognised does
-    /// not show that there is none.
-    fn notice(&self, notices: &Explicit) -> (CheckResult, Option<Reason>) {
-        let Some(asked) = notices.of(self.modality) else { return (CheckResult::NotApplicable, None) };
-        let seen = || self.evidence.iter().filter_map(|e| e.notice.as_ref());
-        let permille = (asked.min_height_ratio * 1000.0).round() as u32;
-        let ms = (asked.min_seconds.unwrap_or(0.0) * 1000.0).round() as u64;
-        let lacking = |notice: &Perceived| asked.both_elements && !notice.both_elements;
-        // A film's notice is due from its first frame on.
-        let late = |notice: &Perceived| self.modality == Modality::Video && notice.start_ms.is_some_and(|ms| ms > 0);
-        let brief = |notice: &Perceived| notice.duration_ms.is_some_and(|seen| seen < ms);
-        let low = |notice: &Perceived, height: u32| notice.height_permille.is_some_and(|seen| seen < height);
-        // Coding blurs the ink, and character recognition misses letters and measures boxes: near the
-        // bound neither is held for or against a notice. Times are those of single frames.
-        let part = |percent: u32| permille.saturating_mul(percent) / 100;
-        let holds = |notice: &Perceived| {
-            let height = if notice.reader == Reader::Ocr { part(110) } else { permille };
-            !lacking(notice) && !low(notice, height) && !brief(notice) && !late(notice)
-        };
-        if seen().any(holds) {
-            return of(true);
-        }
-        let fails = |notice: &Perceived| match notice.reader {
-            Reader::Biaoshi => lacking(notice) || low(notice, part(95)),
-            Reader::Ocr => !lacking(notice) && low(notice, part(90)),
-        };
-        match self.looked {
-            _ if seen().any(fails) => of(false),
-            Err(why) => (CheckResult::NotCheckable, Some(why)),
-            Ok(()) => (CheckResult::NotCheckable, Some(Reason::NotRecognised)),
         }
     }
 
@@ -243,7 +210,7 @@ impl Facts<'_> {
     }
 }
 
-const fn of(holds: bool) -> (CheckResult, Option<Reason>) {
+pub(super) const fn of(holds: bool) -> (CheckResult, Option<Reason>) {
     (if holds { CheckResult::Pass } else { CheckResult::Fail }, None)
 }
 

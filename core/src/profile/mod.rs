@@ -10,6 +10,7 @@ use crate::report::{Check, CheckResult, Duty, Outcome, Status, Verdict};
 
 mod checks;
 mod data;
+mod notice;
 #[cfg(test)]
 mod tests;
 

@@ -63,7 +63,7 @@ fn notice() -> Perceived {
     Perceived {
         form: Form::Picture,
         reader: Reader::Biaoshi,
-        text: Some("AI生成".into()),
+        text: Some("AI生成\nAI-generated".into()),
         both_elements: true,
         at: None,
         rect: None,

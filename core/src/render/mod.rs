@@ -171,6 +171,11 @@ pub fn draw_notice(canvas: &mut dyn Canvas, orientation: u8, notice: &Notice) ->
     })
 }
 
+/// Whether this font, or the one that is built in, has a glyph for every character of a line.
+pub(crate) fn can_draw(own: Option<&[u8]>, text: &str) -> bool {
+    font::open(own).and_then(|font| font::check(&font, text, 1)).is_ok()
+}
+
 /// A picture of 3 bytes a pixel as displayed under the Exif `orientation`, and its width and height;
 /// empty if it has fewer bytes than pixels.
 pub(crate) fn displayed(rgb: &[u8], width: u32, height: u32, orientation: u8) -> (Vec<u8>, u32, u32) {

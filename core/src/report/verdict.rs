@@ -58,6 +58,8 @@ pub enum Reason {
     NoProgram,
     /// No notice was recognised, which does not show that there is none.
     NotRecognised,
+    /// A notice was recognised, in a form or language that these rules don't ask for.
+    OtherNotice,
     /// A service shows or does it, around the file.
     InService,
     /// It stands in agreements, logs or other records.
@@ -83,6 +85,7 @@ impl Reason {
         Self::NotLooked,
         Self::NoProgram,
         Self::NotRecognised,
+        Self::OtherNotice,
         Self::InService,
         Self::InRecord,
         Self::Opaque,
@@ -101,6 +104,7 @@ impl Reason {
             Self::NotLooked => &words::NOT_LOOKED,
             Self::NoProgram => &words::NO_PROGRAM,
             Self::NotRecognised => &words::NOT_RECOGNISED,
+            Self::OtherNotice => &words::OTHER_NOTICE,
             Self::InService => &words::IN_SERVICE,
             Self::InRecord => &words::IN_RECORD,
             Self::Opaque => &words::OPAQUE,
