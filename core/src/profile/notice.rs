@@ -6,6 +6,9 @@ use crate::format::Modality;
 use crate::notice::{Form, Perceived, Reader};
 use crate::report::{CheckResult, Reason};
 
+/// A notice that begins later than this does not stand at the first frame, however frames are timed.
+const LATE_MS: u64 = 500;
+
 /// A notice was perceived that looks and sounds as the rules ask. That none was recognised does not
 /// show that there is none, and neither does one in a form or language that they don't ask for.
 pub(super) fn judge(facts: &Facts<'_>, notices: &Explicit) -> (CheckResult, Option<Reason>) {
@@ -31,9 +34,14 @@ pub(super) fn judge(facts: &Facts<'_>, notices: &Explicit) -> (CheckResult, Opti
     if seen().any(holds) {
         return of(true);
     }
+    // Far from what is asked for: no measure errs so much.
+    let mistimed = |notice: &Perceived| {
+        notice.duration_ms.is_some_and(|seen| seen < ms.saturating_mul(4) / 5)
+            || (first && notice.start_ms.is_some_and(|start| start > LATE_MS))
+    };
     let fails = |notice: &Perceived| match notice.reader {
-        Reader::Biaoshi => lacking(notice) || low(notice, part(95)),
-        Reader::Ocr => !lacking(notice) && low(notice, part(90)),
+        Reader::Biaoshi => lacking(notice) || low(notice, part(95)) || mistimed(notice),
+        Reader::Ocr => !lacking(notice) && (low(notice, part(90)) || mistimed(notice)),
     };
     match facts.looked {
         _ if seen().any(fails) => of(false),
