@@ -203,6 +203,21 @@ rules! {
         "{part} 中的元数据无法读取：{reason}",
         "what stands there can't be judged; ask for the original",
         "该处内容无法判断；请索取原文件" }
+    FILE_BARE_META = "file.bare_meta" Info "ISO/IEC 14496-12 8.11.1; TC260-PG-20257A" {
+        "the box meta with the key AIGC has no version and flags, as in QuickTime's own form",
+        "含有 AIGC 键的 meta box 没有版本和标志字段，是 QuickTime 自身的写法",
+        "programs that expect the form of ISO/IEC 14496-12 read past the label; write moov/udta/meta with both",
+        "按 ISO/IEC 14496-12 读取的程序会错过标识；请写入带这两个字段的 moov/udta/meta" }
+    YAML_SCALARS = "yaml.plain_scalars" Info "TC260-PG-20258A 6.5; YAML 1.2 7.3" {
+        "values of {part} in the front matter stand without double quotation marks",
+        "前置元数据中 {part} 的值没有加双引号",
+        "quote every value: YAML gives plain ones other types, and ends them at a number sign behind a space",
+        "请为每个值加双引号：YAML 会改变裸值的类型，并在空格加井号处将其截断" }
+    YAML_MERGED = "yaml.key_amid" Info "TC260-PG-20258A 6.5 (order inferred)" {
+        "{part} stands between other keys of the front matter",
+        "{part} 夹在前置元数据的其他键之间",
+        "nothing has to be done for YAML; readers that look at the first or last key alone miss it",
+        "就 YAML 而言无需处理；只看首尾键的程序会漏掉它" }
     XMP_MALFORMED = "xmp.malformed" Warning "XMP specification part 1" {
         "the XMP packet is not well formed: {reason}",
         "XMP 数据包格式不正确：{reason}",
@@ -305,6 +320,61 @@ rules! {
         "键 {key} 不在附录 E 中；予以保留，不作解释",
         "keep what is your own in ReservedCode1 or outside the label",
         "自有信息请放在 ReservedCode1 或标识之外" }
+    LABEL_QUOTES = "label.single_quotes" Warning "RFC 8259 section 7; GB 45438-2025 Annex E" {
+        "the object is written with single quotation marks and is no JSON; it was read all the same",
+        "对象使用了单引号，不是合法的 JSON；仍已读取",
+        "write JSON with a JSON library; printing a program's own object is not enough",
+        "请用 JSON 库生成；直接打印程序中的对象并不合规" }
+    LABEL_WIDE = "label.wide_marks" Warning "RFC 8259 section 2; GB 45438-2025 Annex E" {
+        "the object is written with typographic quotation marks or punctuation of full width; it was read all the same",
+        "对象使用了中文引号或全角标点；仍已读取",
+        "use ASCII marks: word processors and input methods replace them",
+        "请使用半角符号：文字处理软件和输入法会自动替换" }
+    LABEL_UNQUOTED = "label.unquoted" Warning "RFC 8259 sections 4 and 7; GB 45438-2025 Annex E" {
+        "keys or values of the object stand without quotation marks; it was read all the same",
+        "对象的键或值没有加引号；仍已读取",
+        "write keys and values in double quotation marks",
+        "请用双引号书写键和值" }
+    LABEL_LOOSE = "label.loose_json" Warning "RFC 8259; GB 45438-2025 Annex E" {
+        "the object is no JSON but was read all the same: {reason}",
+        "对象不是合法的 JSON，但仍已读取：{reason}",
+        "write the object with a JSON library; stricter readers find no label here",
+        "请用 JSON 库生成；较严格的程序在此读不到标识" }
+    LABEL_PREFIXED = "label.prefixed" Warning "GB 45438-2025 Annex E" {
+        "the word AIGC stands in front of the object and is no key around it",
+        "AIGC 写在对象之前，而不是作为包裹对象的键",
+        "make AIGC the key of an outer object where the place has no key of its own",
+        "在没有自身键名的位置，请以 AIGC 为外层对象的键" }
+    LABEL_AMID = "label.amid_text" Warning "GB 45438-2025 Annex E" {
+        "the label stands amid other text",
+        "标识夹在其他文字之中",
+        "give the label a place of its own: programs that read the whole value find no JSON",
+        "请为标识单独安排位置：读取整个值的程序得不到合法的 JSON" }
+    LABEL_PADDED = "label.padded" Warning "RFC 8259 section 8.1" {
+        "a byte order mark or NUL stands in front of the label",
+        "标识之前有字节顺序标记（BOM）或 NUL",
+        "write the text without either; JSON must not begin with a byte order mark",
+        "请去掉两者；JSON 不得以字节顺序标记开头" }
+    LABEL_UTF16 = "label.utf16" Warning "RFC 8259 section 8.1; GB 45438-2025 Annex E j)" {
+        "the label is written as UTF-16 where the place holds UTF-8 or single bytes",
+        "标识以 UTF-16 书写，而此处应为 UTF-8 或单字节字符",
+        "write the label in ASCII or UTF-8",
+        "请用 ASCII 或 UTF-8 书写标识" }
+    LABEL_HTML = "label.html_escaped" Warning "GB 45438-2025 Annex E" {
+        "the label is written with the character references of HTML where none are resolved",
+        "标识中使用了 HTML 字符引用，而此处不会被还原",
+        "escape once, for the place where the text stands, and nowhere else",
+        "只按文本所在位置的要求转义一次" }
+    LABEL_PERCENT = "label.percent_encoded" Warning "RFC 3986 section 2.1; GB 45438-2025 Annex E" {
+        "the label is percent-encoded as in an address",
+        "标识以网址的百分号编码书写",
+        "write the object itself; the encoding is for the way to a service, not for the file",
+        "请直接写入对象；该编码用于传输接口，而非文件" }
+    LABEL_BASE64 = "label.base64" Warning "RFC 4648; GB 45438-2025 Annex E" {
+        "the label is encoded in Base64",
+        "标识以 Base64 编码书写",
+        "write the object itself; the encoding is for the way to a service, not for the file",
+        "请直接写入对象；该编码用于传输接口，而非文件" }
     LABEL_VALUE = "label.value_outside_enum" Error "GB 45438-2025 Annex E c)" {
         "Label is {value}; allowed are 1, 2 and 3",
         "Label 的值是 {value}；只允许 1、2、3",

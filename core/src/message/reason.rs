@@ -46,5 +46,11 @@ messages! {
     USUAL_EXCLUSIONS = "reason.usual_exclusions" { en: "its signature holds, but leaves out where in the file the content lies, as editions before C2PA 2.1 did; other content could stand there", zh: "其签名有效，但按 C2PA 2.1 之前版本的做法排除了内容在文件中的位置；该处可能是其他内容" }
     SPACE_LEFT_OUT = "reason.space_left_out" { en: "its signature holds, but leaves out boxes in which something stands (free space, an index, further C2PA boxes); content or labels could lie there", zh: "其签名有效，但排除了其中有内容的 box（空闲空间、索引或其他 C2PA box）；内容或标识可能位于其中" }
     BINDING_UNREAD = "reason.binding_unread" { en: "its signature holds, but which bytes it covers can't be told", zh: "其签名有效，但无法判断它涵盖哪些字节" }
+    JSON_COMMAS = "reason.json_commas" { en: "a comma is too many or missing", zh: "多了或缺少逗号" }
+    JSON_COMMENT = "reason.json_comment" { en: "a comment stands in it", zh: "其中有注释" }
+    JSON_EQUALS = "reason.json_equals" { en: "an equals sign stands where a colon is due", zh: "应为冒号之处写了等号" }
+    JSON_CONTROL = "reason.json_control" { en: "a string holds a control character, such as the end of a line", zh: "字符串中有控制字符，例如换行" }
+    JSON_ESCAPE = "reason.json_escape" { en: "an escape is not one of JSON", zh: "含有 JSON 不认识的转义" }
+    JSON_SPACE = "reason.json_space" { en: "a space between its tokens is not one of JSON, or can't be seen", zh: "记号之间有 JSON 不认识的空格或不可见字符" }
     MORE_EXCLUSIONS = "reason.more_exclusions" { en: "further ranges are excluded", zh: "还排除了其他范围" }
 }
