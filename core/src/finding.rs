@@ -204,8 +204,8 @@ rules! {
         "what stands there can't be judged; ask for the original",
         "该处内容无法判断；请索取原文件" }
     FILE_BARE_META = "file.bare_meta" Info "ISO/IEC 14496-12 8.11.1; TC260-PG-20257A" {
-        "the box meta with the key AIGC has no version and flags, as in QuickTime's own form",
-        "含有 AIGC 键的 meta box 没有版本和标志字段，是 QuickTime 自身的写法",
+        "the box meta with the key AIGC stands directly in moov, without version and flags, as in QuickTime's own form",
+        "含有 AIGC 键的 meta box 直接位于 moov 之下，且没有版本和标志字段，是 QuickTime 自身的写法",
         "programs that expect the form of ISO/IEC 14496-12 read past the label; write moov/udta/meta with both",
         "按 ISO/IEC 14496-12 读取的程序会错过标识；请写入带这两个字段的 moov/udta/meta" }
     YAML_SCALARS = "yaml.plain_scalars" Info "TC260-PG-20258A 6.5; YAML 1.2 7.3" {

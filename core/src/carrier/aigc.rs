@@ -398,10 +398,10 @@ fn json(bytes: &[u8], hint: Hint, limits: &Limits) -> Option<Candidate> {
     let text = if hint == Hint::Named { rest } else { object(rest) };
     let span = at..at.saturating_add(text.len());
     let found = match aigc::parse(text, limits) {
-        Ok(parsed) => crooked::around(bytes, span, prefixed, parsed),
-        Err(broken) => Found { parsed: Err(broken), span: Some(span), amid: false },
+        Ok(parsed) => Ok(crooked::around(bytes, span.clone(), prefixed, parsed)),
+        broken => broken,
     };
-    Some(Candidate { found, escaped: false })
+    Some(Candidate { found: Found { parsed: found, span: Some(span), amid: false }, escaped: false })
 }
 
 /// Looks for a label in a value that is not the normative place.

@@ -20,7 +20,7 @@ pub(super) struct Found {
     pub(super) parsed: Result<Parsed, Broken>,
     /// Where in the text it stands; nothing if the text had to be decoded.
     pub(super) span: Option<Range<usize>>,
-    /// Whether other text stands around it.
+    /// Whether it stands crookedly amid other text.
     pub(super) amid: bool,
 }
 
@@ -271,10 +271,16 @@ fn found(text: &[u8], span: Range<usize>, word: Option<Range<usize>>, mut parsed
 }
 
 /// What there is to say about an object of JSON that a text holds: whether the word AIGC stands in
-/// front of it, and other text around it.
-pub(super) fn around(text: &[u8], span: Range<usize>, prefixed: bool, parsed: Parsed) -> Found {
+/// front of it, and other text around it. A larger value of JSON is no such text.
+pub(super) fn around(text: &[u8], span: Range<usize>, prefixed: bool, parsed: Parsed) -> Parsed {
     let word = prefixed.then(|| span.start.saturating_sub(4)..span.start);
-    found(text, span, word, parsed)
+    let found = found(text, span, word, parsed.clone());
+    let whole = || serde_json::from_slice::<serde::de::IgnoredAny>(trimmed(text)).is_ok();
+    match found.parsed {
+        Ok(_) if found.amid && whole() => parsed,
+        Ok(read) => read,
+        Err(_) => parsed,
+    }
 }
 
 #[cfg(test)]

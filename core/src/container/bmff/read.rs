@@ -217,7 +217,10 @@ impl<'a> Reader<'a> {
         }
         let place = if tree.is_of_movie(node) { KEYS } else { "meta" };
         let aside = |keys: &Keys| keys.names.iter().any(|(_, name)| name.eq_ignore_ascii_case(ASIDE.as_bytes()));
-        if keys.as_ref().is_some_and(aside) && !is_full(source, &node.at.payload)? {
+        // Beside the list of iTunes, which has the other place, there is no better one.
+        let taken = |other: &Node| &other.at.kind == b"meta" && tree.parent_kind(other) == Some(b"udta");
+        let free = tree.parent_kind(node) == Some(b"moov") && !tree.nodes.iter().any(taken);
+        if free && keys.as_ref().is_some_and(aside) && !is_full(source, &node.at.payload)? {
             let site = Site::new(format!("{place}:{ASIDE}"), &node.at.range);
             self.findings.push(finding::FILE_BARE_META.finding().at(site));
         }
