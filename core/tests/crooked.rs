@@ -110,7 +110,7 @@ fn a_label_behind_a_megabyte_of_workflow_is_found_in_bounded_time() {
     let started = std::time::Instant::now();
     let report = verify("a.png", &png(&[(b"tEXt", [b"prompt\0", text.as_bytes()].concat())]));
     assert_eq!(report.status, Status::Confirmed);
-    assert!(report.has("label.amid_text") && report.has("mark.trace"));
+    assert!(report.has("label.amid_text") && report.has("mark.generator_trace"));
     assert!(started.elapsed() < std::time::Duration::from_secs(5), "{:?}", started.elapsed());
 }
 
@@ -120,10 +120,24 @@ fn texts_about_labels_are_not_called_ai() {
     let code = BARE.replace('"', "&quot;");
     for (name, text) in [
         ("a.html", html(&format!("<p>Write AIGC={code} or {{'AIGC':…}} into a comment.</p>"))),
-        ("a.html", html(&format!("<pre>{code}</pre><!-- no label here --><script>const a = {{AIGC: {{Label: '1', ContentProducer: 'x', ProduceID: y}}}}</script>"))),
-        ("a.md", format!("# Labels\n\nAIGC={BARE}\n\n```json\n{{\"AIGC\":{BARE}}}\n```\n\n    {{'AIGC': {{'Label': '1'}}}}\n")),
+        (
+            "a.html",
+            html(&format!(
+                "<pre>{code}</pre><!-- no label here --><script>const a = {{AIGC: {{Label: '1', ContentProducer: 'x', ProduceID: y}}}}</script>"
+            )),
+        ),
+        (
+            "a.md",
+            format!(
+                "# Labels\n\nAIGC={BARE}\n\n```json\n{{\"AIGC\":{BARE}}}\n```\n\n    {{'AIGC': {{'Label': '1'}}}}\n"
+            ),
+        ),
         ("a.json", "{\"AIGC\":\"a word\",\"doc\":\"{\\\"aigc_info\\\":{\\\"aigc_label_type\\\":1}}\"}".to_owned()),
-        ("a.js", "const label = {AIGC: {Label: '1', ContentProducer: 'x'}}; // AIGC={'Label':'1','ContentProducer':'x'}\n".to_owned()),
+        (
+            "a.js",
+            "const label = {AIGC: {Label: '1', ContentProducer: 'x'}}; // AIGC={'Label':'1','ContentProducer':'x'}\n"
+                .to_owned(),
+        ),
     ] {
         let report = verify(name, text.as_bytes());
         assert!(matches!(report.status, Status::None), "{name}: {:?} {:?}", report.status, report.evidence);

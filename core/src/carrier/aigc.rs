@@ -6,10 +6,11 @@ use crate::carrier::slots::{is_written, written};
 use crate::container::{RawValue, Slot};
 use crate::finding::{self, Finding, Site};
 use crate::format::Format;
-use crate::label::aigc::{self, Aigc, Broken, BrokenReason, Key, Parsed, same_name};
+use crate::label::aigc::{self, Aigc, Broken, BrokenReason, Key, Parsed};
 use crate::limits::Limits;
 use crate::message::reason;
 use crate::metadata::{exif, xmp};
+use crate::names::same_name;
 use crate::report::{CarrierKind, Claim};
 
 mod crooked;
@@ -385,9 +386,7 @@ fn json(bytes: &[u8], hint: Hint, limits: &Limits) -> Option<Candidate> {
     let prefixed = || find(bytes, b"AIGC{").map(|at| (at + 4, true));
     let plain = match hint {
         Hint::Named => Some((0, false)),
-        Hint::Text => {
-            prefixed().or_else(|| keyed(bytes, limits).or_else(|| nameless(bytes)).map(|at| (at, false)))
-        }
+        Hint::Text => prefixed().or_else(|| keyed(bytes, limits).or_else(|| nameless(bytes)).map(|at| (at, false))),
     };
     let Some((at, prefixed)) = plain else {
         let (text, at) = unescaped(bytes, limits)?;
@@ -432,7 +431,10 @@ fn candidate(value: &RawValue, bytes: &[u8], base: usize, hint: Hint, slot: &str
     if escaped {
         out.findings.push(finding::LABEL_JSON_STRING.finding().at(place.clone()));
     }
-    out.findings.push(finding::LABEL_SLOT.finding().arg("slot", slot).arg("due", &out.due).at(place.clone()));
+    let own = matches!(value.slot, Slot::Item { .. }) && out.format.is_some_and(|f| is_written(f, &value.slot));
+    if !own {
+        out.findings.push(finding::LABEL_SLOT.finding().arg("slot", slot).arg("due", &out.due).at(place.clone()));
+    }
     if value.after_essence {
         out.findings.push(finding::LABEL_LATE.finding().at(place));
     }

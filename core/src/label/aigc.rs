@@ -19,7 +19,7 @@ mod loose;
 mod read;
 
 pub use loose::Crooked;
-pub(crate) use read::{parse_loose, same_name};
+pub(crate) use read::parse_loose;
 pub use read::{Broken, BrokenReason, JsonKind, Leniency, Parsed, parse};
 
 /// The seven keys, in the order of Annex E.

@@ -64,7 +64,7 @@ fn texts(s: &mut Suite) {
     let mut a = |id: &str, code: &str, comment: &str, text: Vec<u8>| {
         add(s, id, &format!("{id}.png"), &["Form"], comment, (code, &png(&[text_chunk("Comment", &text)], &[])));
     };
-    let prompt = "a cat on a mat, ".repeat(10_000);
+    let prompt = "a cat on a mat, ".repeat(8_800);
     for (id, code, comment, text) in [
         ("equals", "label.prefixed", "the word, an equals sign, the object", format!("AIGC={label}")),
         ("colon", "label.prefixed", "the word, a colon, the object", format!("AIGC: {label}")),
@@ -74,7 +74,12 @@ fn texts(s: &mut Suite) {
         ("bare-words", "label.unquoted", "keys without quotation marks", format!("{{AIGC:{}}}", bare_words(&label))),
         ("words-around", "label.amid_text", "words before and behind", format!("a cat {label} on a mat")),
         ("lower-case", "label.misspelt_key", "the key in lower case", format!("{{\"aigc\":{label}}}")),
-        ("full-width-word", "label.misspelt_key", "the key in letters of full width", format!("{{\"ＡＩＧＣ\":{label}}}")),
+        (
+            "full-width-word",
+            "label.misspelt_key",
+            "the key in letters of full width",
+            format!("{{\"ＡＩＧＣ\":{label}}}"),
+        ),
         ("references", "label.html_escaped", "character references of HTML", quoted.clone()),
         ("references-twice", "label.html_escaped", "the same, escaped twice", quoted.replace('&', "&amp;")),
         ("percent", "label.percent_encoded", "percent-encoded", percent(&wrapped(&label))),
@@ -85,17 +90,34 @@ fn texts(s: &mut Suite) {
         ("comment", "label.loose_json", "a comment", label.replace('{', "{/* label */")),
         ("equals-inside", "label.loose_json", "an equals sign behind each key", label.replace("\":", "\"=")),
         ("escaped", "label.json_in_string", "escapes of a string", label.replace('"', "\\\"")),
-        ("camel-case", "label.misspelt_key", "keys of another case: nothing is mapped in silence", label.replace("ContentProducer", "contentProducer").replace("ProduceID", "produceId").replace("\"Label", "\"label")),
+        (
+            "camel-case",
+            "label.misspelt_key",
+            "keys of another case: nothing is mapped in silence",
+            label
+                .replace("ContentProducer", "contentProducer")
+                .replace("ProduceID", "produceId")
+                .replace("\"Label", "\"label"),
+        ),
         ("cut", "label.malformed", "the object does not close: never none", format!("AIGC={}", &single[..60])),
-        ("duplicate-key", "label.malformed", "a key stands twice", format!("AIGC={}", label.replace("\"ProduceID\"", "\"Label\":\"2\",\"ProduceID\""))),
-        ("long-prompt", "label.amid_text", "behind a prompt of 160,000 bytes", format!("{prompt}{}", wrapped(&label))),
+        (
+            "duplicate-key",
+            "label.malformed",
+            "a key stands twice",
+            format!("AIGC={}", label.replace("\"ProduceID\"", "\"Label\":\"2\",\"ProduceID\"")),
+        ),
+        ("long-prompt", "label.amid_text", "behind a prompt of 140,800 bytes", format!("{prompt}{}", wrapped(&label))),
     ] {
         a(id, code, comment, text.into_bytes());
     }
     a("utf16", "label.utf16", "UTF-16 in a place of bytes", utf16(&label));
     for (id, comment, text) in [
         ("ordinary-word", "the word with a colon in a sentence", "AIGC: made with a program".to_owned()),
-        ("ordinary-keys", "names of keys in a sentence", "AIGC has Label, ContentProducer: who, and ProduceID: which".to_owned()),
+        (
+            "ordinary-keys",
+            "names of keys in a sentence",
+            "AIGC has Label, ContentProducer: who, and ProduceID: which".to_owned(),
+        ),
         ("ordinary-object", "another object behind the word", "AIGC={'model':'x','seed':1}".to_owned()),
         ("ordinary-set", "names of keys in braces", "AIGC {Label, ContentProducer, ProduceID}".to_owned()),
     ] {
@@ -120,15 +142,63 @@ fn pages(s: &mut Suite) {
     let label = plain();
     let page = |body: &str| format!("<!doctype html><html><head><title>t</title></head><body>{body}</body></html>\n");
     for (file, code, comment, text) in [
-        ("page-comment.html", "label.quoted", "a comment of a page that tells how to write a label", page(&format!("<!-- write AIGC={label} -->"))),
-        ("page-program.html", "-", "a program of a page that makes labels", page("<script>const a = {AIGC: {Label: '1', ContentProducer: name, ProduceID: id}}</script>")),
+        (
+            "page-comment.html",
+            "label.quoted",
+            "a comment of a page that tells how to write a label",
+            page(&format!("<!-- write AIGC={label} -->")),
+        ),
+        (
+            "page-program.html",
+            "-",
+            "a program of a page that makes labels",
+            page("<script>const a = {AIGC: {Label: '1', ContentProducer: name, ProduceID: id}}</script>"),
+        ),
         ("page-text.html", "-", "a page that shows one", page(&format!("<pre>AIGC={}</pre>", escape(&label)))),
-        ("page-named.html", "label.single_quotes", "single quotation marks in the label's own element", page("").replace("</title>", &format!("</title><meta name=\"AIGC\" content=\"{}\">", label.replace('"', "'")))),
-        ("page-vendor.html", "mark.vendor", "a vendor's object in a page: no more than suspected", page("<!-- {\"aigc_info\":{\"aigc_label_type\":1}} -->")),
-        ("comment.md", "label.single_quotes", "a comment that is the label", format!("<!-- {} -->\n\ntext\n", label.replace('"', "'"))),
-        ("comment-words.md", "label.quoted", "a comment that speaks of one", format!("<!-- write AIGC={label} here -->\n\ntext\n")),
+        (
+            "page-named.html",
+            "label.single_quotes",
+            "single quotation marks in the label's own element",
+            page("")
+                .replace("</title>", &format!("</title><meta name=\"AIGC\" content=\"{}\">", label.replace('"', "'"))),
+        ),
+        (
+            "page-vendor.html",
+            "mark.vendor",
+            "a vendor's object in a page: no more than suspected",
+            page("<!-- {\"aigc_info\":{\"aigc_label_type\":1}} -->"),
+        ),
+        (
+            "comment.md",
+            "label.single_quotes",
+            "a comment that is the label",
+            format!("<!-- {} -->\n\ntext\n", label.replace('"', "'")),
+        ),
+        (
+            "comment-words.md",
+            "label.quoted",
+            "a comment that speaks of one",
+            format!("<!-- write AIGC={label} here -->\n\ntext\n"),
+        ),
         ("code.md", "-", "a block of code", format!("# t\n\n```\nAIGC={label}\n```\n")),
-        ("program.js", "-", "a program that makes labels", "export const a = {AIGC: {Label: '1', ContentProducer: name}};\n".to_owned()),
+        (
+            "program.js",
+            "-",
+            "a program that makes labels",
+            "export const a = {AIGC: {Label: '1', ContentProducer: name}};\n".to_owned(),
+        ),
+        (
+            "full-width.json",
+            "label.wrong_slot",
+            "a member whose key is in letters of full width",
+            format!("{{\"ＡＩＧＣ\":{label}}}\n"),
+        ),
+        (
+            "base64.html",
+            "label.base64",
+            "Base64 in the label's own element",
+            page("").replace("</title>", &format!("</title><meta name=\"AIGC\" content=\"{}\">", base64(&label))),
+        ),
         ("word.json", "-", "a member of that name with a word", "{\"AIGC\":\"AIGC: yes\"}\n".to_owned()),
     ] {
         let flags: &[&str] = if code == "-" || code == "label.quoted" { &["Ordinary"] } else { &["Form"] };

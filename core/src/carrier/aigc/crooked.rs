@@ -7,11 +7,12 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::Hint;
 use super::decode::decoded;
 use super::search::object;
-use super::Hint;
 use crate::label::aigc::{self, Broken, BrokenReason, Crooked, Key, Leniency, Parsed};
 use crate::limits::Limits;
+use crate::names::same_name;
 
 /// What was found in a text.
 #[derive(Debug)]
@@ -39,18 +40,15 @@ pub(super) fn read(bytes: &[u8], hint: Hint, limits: &Limits) -> Option<Found> {
     let mut ways = Vec::new();
     let mut broken = None;
     for _ in 0..=LAYERS {
-        match locate(&text, hint, limits) {
-            Some(mut found) => {
-                if !ways.is_empty() {
-                    found.span = None;
-                }
-                if let Ok(parsed) = &mut found.parsed {
-                    parsed.leniencies.extend(ways.into_iter().map(Leniency::Crooked));
-                    return Some(found);
-                }
-                broken.get_or_insert(found);
+        if let Some(mut found) = locate(&text, hint, limits) {
+            if !ways.is_empty() {
+                found.span = None;
             }
-            None => {}
+            if let Ok(parsed) = &mut found.parsed {
+                parsed.leniencies.extend(ways.into_iter().map(Leniency::Crooked));
+                return Some(found);
+            }
+            broken.get_or_insert(found);
         }
         let Some((plain, way)) = decoded(&text) else { break };
         if !ways.contains(&way) {
@@ -75,7 +73,8 @@ struct Spot {
 
 fn locate(text: &[u8], hint: Hint, limits: &Limits) -> Option<Found> {
     let mut broken = None;
-    let first = || text.iter().position(|b| *b == b'{').or_else(|| (0..text.len()).find(|at| brace(text, *at).is_some()));
+    let first =
+        || text.iter().position(|b| *b == b'{').or_else(|| (0..text.len()).find(|at| brace(text, *at).is_some()));
     let whole = (hint == Hint::Named).then(first).flatten();
     let whole = whole.map(|start| Spot { start, inner: None, word: None, named: true });
     for spot in words(text).take(TRIES).chain(whole).chain(bare(text).take(TRIES)) {
@@ -111,7 +110,7 @@ fn word(text: &[u8], at: usize) -> Option<usize> {
         b'A' | b'a' => rest.get(..4).filter(|w| w.eq_ignore_ascii_case(b"AIGC")).map(<[u8]>::len),
         0xEF => {
             let wide = std::str::from_utf8(rest.get(..12)?).ok()?;
-            aigc::same_name(wide, "AIGC").then_some(12)
+            same_name(wide, "AIGC").then_some(12)
         }
         _ => None,
     }
@@ -159,7 +158,8 @@ fn anchor(text: &[u8], at: usize, names: &[&[u8]]) -> Option<usize> {
     let behind = rest.get(name.len()..)?;
     let mark = behind.iter().take(16).find(|b| matches!(b, b':' | b'=') || !is_around(**b));
     let wide = behind.get(..behind.len().min(12)).unwrap_or_default();
-    let colon = matches!(mark, Some(b':' | b'=')) || ["：", "＝"].iter().any(|c| super::search::find(wide, c.as_bytes()).is_some());
+    let colon = matches!(mark, Some(b':' | b'='))
+        || ["：", "＝"].iter().any(|c| super::search::find(wide, c.as_bytes()).is_some());
     colon.then_some(name.len())
 }
 
@@ -232,7 +232,8 @@ fn is_label(parsed: &Parsed, named: bool) -> bool {
     let missing = |key: Key| parsed.leniencies.contains(&Leniency::MissingKey { key });
     let exact = Key::ALL.into_iter().filter(|key| !missing(*key)).count();
     let likely = |of: Key| matches!(of, Key::Label | Key::ContentProducer | Key::ProduceId);
-    let misspelt = parsed.leniencies.iter().filter(|l| matches!(l, Leniency::MisspeltKey { likely: of, .. } if likely(*of)));
+    let misspelt =
+        parsed.leniencies.iter().filter(|l| matches!(l, Leniency::MisspeltKey { likely: of, .. } if likely(*of)));
     let keys = exact.saturating_add(misspelt.count());
     let producer = !missing(Key::Label) && !missing(Key::ContentProducer);
     if named { keys >= 2 || (exact == 1 && parsed.level.is_some()) } else { producer || keys >= 3 }
@@ -243,7 +244,9 @@ fn is_label(parsed: &Parsed, named: bool) -> bool {
 fn speaks(window: &[u8], named: bool) -> bool {
     let first = |names: &[&[u8]]| (0..window.len()).find_map(|at| Some(at.saturating_add(anchor(window, at, names)?)));
     let Some(behind) = first(&[b"Label"]) else { return false };
-    let value = window.get(behind..).and_then(|rest| rest.iter().take(NEAR).find(|b| !is_around(**b) && !matches!(b, b':' | b'=')));
+    let value = window
+        .get(behind..)
+        .and_then(|rest| rest.iter().take(NEAR).find(|b| !is_around(**b) && !matches!(b, b':' | b'=')));
     (named && matches!(value, Some(b'1'..=b'3'))) || first(&OWN).is_some()
 }
 

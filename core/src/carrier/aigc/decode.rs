@@ -38,7 +38,9 @@ fn utf16(text: &[u8]) -> Option<Vec<u8>> {
 fn percent(text: &[u8]) -> Option<Vec<u8>> {
     let text = text.trim_ascii();
     let head = text.get(..5)?.to_ascii_lowercase();
-    if !(head.starts_with(b"%7b") || head.starts_with(b"%257b") || head.starts_with(b"{%")) || !text.iter().all(u8::is_ascii_graphic) {
+    if !(head.starts_with(b"%7b") || head.starts_with(b"%257b") || head.starts_with(b"{%"))
+        || !text.iter().all(u8::is_ascii_graphic)
+    {
         return None;
     }
     // Programs for forms write a space as a plus sign; behind a colon or comma it can be nothing else.
@@ -151,7 +153,16 @@ mod tests {
     #[test]
     fn other_texts_are_as_they_are() {
         for text in [
-            "", "a word", "{\"a\":1}", "%7B a %7D", "%7B%2", "100 %7B", "eyJhIjoi", "aGVsbG8gd29ybGQhISEh", "a & b", "&lt;b&gt;",
+            "",
+            "a word",
+            "{\"a\":1}",
+            "%7B a %7D",
+            "%7B%2",
+            "100 %7B",
+            "eyJhIjoi",
+            "aGVsbG8gd29ybGQhISEh",
+            "a & b",
+            "&lt;b&gt;",
             "eyJhIjoiMTIzNDU2Nzg5In0=!",
         ] {
             assert_eq!(of(text.as_bytes()), None, "{text}");

@@ -94,7 +94,10 @@ const FORMS: &[Form] = &[
     (|a| format!("{{\"AIGC\u{200b}\":{}}}", a.to_json()).into_bytes(), "label.misspelt_key"),
     (|a| a.to_wrapped_json().replace('&', "&amp;").replace('"', "&quot;").into_bytes(), "label.html_escaped"),
     (|a| a.to_wrapped_json().replace('&', "&#38;").replace('"', "&#34;").into_bytes(), "label.html_escaped"),
-    (|a| a.to_wrapped_json().replace('&', "&amp;").replace('"', "&quot;").replace('&', "&amp;").into_bytes(), "label.html_escaped"),
+    (
+        |a| a.to_wrapped_json().replace('&', "&amp;").replace('"', "&quot;").replace('&', "&amp;").into_bytes(),
+        "label.html_escaped",
+    ),
     (|a| percent(&a.to_wrapped_json()), "label.percent_encoded"),
     (|a| percent(&a.to_json()), "label.percent_encoded"),
     (|a| base64::engine::general_purpose::STANDARD.encode(a.to_wrapped_json()).into_bytes(), "label.base64"),
@@ -192,7 +195,8 @@ proptest! {
 #[test]
 fn the_normative_place_is_read_crookedly_too_and_does_not_count_as_sound() {
     for text in [format!("AIGC={BARE}"), BARE.replace('"', "'"), BARE.replace('}', ",}"), format!("see {BARE}")] {
-        for (format, slot) in [(Format::Flac, Slot::item("vorbis", "AIGC")), (Format::Png, Slot::item("text", "AIGC"))] {
+        for (format, slot) in [(Format::Flac, Slot::item("vorbis", "AIGC")), (Format::Png, Slot::item("text", "AIGC"))]
+        {
             let seen = found(format, &[value(slot, text.as_bytes())]);
             assert!(seen.labels[0].parsed.is_ok() && !seen.labels[0].normative, "{text}");
         }
@@ -202,7 +206,11 @@ fn the_normative_place_is_read_crookedly_too_and_does_not_count_as_sound() {
         assert!(seen.labels[0].parsed.is_ok() && !seen.labels[0].normative, "{text}");
     }
     let sound = found(Format::Flac, &[value(Slot::item("vorbis", "AIGC"), BARE.as_bytes())]);
-    assert!(sound.labels[0].normative && sound.findings.iter().all(|f| f.code() == "label.name_for_code"), "{:?}", codes(&sound));
+    assert!(
+        sound.labels[0].normative && sound.findings.iter().all(|f| f.code() == "label.name_for_code"),
+        "{:?}",
+        codes(&sound)
+    );
     for text in ["", "AIGC", "{", "{'Label':'1'", "[1]", "{\"x\":1}"] {
         let seen = found(Format::Flac, &[value(Slot::item("vorbis", "AIGC"), text.as_bytes())]);
         assert!(seen.labels[0].parsed.is_err() && seen.labels[0].normative, "{text}");
@@ -289,8 +297,10 @@ impl Dice {
     }
 }
 
-/// Ways to write an object crookedly; `n` chooses a place.
-const BENT: &[(&str, fn(&str, usize) -> String)] = &[
+/// A way to write an object crookedly, and its name; the number chooses a place.
+type Bend = (&'static str, fn(&str, usize) -> String);
+
+const BENT: &[Bend] = &[
     ("duplicate key", |s, _| s.replacen('{', "{\"ProduceID\":\"twice\",\"ProduceID\":\"twice\",", 1)),
     ("duplicate label", |s, _| s.replacen("\"Label\"", "\"Label\":\"2\",\"Label\"", 1)),
     ("trailing comma", |s, _| s.replace('}', ",}")),
@@ -349,11 +359,14 @@ fn no_crooked_writing_of_any_label_makes_it_none() {
     let mut dice = Dice(45438);
     let (mut read, mut malformed, mut lost) = (0u32, 0u32, Vec::new());
     for (id, plain) in vector_labels() {
-        let wrapped = if plain.contains("AIGC") || plain.contains("aigc") { plain } else { format!("{{\"AIGC\":{plain}}}") };
+        let wrapped =
+            if plain.contains("AIGC") || plain.contains("aigc") { plain } else { format!("{{\"AIGC\":{plain}}}") };
         let text = |text: &str| found(Format::Png, &[value(Slot::item("text", "Comment"), text.as_bytes())]);
         // A level or key of its own is what makes it a label of the standard at all.
         let parsed = text(&wrapped).labels.first().and_then(|l| l.parsed.clone().ok());
-        let Some(parsed) = parsed.filter(|p| p.level.is_some() && !p.aigc.content_producer.is_empty()) else { continue };
+        let Some(parsed) = parsed.filter(|p| p.level.is_some() && !p.aigc.content_producer.is_empty()) else {
+            continue;
+        };
         for (first, (name, bend)) in BENT.iter().enumerate() {
             for round in 0..6 {
                 let mut bent = bend(&wrapped, dice.roll(16));
@@ -379,6 +392,12 @@ fn no_crooked_writing_of_any_label_makes_it_none() {
             }
         }
     }
-    assert!(lost.is_empty(), "{} of {} are lost:\n{}", lost.len(), read + malformed, lost.iter().take(40).cloned().collect::<Vec<_>>().join("\n"));
+    assert!(
+        lost.is_empty(),
+        "{} of {} are lost:\n{}",
+        lost.len(),
+        read + malformed,
+        lost.iter().take(40).cloned().collect::<Vec<_>>().join("\n")
+    );
     assert!(read > 3000 && malformed > 100, "{read} read, {malformed} malformed");
 }

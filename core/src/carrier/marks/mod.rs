@@ -142,7 +142,7 @@ impl MarkRow {
         let (first, rest) = self.key.split_once('.').unwrap_or((&self.key, ""));
         let place = slot.rsplit_once(':').is_some_and(|(_, key)| key.eq_ignore_ascii_case(first));
         let whole = place.then(|| value(text)).flatten();
-        let escaped = text.contains('\\').then(|| text.replace("\\\"", "\"")).unwrap_or_default();
+        let escaped = if text.contains('\\') { text.replace("\\\"", "\"") } else { String::new() };
         let member = whole
             .into_iter()
             .chain(members(text, first))
@@ -248,7 +248,9 @@ mod tests {
         let escaped = r#"{"v":"{\"aigc_info\":{\"aigc_label_type\":1}}"}"#;
         let string = r#"{"aigc_info":"{\"aigc_label_type\":1}"}"#;
         let nested = format!("words {{\"a\":[1,{block}]}} and words");
-        for slot in ["vorbis:COMMENT", "info:ICMT", "comm:", "txxx:x", "custom:x", "onMetaData:x", "xmp:description", "app9"] {
+        for slot in
+            ["vorbis:COMMENT", "info:ICMT", "comm:", "txxx:x", "custom:x", "onMetaData:x", "xmp:description", "app9"]
+        {
             for text in [block, escaped, string, &nested, &format!("{}{block}", "a prompt ".repeat(40_000))] {
                 assert_eq!(found(slot, text), Some(("bytedance-aigc-info", Claim::Ai)), "{slot}");
             }

@@ -101,9 +101,9 @@ pub(super) fn is_quoted(entry: &str) -> bool {
     let marked = |value: &str| value.is_empty() || value.starts_with(['"', '[', '|', '>', '#']);
     match values.next() {
         // In braces: as JSON has it or not.
-        Some((_, first)) if first.starts_with('{') => entry.split_once(':').is_none_or(|(_, value)| {
-            serde_json::from_str::<&serde_json::value::RawValue>(value.trim()).is_ok()
-        }),
+        Some((_, first)) if first.starts_with('{') => entry
+            .split_once(':')
+            .is_none_or(|(_, value)| serde_json::from_str::<&serde_json::value::RawValue>(value.trim()).is_ok()),
         // A text of its own.
         Some((_, first)) if !first.is_empty() => true,
         _ => values.all(|(_, value)| marked(value)),

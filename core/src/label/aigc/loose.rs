@@ -95,8 +95,9 @@ const fn is_space(c: char) -> bool {
 }
 
 /// Spaces that JSON does not know, those without width among them.
-pub(super) fn is_odd_space(c: char) -> bool {
-    !is_space(c) && (c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}' | '\0'))
+fn is_odd_space(c: char) -> bool {
+    !is_space(c)
+        && (c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}' | '\0'))
 }
 
 /// One open collection.
@@ -305,7 +306,11 @@ impl<'t> Reader<'t> {
         let ends = |c: char| match mark(c) {
             Some((':', _)) => key,
             Some(_) => true,
-            None => matches!(c, '\n' | '\r' | ';' | '；') || (key && matches!(c, '=' | '＝')) || quote(c).is_some_and(|q| q == '"'),
+            None => {
+                matches!(c, '\n' | '\r' | ';' | '；')
+                    || (key && matches!(c, '=' | '＝'))
+                    || quote(c).is_some_and(|q| q == '"')
+            }
         };
         let end = rest.find(ends).unwrap_or(rest.len());
         let comments = [" #", "\t#", " //", "\t//", " /*"];
@@ -316,7 +321,8 @@ impl<'t> Reader<'t> {
         }
         self.at = self.at.saturating_add(end);
         let literal = matches!(word, "true" | "false" | "null")
-            || (word.starts_with(|c: char| c.is_ascii_digit() || c == '-') && serde_json::from_str::<&serde_json::value::RawValue>(word).is_ok());
+            || (word.starts_with(|c: char| c.is_ascii_digit() || c == '-')
+                && serde_json::from_str::<&serde_json::value::RawValue>(word).is_ok());
         if !key && literal {
             self.json.push_str(word);
             return Some(());
@@ -426,7 +432,11 @@ mod tests {
             ("｛＂a＂:”1”｝", r#"{"a":"1"}"#, &[WideMarks]),
             ("{“a\":“say \"x\" now”}", r#"{"a":"say \"x\" now"}"#, &[WideMarks]),
             ("{‘a’:「1」}", r#"{"a":"1"}"#, &[WideMarks]),
-            ("{a:1,b:x y , c:None,d:undefined,e:True,f:NaN,g:01}", r#"{"a":1,"b":"x y", "c":null,"d":null,"e":"True","f":"NaN","g":"01"}"#, &[Unquoted]),
+            (
+                "{a:1,b:x y , c:None,d:undefined,e:True,f:NaN,g:01}",
+                r#"{"a":1,"b":"x y", "c":null,"d":null,"e":"True","f":"NaN","g":"01"}"#,
+                &[Unquoted],
+            ),
             ("{a:http://x/y?z}", r#"{"a":"http://x/y?z"}"#, &[Unquoted]),
             ("{u'a': u'1'}", r#"{"a": "1"}"#, &[SingleQuotes, Unquoted]),
             (r#"{"a":"1", }"#, r#"{"a":"1"}"#, &[Commas]),
@@ -447,8 +457,28 @@ mod tests {
     #[test]
     fn what_is_no_object_or_does_not_close_is_not_read() {
         for text in [
-            "", "a", "[1]", "{", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":\"1}", "{'a':'1", "{a}", "{a,b}", "{:1}", "{\"a\":}", "{\"a\":1]", "{\"a\":[1}",
-            "{\"a\":\"\\ud800\"}", "{\"a\":\"\\u12\"}", "{/* a }", "{\"a\" \"b\"}", "{\"a\":\"\\ud800\\u0041\"}", "{{\"a\":1}}", "{\"a\":1 ",
+            "",
+            "a",
+            "[1]",
+            "{",
+            "{\"a\"",
+            "{\"a\":",
+            "{\"a\":1",
+            "{\"a\":\"1}",
+            "{'a':'1",
+            "{a}",
+            "{a,b}",
+            "{:1}",
+            "{\"a\":}",
+            "{\"a\":1]",
+            "{\"a\":[1}",
+            "{\"a\":\"\\ud800\"}",
+            "{\"a\":\"\\u12\"}",
+            "{/* a }",
+            "{\"a\" \"b\"}",
+            "{\"a\":\"\\ud800\\u0041\"}",
+            "{{\"a\":1}}",
+            "{\"a\":1 ",
         ] {
             assert_eq!(of(text), None, "{text}");
         }

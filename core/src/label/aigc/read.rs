@@ -7,6 +7,7 @@ use crate::label::Level;
 use crate::label::provider::{self, CodeError, ProviderCode};
 use crate::limits::Limits;
 use crate::message::{general, label as rows};
+use crate::names::{plain_name, same_name};
 
 use super::json::{Pairs, check_duplicates, compact, offset_of, scan};
 use super::loose::{self, Crooked};
@@ -330,21 +331,6 @@ pub(crate) fn parse_loose(text: &str, limits: &Limits) -> Result<(Parsed, usize)
     text.get(..found.len).unwrap_or_default().clone_into(&mut parsed.raw);
     parsed.leniencies.extend(found.crooked.into_iter().map(Leniency::Crooked));
     Ok((parsed, found.len))
-}
-
-/// A name in small letters of usual width, without spaces, also those that can't be seen.
-fn plain_name(name: &str) -> String {
-    let usual = |c: char| match u32::from(c) {
-        wide @ 0xFF01..=0xFF5E => char::from_u32(wide.saturating_sub(0xFEE0)).unwrap_or(c),
-        _ => c,
-    };
-    let seen = name.chars().filter(|c| !c.is_whitespace() && !c.is_control() && !loose::is_odd_space(*c));
-    seen.map(|c| usual(c).to_ascii_lowercase()).collect()
-}
-
-/// Whether two names differ only in case, width of letters and spaces.
-pub(crate) fn same_name(found: &str, name: &str) -> bool {
-    found.eq_ignore_ascii_case(name) || (found.len() <= 64 && plain_name(found) == plain_name(name))
 }
 
 /// Maps offsets in the current text to the value, as long as no string was decoded.

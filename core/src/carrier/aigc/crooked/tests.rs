@@ -108,8 +108,25 @@ fn a_named_place_needs_no_word() {
 #[test]
 fn texts_built_to_cost_time_do_not() {
     let parts = [
-        "{", "{\"AIGC\":", "AIGC{", "AIGC={'Label':'", "{\"ContentProducer\":", "ContentProducer:\"Label", "\"AIGC\":{\"Label\":", "&amp;", "&quot;{",
-        "%7B%22", "eyJh", "{a:", "'", "“", "ＡＩＧＣ", "\\\"AIGC\\\":{", "/*", "{#", "L\0a\0b\0e\0l\0",
+        "{",
+        "{\"AIGC\":",
+        "AIGC{",
+        "AIGC={'Label':'",
+        "{\"ContentProducer\":",
+        "ContentProducer:\"Label",
+        "\"AIGC\":{\"Label\":",
+        "&amp;",
+        "&quot;{",
+        "%7B%22",
+        "eyJh",
+        "{a:",
+        "'",
+        "“",
+        "ＡＩＧＣ",
+        "\\\"AIGC\\\":{",
+        "/*",
+        "{#",
+        "L\0a\0b\0e\0l\0",
     ];
     for part in parts {
         let text = part.repeat((1 << 20) / part.len());
@@ -129,11 +146,17 @@ fn texts_built_to_cost_time_do_not() {
 fn a_label_behind_a_long_text_is_found() {
     for filler in ["a cat on a mat, ", "{\"class_type\":\"x\"}, ", "中文 "] {
         let long = filler.repeat((1 << 20) / filler.len());
-        for form in [format!("AIGC={BARE}"), BARE.to_owned(), format!("{{\"AIGC\":{BARE}}}"), format!("{{'AIGC':{BARE}}}")] {
+        for form in
+            [format!("AIGC={BARE}"), BARE.to_owned(), format!("{{\"AIGC\":{BARE}}}"), format!("{{'AIGC':{BARE}}}")]
+        {
             let text = format!("{long}{form}{long}");
             let found = of(text.as_bytes(), Hint::Text).unwrap();
             assert!(found.parsed.is_ok() && found.amid, "{filler} {form}");
-            let inside = format!("{{\"prompt\":\"{}\",\"AIGC\":{BARE},\"x\":\"{}\"}}", filler.replace('"', "'"), long.replace('"', "'"));
+            let inside = format!(
+                "{{\"prompt\":\"{}\",\"AIGC\":{BARE},\"x\":\"{}\"}}",
+                filler.replace('"', "'"),
+                long.replace('"', "'")
+            );
             assert!(of(inside.as_bytes(), Hint::Text).unwrap().parsed.is_ok(), "{filler}");
         }
     }
