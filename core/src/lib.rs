@@ -87,6 +87,7 @@ mod labeler;
 pub mod limits;
 pub mod message;
 pub mod metadata;
+mod names;
 pub mod notice;
 #[cfg(not(target_arch = "wasm32"))]
 mod output;

@@ -125,11 +125,26 @@ impl Limits {
             ..Self::default()
         }
     }
+
+    /// How much of one text is read when `read` bytes of metadata were: as much as a label can need
+    /// or half of what is left, so that one long text leaves room for others.
+    pub(crate) fn text_share(&self, read: u64) -> u64 {
+        let label = (self.label_bytes as u64).saturating_mul(2);
+        label.max(self.metadata_bytes.saturating_sub(read) / 2)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_gets_half_of_what_is_left_and_never_less_than_a_label_needs() {
+        let limits = Limits { metadata_bytes: 1000, label_bytes: 100, ..Limits::default() };
+        for (read, share) in [(0, 500), (200, 400), (600, 200), (900, 200), (2000, 200)] {
+            assert_eq!(limits.text_share(read), share, "{read}");
+        }
+    }
 
     #[test]
     fn every_bound_can_be_set_by_its_name() {

@@ -6,15 +6,20 @@ use crate::carrier::slots::{is_written, written};
 use crate::container::{RawValue, Slot};
 use crate::finding::{self, Finding, Site};
 use crate::format::Format;
-use crate::label::aigc::{self, Aigc, Broken, BrokenReason, Key, Leniency, Parsed};
+use crate::label::aigc::{self, Aigc, Broken, BrokenReason, Key, Parsed};
 use crate::limits::Limits;
 use crate::message::reason;
 use crate::metadata::{exif, xmp};
-use crate::report::CarrierKind;
+use crate::names::same_name;
+use crate::report::{CarrierKind, Claim};
 
+mod crooked;
+mod decode;
+mod remarks;
 mod search;
 
-use search::{begins_object, find, is_quoted, is_text, keyed, nameless, object, unescaped};
+use crooked::Found;
+use search::{begins_object, find, is_program, is_quoted, is_text, keyed, nameless, object, unescaped};
 
 /// A place where a label stands or seems to stand.
 #[derive(Debug, Clone, PartialEq)]
@@ -107,7 +112,7 @@ fn bare(value: &RawValue) -> RawValue {
 }
 
 /// How a candidate was found: decides what counts as a label and what as ordinary text.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Hint {
     /// The place has the name AIGC: whatever stands there is meant as a label.
     Named,
@@ -137,15 +142,22 @@ pub fn detect(format: Format, values: &[RawValue], limits: &Limits) -> Metadata 
         match &value.slot {
             Slot::Xmp | Slot::XmpExtended => from_xmp(format, value, limits, &mut out),
             Slot::Exif => from_exif(value, limits, &mut out),
-            Slot::Item { key, .. }
-                if key.eq_ignore_ascii_case(NAME) && is_text(Some(format)) && !begins_object(&value.bytes) => {}
-            slot @ Slot::Item { .. } if is_written(format, slot) => {
-                let place = site(value, &slot.to_string(), Some(0), value.bytes.len());
-                accept(aigc::parse(&value.bytes, limits), place, true, true, Hint::Named, &mut out);
+            slot @ Slot::Item { key, .. } if same_name(key, NAME) => {
+                let own = is_written(format, slot);
+                if is_text(Some(format)) && !begins_object(&value.bytes) {
+                    // A key of this name with a word behind it is ordinary text.
+                    candidate(value, &value.bytes, 0, Hint::Text, &slot.to_string(), limits, &mut out);
+                } else if own {
+                    let place = site(value, &slot.to_string(), Some(0), value.bytes.len());
+                    let (parsed, normative) = in_named(&value.bytes, limits);
+                    let how = How { normative, bare_due: true, ..How::named() };
+                    accept_named(parsed, &String::from_utf8_lossy(&value.bytes), place, how, &mut out);
+                } else {
+                    candidate(value, &value.bytes, 0, Hint::Named, &slot.to_string(), limits, &mut out);
+                }
             }
-            Slot::Item { key, .. } => {
-                let hint = if key.eq_ignore_ascii_case("AIGC") { Hint::Named } else { Hint::Text };
-                candidate(value, &value.bytes, 0, hint, &value.slot.to_string(), limits, &mut out);
+            slot @ Slot::Item { .. } => {
+                candidate(value, &value.bytes, 0, Hint::Text, &slot.to_string(), limits, &mut out);
             }
             Slot::Comment | Slot::App(_) => {
                 candidate(value, &value.bytes, 0, Hint::Text, &value.slot.to_string(), limits, &mut out);
@@ -166,6 +178,18 @@ fn site(value: &RawValue, slot: &str, at: Option<usize>, len: usize) -> Site {
     }
 }
 
+/// Reads the value of a place that is named AIGC; says whether it is written as it is due there.
+fn in_named(bytes: &[u8], limits: &Limits) -> (Result<Parsed, Broken>, bool) {
+    let parsed = aigc::parse(bytes, limits);
+    if parsed.is_ok() {
+        return (parsed, true);
+    }
+    match crooked::read(bytes, Hint::Named, limits) {
+        Some(Found { parsed: Ok(label), .. }) => (Ok(label), false),
+        _ => (parsed, true),
+    }
+}
+
 /// Stands for a label whose place can't be read at all.
 const fn unreadable() -> Broken {
     Broken { reason: BrokenReason::NotJson, offset: 0 }
@@ -176,7 +200,7 @@ const fn unreadable() -> Broken {
 pub(crate) fn unreadable_places(findings: &[Finding], out: &mut Metadata) {
     for finding in findings.iter().filter(|f| f.rule == &finding::FILE_VALUE) {
         let Some(site) = finding.site.clone() else { continue };
-        if !site.slot.split_once(':').is_some_and(|(_, key)| key.eq_ignore_ascii_case("AIGC")) {
+        if !site.slot.split_once(':').is_some_and(|(_, key)| same_name(key, NAME)) {
             continue;
         }
         let args = finding.args.iter().filter(|(name, _)| *name == "reason").cloned().collect();
@@ -215,7 +239,7 @@ const NAME: &str = "AIGC";
 fn from_xmp(format: Format, value: &RawValue, limits: &Limits, out: &mut Metadata) {
     let (view, error) = xmp::read_lenient(&value.bytes, limits);
     // A property named AIGC that can't be reached is a mark that can't be read, not none.
-    let reached = view.properties.iter().any(|p| p.local.eq_ignore_ascii_case("AIGC"));
+    let reached = view.properties.iter().any(|p| same_name(&p.local, NAME));
     let named = || match &error {
         Some(_) => find(&value.bytes, b":AIGC").is_some(),
         None => names_property(&value.bytes),
@@ -254,9 +278,9 @@ fn from_xmp(format: Format, value: &RawValue, limits: &Limits, out: &mut Metadat
             return;
         }
         let place = site(value, &value.slot.to_string(), Some(property.range.start), property.range.len());
-        if property.local.eq_ignore_ascii_case("AIGC") {
-            let named = &*property.namespace == TC260_NAMESPACE && property.local == "AIGC";
-            if !named {
+        if same_name(&property.local, NAME) {
+            let due = &*property.namespace == TC260_NAMESPACE && property.local == NAME;
+            if !due {
                 out.findings
                     .push(finding::LABEL_NAMESPACE.finding().arg("namespace", &property.namespace).at(place.clone()));
             }
@@ -266,9 +290,10 @@ fn from_xmp(format: Format, value: &RawValue, limits: &Limits, out: &mut Metadat
                     finding::LABEL_SLOT.finding().arg("slot", &value.slot).arg("due", &out.due).at(place.clone()),
                 );
             }
-            let normative = named && own_place;
-            let bytes = property.value.as_bytes();
-            accept(aigc::parse(bytes, limits), place, normative, normative, Hint::Named, out);
+            let (parsed, sound) = in_named(property.value.as_bytes(), limits);
+            let bare_due = due && own_place;
+            let how = How { normative: bare_due && sound, bare_due, ..How::named() };
+            accept_named(parsed, &property.value, place, how, out);
         } else if &*property.namespace == crate::carrier::IPTC_NAMESPACE && property.local == "DigitalSourceType" {
             out.xmp.source_types.push((property.value.clone(), place));
         } else if let Some((name, shown)) = AI_FIELDS
@@ -349,54 +374,96 @@ fn from_exif(value: &RawValue, limits: &Limits, out: &mut Metadata) {
     }
 }
 
+/// A candidate in a text, where it stands in it, and whether escapes were taken off.
+struct Candidate {
+    found: Found,
+    escaped: bool,
+}
+
+/// The object of JSON that seems to be a label.
+fn json(bytes: &[u8], hint: Hint, limits: &Limits) -> Option<Candidate> {
+    // `AIGC{…}` as some vendors write it, or an object with a key AIGC of any spacing.
+    let prefixed = || find(bytes, b"AIGC{").map(|at| (at + 4, true));
+    let plain = match hint {
+        Hint::Named => Some((0, false)),
+        Hint::Text => prefixed().or_else(|| keyed(bytes, limits).or_else(|| nameless(bytes)).map(|at| (at, false))),
+    };
+    let Some((at, prefixed)) = plain else {
+        let (text, at) = unescaped(bytes, limits)?;
+        let parsed = aigc::parse(object(text.get(at..).unwrap_or_default()), limits);
+        return Some(Candidate { found: Found { parsed, span: None, amid: false }, escaped: true });
+    };
+    let rest = bytes.get(at..).unwrap_or_default();
+    let text = if hint == Hint::Named { rest } else { object(rest) };
+    let span = at..at.saturating_add(text.len());
+    let found = match aigc::parse(text, limits) {
+        Ok(parsed) => Ok(crooked::around(bytes, span.clone(), prefixed, parsed)),
+        broken => broken,
+    };
+    Some(Candidate { found: Found { parsed: found, span: Some(span), amid: false }, escaped: false })
+}
+
 /// Looks for a label in a value that is not the normative place.
 fn candidate(value: &RawValue, bytes: &[u8], base: usize, hint: Hint, slot: &str, limits: &Limits, out: &mut Metadata) {
-    let head = bytes.get(..bytes.len().min(limits.label_bytes.saturating_mul(2))).unwrap_or(bytes);
-    let at = match hint {
-        Hint::Named => Some(0),
-        // `AIGC{…}` as some vendors write it, or an object with a key AIGC of any spacing.
-        Hint::Text => find(head, b"AIGC{").map(|at| at + 4).or_else(|| keyed(head)).or_else(|| nameless(head)),
+    let text = String::from_utf8_lossy(bytes);
+    let marked = mark(&text, slot, site(value, slot, Some(base), text.len()), out);
+    let mut best = json(bytes, hint, limits);
+    let read = best.as_ref().is_some_and(|c| c.found.parsed.is_ok());
+    if !read && !is_program(out.format, slot) {
+        let found = crooked::read(bytes, hint, limits).filter(|found| found.parsed.is_ok() || best.is_none());
+        best = found.map(|found| Candidate { found, escaped: false }).or(best);
+    }
+    let Some(Candidate { found: Found { parsed, span, amid }, escaped }) = best else { return };
+    let place = match span {
+        Some(span) => site(value, slot, Some(base.saturating_add(span.start)), span.len()),
+        None => site(value, slot, Some(base), bytes.len()),
     };
-    let marked = mark(value, head, base, slot, out);
-    let escaped = if at.is_none() { unescaped(head) } else { None };
-    let (inner, at) = match (&escaped, at) {
-        (Some((text, at)), _) => (text.as_slice(), *at),
-        (None, Some(at)) => (bytes, at),
-        (None, None) => return,
-    };
-    let text = inner.get(at..).unwrap_or_default();
-    let text = if hint == Hint::Named { text } else { object(text) };
-    let place = match escaped {
-        Some(_) => site(value, slot, Some(base), bytes.len()),
-        None => site(value, slot, Some(base + at), text.len()),
-    };
-    let parsed = aigc::parse(text, limits);
     if marked && matches!(&parsed, Err(Broken { reason: BrokenReason::NoLabelKeys { .. }, .. })) {
         if hint == Hint::Named {
             out.labels.push(FoundLabel { site: place, normative: false, quoted: false, parsed });
         }
         return;
     }
-    if !accept(parsed, place.clone(), false, false, hint, out) {
+    let how = How { hint, amid: amid && hint == Hint::Text, ..How::named() };
+    if !accept(parsed, place.clone(), how, out) {
         return;
     }
-    if escaped.is_some() {
+    if escaped {
         out.findings.push(finding::LABEL_JSON_STRING.finding().at(place.clone()));
     }
-    out.findings.push(finding::LABEL_SLOT.finding().arg("slot", slot).arg("due", &out.due).at(place.clone()));
+    let own = matches!(value.slot, Slot::Item { .. }) && out.format.is_some_and(|f| is_written(f, &value.slot));
+    if !own {
+        out.findings.push(finding::LABEL_SLOT.finding().arg("slot", slot).arg("due", &out.due).at(place.clone()));
+    }
     if value.after_essence {
         out.findings.push(finding::LABEL_LATE.finding().at(place));
     }
 }
 
+/// Records the label of a place that is named so: a vendor's own object there is a mark.
+fn accept_named(parsed: Result<Parsed, Broken>, text: &str, place: Site, how: How, out: &mut Metadata) {
+    let other = matches!(&parsed, Err(Broken { reason: BrokenReason::NoLabelKeys { .. }, .. }));
+    if other && mark(text, &place.slot.clone(), place.clone(), out) {
+        let normative = how.normative;
+        out.labels.push(FoundLabel { site: place, normative, quoted: false, parsed });
+    } else {
+        accept(parsed, place, how, out);
+    }
+}
+
 /// Records the mark that a text is, if it is one.
-fn mark(value: &RawValue, text: &[u8], base: usize, slot: &str, out: &mut Metadata) -> bool {
-    if is_text(out.format) {
+fn mark(text: &str, slot: &str, place: Site, out: &mut Metadata) -> bool {
+    if is_program(out.format, slot) {
         return false;
     }
-    let text = String::from_utf8_lossy(text);
-    let Some((row, claim, system)) = marks::read(slot, &text) else { return false };
-    let place = site(value, slot, Some(base), text.len());
+    let Some((row, mut claim, system)) = marks::read(slot, text) else { return false };
+    if is_text(out.format) {
+        // Such texts may quote what a vendor writes elsewhere, and programs that are spoken of.
+        if row.kind == marks::MarkKind::Trace {
+            return false;
+        }
+        claim = Claim::SuspectedAi;
+    }
     if !out.marks.iter().any(|m| m.row.id == row.id && m.site.slot == place.slot && m.claim == claim) {
         let rule = match row.kind {
             marks::MarkKind::Vendor => &finding::MARK_VENDOR,
@@ -408,22 +475,32 @@ fn mark(value: &RawValue, text: &[u8], base: usize, slot: &str, out: &mut Metada
     true
 }
 
-/// Records a candidate; says whether it is a label of the standard's schema.
-fn accept(
-    parsed: Result<Parsed, Broken>,
-    site: Site,
+/// How a candidate stands in its place.
+#[derive(Clone, Copy)]
+struct How {
     normative: bool,
+    /// Whether the bare object is due.
     bare_due: bool,
     hint: Hint,
-    out: &mut Metadata,
-) -> bool {
-    let quoted = is_quoted(out.format, &site.slot);
+    /// Whether words stand around it.
+    amid: bool,
+}
+
+impl How {
+    const fn named() -> Self {
+        Self { normative: false, bare_due: false, hint: Hint::Named, amid: false }
+    }
+}
+
+/// Records a candidate; says whether it is a label of the standard's schema.
+fn accept(parsed: Result<Parsed, Broken>, site: Site, how: How, out: &mut Metadata) -> bool {
+    let quoted = is_quoted(out.format, &site.slot) || (how.amid && is_text(out.format));
     match &parsed {
         Err(_) if quoted => return false,
         // Names of things in another language have such keys too.
         Ok(label) if quoted && label.level.is_none() => return false,
         Ok(label) => {
-            leniencies(label, &site, bare_due, &mut out.findings);
+            remarks::leniencies(label, &site, how.bare_due, &mut out.findings);
             if quoted {
                 out.findings.push(finding::LABEL_QUOTED.finding().arg("slot", &site.slot).at(site.clone()));
             }
@@ -434,7 +511,7 @@ fn accept(
             }
             let keys = found.join(", ");
             out.findings.push(finding::LABEL_SCHEMA.finding().arg("keys", keys).at(site.clone()));
-            if hint == Hint::Text {
+            if how.hint == Hint::Text {
                 return false;
             }
         }
@@ -442,58 +519,8 @@ fn accept(
             finding::LABEL_MALFORMED.finding().because("reason", crate::Error::from(broken.clone())).at(site.clone()),
         ),
     }
-    out.labels.push(FoundLabel { site, normative, quoted, parsed });
+    out.labels.push(FoundLabel { site, normative: how.normative, quoted, parsed });
     true
-}
-
-fn leniencies(label: &Parsed, site: &Site, bare_due: bool, out: &mut Vec<Finding>) {
-    let platform = matches!(label.aigc.label.as_str(), "2" | "3") && !label.aigc.content_propagator.is_empty();
-    let empty = |key: Key| match key {
-        Key::ContentPropagator | Key::PropagateId => Some(finding::LABEL_PROPAGATOR.finding().arg("key", key)),
-        Key::ReservedCode1 | Key::ReservedCode2 => Some(finding::LABEL_KEY.finding().arg("key", key)),
-        Key::ContentProducer | Key::ProduceId if platform => None,
-        _ => Some(finding::LABEL_FIELD.finding().arg("key", key)),
-    };
-    for leniency in &label.leniencies {
-        let found = match leniency {
-            Leniency::WrappedOnce if bare_due => Some(finding::LABEL_WRAPPED.finding()),
-            Leniency::WrappedOnce => None,
-            Leniency::WrappedTwice => Some(finding::LABEL_WRAPPED_TWICE.finding()),
-            Leniency::JsonInString => Some(finding::LABEL_JSON_STRING.finding()),
-            Leniency::NotAString { key, found } => {
-                Some(finding::LABEL_TYPE.finding().arg("key", key).arg("found", format!("{found:?}").to_lowercase()))
-            }
-            Leniency::MisspeltKey { found, likely } => {
-                Some(finding::LABEL_MISSPELT.finding().arg("key", found).arg("likely", likely))
-            }
-            Leniency::UnknownKey { key } | Leniency::BesideWrapper { key } => {
-                Some(finding::LABEL_UNKNOWN_KEY.finding().arg("key", key))
-            }
-            Leniency::MissingKey { key } | Leniency::EmptyField { key } => empty(*key),
-            Leniency::LabelOutsideEnum { value } => Some(finding::LABEL_VALUE.finding().arg("value", value)),
-            Leniency::CharsetViolation { key, .. } => Some(finding::LABEL_CHARSET.finding().arg("key", key)),
-            Leniency::NameForCode { key } => Some(finding::LABEL_NAME.finding().arg("key", key)),
-            Leniency::BadProviderCode { key, why } => {
-                Some(finding::LABEL_CODE.finding().arg("key", key).because("reason", crate::Error::from(why.clone())))
-            }
-            Leniency::AllZeroId { key } => Some(finding::LABEL_ZERO_ID.finding().arg("key", key)),
-            Leniency::WhitespaceInJson | Leniency::Padding => Some(finding::LABEL_SPACE.finding()),
-            Leniency::KeyOrder => Some(finding::LABEL_ORDER.finding()),
-            Leniency::LongField { key, bytes } => {
-                Some(finding::LABEL_LONG.finding().arg("key", key).arg("bytes", bytes))
-            }
-            Leniency::QuotesInReserved { .. } => None,
-            Leniency::WrapperCase { found } => {
-                Some(finding::LABEL_MISSPELT.finding().arg("key", found).arg("likely", "AIGC"))
-            }
-        };
-        if let Some(found) = found {
-            let found = found.at(site.clone());
-            if !out.contains(&found) {
-                out.push(found);
-            }
-        }
-    }
 }
 
 /// The fields in which labels differ, by their names in Annex E.
@@ -531,3 +558,6 @@ fn relations(format: Format, out: &mut Metadata) {
     found.site = place;
     out.findings.push(found);
 }
+
+#[cfg(test)]
+mod tests;

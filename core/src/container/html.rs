@@ -112,7 +112,7 @@ pub(crate) fn attribute(text: &str) -> Result<String> {
 }
 
 /// An attribute's text with its references resolved (HTML 13.2.5.72), as far as labels need names.
-fn resolve(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn resolve(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len());
     let mut rest = bytes;
     while let Some(at) = rest.iter().position(|b| *b == b'&') {

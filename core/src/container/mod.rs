@@ -185,7 +185,8 @@ impl SegmentMap {
 }
 
 /// Key of the one value that is no content where the values beside it are: a member of a JSON
-/// object, a `meta` element of HTML, a note of WebVTT. In any case of letters.
+/// object, a `meta` element of HTML, a note of WebVTT. In any case of letters; JSON also in
+/// another width and with spaces.
 pub const ASIDE: &str = "AIGC";
 
 /// Name of the part behind the format's end.

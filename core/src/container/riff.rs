@@ -248,7 +248,7 @@ impl<'a> Values<'a> {
         part: (&str, &Range<u64>),
         payload: Range<u64>,
     ) -> Result<()> {
-        let most = (self.limits.label_bytes as u64).saturating_mul(2);
+        let most = self.limits.text_share(self.total);
         let end = payload.end.min(payload.start.saturating_add(most));
         self.add(source, slot, part, payload.start..end)?;
         if let Some(value) = self.found.last_mut() {

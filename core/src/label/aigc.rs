@@ -15,8 +15,11 @@ use super::provider::{self, ProviderCode};
 use super::{Label, Level};
 
 pub(crate) mod json;
+mod loose;
 mod read;
 
+pub use loose::Crooked;
+pub(crate) use read::parse_loose;
 pub use read::{Broken, BrokenReason, JsonKind, Leniency, Parsed, parse};
 
 /// The seven keys, in the order of Annex E.

@@ -50,5 +50,11 @@ messages! {
     INGREDIENT_COMPONENT = "reason.ingredient_component" { en: "a part that was put into it is stated to be AI-generated or -altered", zh: "放入其中的素材被声明为由人工智能生成或修改" }
     INGREDIENT_INPUT = "reason.ingredient_input" { en: "a process that made it read something that is stated to be AI-generated or -altered", zh: "制作过程读取了被声明为由人工智能生成或修改的素材" }
     INGREDIENT_MODEL = "reason.ingredient_model" { en: "a process that made it used an AI model", zh: "制作过程使用了人工智能模型" }
+    JSON_COMMAS = "reason.json_commas" { en: "a comma is too many or missing", zh: "多了或缺少逗号" }
+    JSON_COMMENT = "reason.json_comment" { en: "a comment stands in it", zh: "其中有注释" }
+    JSON_EQUALS = "reason.json_equals" { en: "an equals sign stands where a colon is due", zh: "应为冒号之处写了等号" }
+    JSON_CONTROL = "reason.json_control" { en: "a string holds a control character, such as the end of a line", zh: "字符串中有控制字符，例如换行" }
+    JSON_ESCAPE = "reason.json_escape" { en: "an escape is not one of JSON", zh: "含有 JSON 不认识的转义" }
+    JSON_SPACE = "reason.json_space" { en: "a space between its tokens is not one of JSON, or can't be seen", zh: "记号之间有 JSON 不认识的空格或不可见字符" }
     MORE_EXCLUSIONS = "reason.more_exclusions" { en: "further ranges are excluded", zh: "还排除了其他范围" }
 }

@@ -73,7 +73,8 @@ pub(crate) fn read(bytes: &[u8], limits: &Limits) -> Result<Comments> {
 
 /// As much of an entry's value as is looked at.
 pub(crate) fn head<'a>(bytes: &'a [u8], entry: &Entry, limits: &Limits) -> &'a [u8] {
-    let most = entry.value.start.saturating_add(limits.label_bytes.saturating_mul(2));
+    let most =
+        usize::try_from(limits.text_share(0)).map_or(usize::MAX, |share| entry.value.start.saturating_add(share));
     bytes.get(entry.value.start..entry.value.end.min(most)).unwrap_or_default()
 }
 

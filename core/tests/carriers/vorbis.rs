@@ -87,7 +87,7 @@ fn streams(bytes: &[u8]) -> BTreeMap<u32, Stream> {
 fn put_checked(name: &str, before: &[u8], value: &[u8]) -> Vec<u8> {
     let after = put(before, &slot(), value);
     // No more is read of a value than is looked at.
-    let most = value.len().min(2 * Limits::default().label_bytes);
+    let most = value.len().min((Limits::default().metadata_bytes / 2) as usize);
     assert_eq!(texts(&after, &slot()), [&value[..most]], "{name}");
     let (was, is) = (streams(before), streams(&after));
     let mut changed = 0;

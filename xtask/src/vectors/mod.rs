@@ -13,6 +13,7 @@ use suite::{Files, put, sha256, text};
 
 mod bytes;
 mod carriers;
+mod crooked;
 mod decide;
 mod docs;
 mod formats;
@@ -94,6 +95,7 @@ fn build() -> Files {
     decide::build(&mut out);
     sealed::build(&mut out);
     wild::marks(&mut out);
+    crooked::build(&mut out);
     hostile::build(&mut out);
     formats::build(&mut out);
     signed::build(&mut out);

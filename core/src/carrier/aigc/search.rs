@@ -1,6 +1,7 @@
 //! Objects in ordinary text: where a label may stand, and where a text only speaks of one.
 
 use crate::format::Format;
+use crate::limits::Limits;
 
 /// Cuts one JSON object out of text, from its opening brace to the matching one.
 pub(super) fn object(bytes: &[u8]) -> &[u8] {
@@ -24,14 +25,21 @@ pub(super) fn object(bytes: &[u8]) -> &[u8] {
 }
 
 pub(super) fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-    if needle.is_empty() {
-        return Some(0);
+    let Some(first) = needle.first() else { return Some(0) };
+    let mut from = 0usize;
+    loop {
+        let rest = haystack.get(from..)?;
+        let at = rest.iter().position(|b| b == first)?;
+        if rest.get(at..).is_some_and(|rest| rest.starts_with(needle)) {
+            return from.checked_add(at);
+        }
+        from = from.checked_add(at)?.checked_add(1)?;
     }
-    haystack.windows(needle.len()).position(|w| w == needle)
 }
 
-/// Where the object begins that has a key `AIGC`; the word as a value is ordinary text.
-pub(super) fn keyed(text: &[u8]) -> Option<usize> {
+/// Where the object begins that has a key `AIGC`; the word as a value is ordinary text. Nothing if
+/// more text than a label may have stands between the two.
+pub(super) fn keyed(text: &[u8], limits: &Limits) -> Option<usize> {
     const KEY: &[u8] = b"\"AIGC\"";
     let mut from = 0usize;
     // Each try looks back to the start: a text made of keys must not cost its square.
@@ -42,10 +50,11 @@ pub(super) fn keyed(text: &[u8]) -> Option<usize> {
             continue;
         }
         let mut closed = 0usize;
-        for (at, b) in text.get(..key)?.iter().enumerate().rev() {
+        let start = key.saturating_sub(limits.label_bytes);
+        for (at, b) in text.get(start..key)?.iter().enumerate().rev() {
             match b {
                 b'}' => closed += 1,
-                b'{' if closed == 0 => return Some(at),
+                b'{' if closed == 0 => return start.checked_add(at),
                 b'{' => closed -= 1,
                 _ => {}
             }
@@ -64,7 +73,7 @@ pub(super) fn nameless(text: &[u8]) -> Option<usize> {
 
 /// A text with a label inside of a string, one level of escapes taken off, and where its object
 /// begins.
-pub(super) fn unescaped(text: &[u8]) -> Option<(Vec<u8>, usize)> {
+pub(super) fn unescaped(text: &[u8], limits: &Limits) -> Option<(Vec<u8>, usize)> {
     find(text, br#"\"AIGC\""#)?;
     let mut plain = Vec::with_capacity(text.len());
     let mut bytes = text.iter();
@@ -74,7 +83,7 @@ pub(super) fn unescaped(text: &[u8]) -> Option<(Vec<u8>, usize)> {
             _ => plain.push(*byte),
         }
     }
-    let at = keyed(&plain)?;
+    let at = keyed(&plain, limits)?;
     Some((plain, at))
 }
 
@@ -91,14 +100,19 @@ pub(super) fn begins_object(value: &[u8]) -> bool {
     first == Some(&b'{')
 }
 
+/// Whether a place holds a program, which may well build labels for other things.
+pub(super) fn is_program(format: Option<Format>, slot: &str) -> bool {
+    let script = || slot.strip_prefix("script:").is_some_and(|kind| !kind.to_ascii_lowercase().contains("json"));
+    match format {
+        Some(Format::JavaScript) => true,
+        Some(Format::Html) => script(),
+        _ => false,
+    }
+}
+
 /// Whether a place holds text that speaks of things: comments, descriptions and programs of pages.
 /// Front matter in the scripts of a built site has the same form as a program that quotes a label.
 pub(super) fn is_quoted(format: Option<Format>, slot: &str) -> bool {
-    let program = || slot.strip_prefix("script:").is_some_and(|kind| !kind.to_ascii_lowercase().contains("json"));
     let described = || slot.strip_prefix("meta:").is_some_and(|name| !name.eq_ignore_ascii_case("AIGC"));
-    match format {
-        Some(Format::JavaScript) => true,
-        Some(Format::Html) => slot == "comment" || program() || described(),
-        _ => false,
-    }
+    is_program(format, slot) || (format == Some(Format::Html) && (slot == "comment" || described()))
 }

@@ -110,7 +110,6 @@ pub struct FoundMark {
 /// The row that a text in this place fits, what it states, and who made it.
 #[must_use]
 pub fn read(slot: &str, text: &str) -> Option<(&'static MarkRow, Claim, String)> {
-    let mut object = None;
     let mut lower = None;
     rows().iter().find_map(|row| {
         if !row.slots.iter().any(|pattern| fits(pattern, slot)) || !row.all.iter().all(|word| text.contains(word)) {
@@ -119,27 +118,63 @@ pub fn read(slot: &str, text: &str) -> Option<(&'static MarkRow, Claim, String)>
         let name = if row.any.is_empty() {
             String::new()
         } else {
-            let lower: &str = lower.get_or_insert_with(|| text.to_lowercase());
+            // Longer texts are no names.
+            let short = Some(text).filter(|text| text.len() <= NAME)?;
+            let lower: &str = lower.get_or_insert_with(|| short.to_lowercase());
             row.any.iter().find(|name| names(lower, name))?.clone()
         };
-        let mut claim = row.claim.claim();
-        if let Some(first) = row.key.split('.').next().filter(|key| !key.is_empty()) {
-            if !text.contains(first) {
-                return None;
-            }
-            let value: &Value = object.get_or_insert_with(|| first_object(text));
-            member(value, &row.key)?;
-            let stated = row.value.iter().find(|(path, wanted, _)| {
-                member(value, path).is_some_and(|found| match found {
-                    Value::String(text) => text == wanted,
-                    other => serde_json::to_string(other).is_ok_and(|text| text == *wanted),
-                })
-            });
-            claim = stated.map_or(claim, |(_, _, states)| states.claim());
-        }
+        let claim = if row.key.is_empty() { row.claim } else { row.stated(slot, text)? };
         let system = if row.system.is_empty() { name } else { row.system.clone() };
-        Some((row, claim, system))
+        Some((row, claim.claim(), system))
     })
+}
+
+/// Longest name of a program, in bytes.
+const NAME: usize = 1024;
+/// Most members of one name that are looked at in a text.
+const TRIES: usize = 16;
+/// Longest member that is read, in bytes.
+const MEMBER: usize = 64 << 10;
+
+impl MarkRow {
+    /// What the member of a text states; nothing if the text has none.
+    fn stated(&self, slot: &str, text: &str) -> Option<States> {
+        let (first, rest) = self.key.split_once('.').unwrap_or((&self.key, ""));
+        let place = slot.rsplit_once(':').is_some_and(|(_, key)| key.eq_ignore_ascii_case(first));
+        let whole = place.then(|| value(text)).flatten();
+        let escaped = if text.contains('\\') { text.replace("\\\"", "\"") } else { String::new() };
+        let member = whole
+            .into_iter()
+            .chain(members(text, first))
+            .chain(members(&escaped, first))
+            .find(|found| rest.is_empty() && found.is_object() || member(found, rest).is_some())?;
+        let stated = self.value.iter().find(|(path, wanted, _)| {
+            let path = path.split_once('.').map_or("", |(_, path)| path);
+            self::member(&member, path).is_some_and(|found| match found {
+                Value::String(text) => text == wanted,
+                other => serde_json::to_string(other).is_ok_and(|text| text == *wanted),
+            })
+        });
+        Some(stated.map_or(self.claim, |(_, _, states)| *states))
+    }
+}
+
+/// The value that begins a text; what follows it doesn't count. JSON inside of a string is read.
+fn value(text: &str) -> Option<Value> {
+    let end = text.char_indices().map(|(at, _)| at).take_while(|at| *at <= MEMBER).last()?;
+    let text = if text.len() <= MEMBER { text } else { text.get(..end)? };
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
+    match values.next()?.ok()? {
+        Value::String(inner) => serde_json::from_str(&inner).ok(),
+        other => Some(other),
+    }
+}
+
+/// The values of the first members of this name in a text.
+fn members<'t>(text: &'t str, name: &'t str) -> impl Iterator<Item = Value> + 't {
+    let behind = |at: usize| text.get(at..)?.get(name.len()..)?.strip_prefix('"')?.trim_start().strip_prefix(':');
+    let key = move |at: usize| at.checked_sub(1).is_some_and(|at| text.as_bytes().get(at) == Some(&b'"'));
+    text.match_indices(name).filter(move |(at, _)| key(*at)).take(TRIES).filter_map(move |(at, _)| value(behind(at)?))
 }
 
 /// Whether a place fits a pattern, in which each `*` stands for any text.
@@ -166,13 +201,7 @@ fn names(lower: &str, name: &str) -> bool {
     rest.is_some_and(|rest| rest.chars().all(version) && !rest.starts_with(|c: char| c.is_ascii_alphanumeric()))
 }
 
-/// The first JSON object of a text; null if there is none. What follows it doesn't count.
-fn first_object(text: &str) -> Value {
-    let Some(at) = text.find('{') else { return Value::Null };
-    let mut values = serde_json::Deserializer::from_str(text.get(at..).unwrap_or_default()).into_iter::<Value>();
-    values.next().and_then(Result::ok).unwrap_or(Value::Null)
-}
-
+/// What stands at the end of a path of keys with dots between them.
 fn member<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
     path.split('.').try_fold(value, |value, key| value.get(key))
 }
@@ -210,6 +239,27 @@ mod tests {
         let service = r#"{"AIGC":{"ServiceProvider":"x","ServiceUser":"y","Time":"z","ContentId":"1"}}"#;
         assert_eq!(found("exif:ImageDescription", service), Some(("tencent-service", Claim::SuspectedAi)));
         assert_eq!(found("exif:UserComment", "the word aigc_info in a sentence"), None);
+        assert_eq!(found("exif:UserComment", "a member \"aigc_info\" in a sentence"), None);
+    }
+
+    #[test]
+    fn a_vendors_block_counts_in_every_place_and_anywhere_in_its_text() {
+        let block = r#"{"aigc_info":{"aigc_label_type":1}}"#;
+        let escaped = r#"{"v":"{\"aigc_info\":{\"aigc_label_type\":1}}"}"#;
+        let string = r#"{"aigc_info":"{\"aigc_label_type\":1}"}"#;
+        let nested = format!("words {{\"a\":[1,{block}]}} and words");
+        for slot in
+            ["vorbis:COMMENT", "info:ICMT", "comm:", "txxx:x", "custom:x", "onMetaData:x", "xmp:description", "app9"]
+        {
+            for text in [block, escaped, string, &nested, &format!("{}{block}", "a prompt ".repeat(40_000))] {
+                assert_eq!(found(slot, text), Some(("bytedance-aigc-info", Claim::Ai)), "{slot}");
+            }
+        }
+        assert_eq!(found("txxx:aigc_info", r#"{"aigc_label_type":2}"#), Some(("bytedance-aigc-info", Claim::Ai)));
+        assert_eq!(found("vorbis:AIGC", r#"{"ServiceProvider":"x"}"#), Some(("tencent-service", Claim::SuspectedAi)));
+        assert_eq!(found("txxx:other", r#"{"aigc_label_type":2}"#), None);
+        assert_eq!(found("vorbis:AIGC", r#"{"Label":"1"}"#), None);
+        assert_eq!(found("x:y", &format!("\"aigc_info\":[{}", "[".repeat(100_000))), None);
     }
 
     #[test]

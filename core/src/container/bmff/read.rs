@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use crate::container::bmff::KEYS;
 use crate::container::bmff::boxes::{self, BoxAt};
-use crate::container::bmff::tree::{Node, Tree, run};
-use crate::container::{FINDINGS, RawValue, SegmentMap, Slot};
+use crate::container::bmff::tree::{Node, Tree, is_full, run};
+use crate::container::{ASIDE, FINDINGS, RawValue, SegmentMap, Slot};
 use crate::error::{Problem, Result};
 use crate::finding::{self, Finding, Site};
 use crate::limits::Limits;
@@ -140,9 +140,9 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// The bytes of `range`, counted; with `head` no more than any label has.
+    /// The bytes of `range`, counted; with `head` no more than one text may have.
     fn bytes(&mut self, source: &mut Source<'_>, range: &Range<u64>, head: bool) -> Result<Vec<u8>> {
-        let most = (self.limits.label_bytes as u64).saturating_mul(2);
+        let most = self.limits.text_share(self.total);
         let end = if head { range.end.min(range.start.saturating_add(most)) } else { range.end };
         self.total = self.total.saturating_add(end.saturating_sub(range.start)).saturating_add(COST);
         check_limit("metadata_bytes", self.total, self.limits.metadata_bytes)?;
@@ -216,6 +216,14 @@ impl<'a> Reader<'a> {
             self.complain("keys", "keys", &rows::KEY_LIST, &found.range)?;
         }
         let place = if tree.is_of_movie(node) { KEYS } else { "meta" };
+        let aside = |keys: &Keys| keys.names.iter().any(|(_, name)| name.eq_ignore_ascii_case(ASIDE.as_bytes()));
+        // Beside the list of iTunes, which has the other place, there is no better one.
+        let taken = |other: &Node| &other.at.kind == b"meta" && tree.parent_kind(other) == Some(b"udta");
+        let free = tree.parent_kind(node) == Some(b"moov") && !tree.nodes.iter().any(taken);
+        if free && keys.as_ref().is_some_and(aside) && !is_full(source, &node.at.payload)? {
+            let site = Site::new(format!("{place}:{ASIDE}"), &node.at.range);
+            self.findings.push(finding::FILE_BARE_META.finding().at(site));
+        }
         let items = run(source, "ilst", &list.payload, self.limits)?;
         for item in &items.boxes {
             let slot = match keys.as_ref().and_then(|keys| keys.name(item.kind)) {

@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::message::container::text as rows;
 use crate::message::general;
+use crate::names::same_name;
 use crate::source::{Source, check_limit};
 
 /// Most characters of a key that is compared.
@@ -337,7 +338,7 @@ pub(super) fn identify(head: &[u8], bom: u64, named: bool, source: &mut Source<'
 fn read(source: &mut Source<'_>, bom: u64, limits: &Limits) -> Result<Scan> {
     let end = source.len();
     check_limit("metadata_bytes", end, limits.metadata_bytes)?;
-    let wanted = |key: &str| key.eq_ignore_ascii_case(ASIDE);
+    let wanted = |key: &str| same_name(key, ASIDE);
     match scan(&mut Units::new(source, Form::Byte, bom, end), false, &wanted, limits)? {
         Outcome::Sound(scan) => Ok(scan),
         // What is no JSON to its end was not taken for JSON.

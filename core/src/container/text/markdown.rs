@@ -143,6 +143,18 @@ fn entries(front: &Front, text: &str, limits: &Limits) -> Result<Option<Vec<yaml
     })
 }
 
+/// What is odd in how the mapping that is no content is written into YAML.
+fn oddities(entries: &[yaml::Entry], text: &str, front: &Front) -> Vec<finding::Finding> {
+    let own = entries.iter().position(|entry| entry.key.eq_ignore_ascii_case(ASIDE));
+    let Some((at, entry)) = own.and_then(|at| Some((at, entries.get(at)?))) else { return Vec::new() };
+    let plain = !yaml::is_quoted(text.get(entry.range.clone()).unwrap_or_default());
+    let amid = at > 0 && at.saturating_add(1) < entries.len();
+    let site = Site::new(format!("{PLACE}:{}", entry.key), &(front.open..front.close));
+    let rules = [(plain, &finding::YAML_SCALARS), (amid, &finding::YAML_MERGED)];
+    let due = rules.into_iter().filter(|(is, _)| *is);
+    due.map(|(_, rule)| rule.finding().arg("part", &entry.key).at(site.clone())).collect()
+}
+
 pub(super) fn values(map: &mut SegmentMap, source: &mut Source<'_>, limits: &Limits) -> Result<Vec<RawValue>> {
     let mut out = Vec::new();
     if let Some(front) = front(map, source)? {
@@ -151,7 +163,11 @@ pub(super) fn values(map: &mut SegmentMap, source: &mut Source<'_>, limits: &Lim
             true => front.open + entry.range.start as u64..front.open + entry.range.end as u64,
             false => front.open..front.close,
         };
-        match entries(&front, &text, limits)? {
+        let found = entries(&front, &text, limits)?;
+        if let (Kind::Yaml, Some(entries)) = (front.kind, &found) {
+            map.findings.extend(oddities(entries, &text, &front));
+        }
+        match found {
             Some(entries) => out.extend(entries.into_iter().map(|entry| RawValue {
                 range: range(&entry),
                 // A scalar stands for itself.

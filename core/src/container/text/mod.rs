@@ -74,11 +74,11 @@ pub(super) fn values(
     limits: &Limits,
     decode: &mut dyn FnMut(&Segment, Vec<u8>) -> Vec<u8>,
 ) -> Result<Vec<RawValue>> {
-    let most = (limits.label_bytes as u64).saturating_mul(8);
     let mut total = 0u64;
     let mut out = Vec::new();
     for segment in &map.segments {
         let Some(slot) = segment.slot.clone() else { continue };
+        let most = limits.text_share(total).max((limits.label_bytes as u64).saturating_mul(8));
         let end = segment.payload.end.min(segment.payload.start.saturating_add(most));
         let range = segment.payload.start..end;
         total = total.saturating_add(range.end - range.start);

@@ -94,6 +94,22 @@ pub(super) fn read(text: &str) -> Vec<Entry> {
     out
 }
 
+/// Whether every value of the mapping in these lines stands in double quotation marks, or is a
+/// collection or block.
+pub(super) fn is_quoted(entry: &str) -> bool {
+    let mut values = lines(entry).into_iter().filter(|line| !line.is_blank()).filter_map(|line| key(line.text));
+    let marked = |value: &str| value.is_empty() || value.starts_with(['"', '[', '|', '>', '#']);
+    match values.next() {
+        // In braces: as JSON has it or not.
+        Some((_, first)) if first.starts_with('{') => entry
+            .split_once(':')
+            .is_none_or(|(_, value)| serde_json::from_str::<&serde_json::value::RawValue>(value.trim()).is_ok()),
+        // A text of its own.
+        Some((_, first)) if !first.is_empty() => true,
+        _ => values.all(|(_, value)| marked(value)),
+    }
+}
+
 /// A text as a string of JSON.
 fn string(text: &str) -> String {
     serde_json::Value::from(text).to_string()

@@ -254,12 +254,11 @@ impl Container for Tiff {
                 after_essence: false,
             });
         }
-        // A label is looked for in no more than this of a text.
-        let most = (limits.label_bytes as u64).saturating_mul(2);
         walk(header, source, limits, &mut |step, source| {
             let Step::Found(_, found) = step else { return Ok(()) };
             for entry in &found.entries {
                 let Some(name) = text_name(entry.tag) else { continue };
+                let most = limits.text_share(total);
                 let end = entry.value.end.min(entry.value.start.saturating_add(most)).min(map.len);
                 let range = entry.value.start..end;
                 if range.is_empty() {

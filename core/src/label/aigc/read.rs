@@ -7,8 +7,10 @@ use crate::label::Level;
 use crate::label::provider::{self, CodeError, ProviderCode};
 use crate::limits::Limits;
 use crate::message::{general, label as rows};
+use crate::names::{plain_name, same_name};
 
 use super::json::{Pairs, check_duplicates, compact, offset_of, scan};
+use super::loose::{self, Crooked};
 use super::{Aigc, Key, Unknown};
 
 /// Kind of a JSON value that stands where a string is due.
@@ -125,6 +127,9 @@ pub enum Leniency {
         /// Its length in bytes.
         bytes: usize,
     },
+    /// The object is no JSON, or stands in a text as no carrier has it. [`parse`] reads JSON alone
+    /// and never gives this; carriers do.
+    Crooked(Crooked),
 }
 
 /// A label that could be read.
@@ -313,6 +318,21 @@ pub fn parse(value: impl AsRef<[u8]>, limits: &Limits) -> Result<Parsed, Broken>
     Ok(Parsed { level: aigc.level(), aigc, raw: raw.to_owned(), leniencies })
 }
 
+/// Reads an object that begins `text` and need be no JSON; also gives its length in bytes.
+///
+/// # Errors
+///
+/// As [`parse`]; not JSON for what does not close or is no object.
+pub(crate) fn parse_loose(text: &str, limits: &Limits) -> Result<(Parsed, usize), Broken> {
+    let found = loose::read(text, limits.json_depth.saturating_add(2)).ok_or(broken(BrokenReason::NotJson, 0))?;
+    // Escapes make the JSON longer than the text, which is bounded.
+    let wider = Limits { label_bytes: found.json.len().max(limits.label_bytes), ..limits.clone() };
+    let mut parsed = parse(&found.json, &wider).map_err(|e| broken(e.reason, 0))?;
+    text.get(..found.len).unwrap_or_default().clone_into(&mut parsed.raw);
+    parsed.leniencies.extend(found.crooked.into_iter().map(Leniency::Crooked));
+    Ok((parsed, found.len))
+}
+
 /// Maps offsets in the current text to the value, as long as no string was decoded.
 struct Place {
     start: usize,
@@ -343,7 +363,7 @@ fn unwrap<'a>(pairs: &Pairs<'a>, leniencies: &mut Vec<Leniency>) -> Result<Optio
         (Some(pair), false) => pair,
         (None, true) => return Ok(None),
         (None, false) => {
-            let mut similar = pairs.0.iter().filter(|(key, _)| key.eq_ignore_ascii_case("aigc"));
+            let mut similar = pairs.0.iter().filter(|(key, _)| same_name(key, "AIGC"));
             match (similar.next(), similar.next()) {
                 (Some(pair), None) => pair,
                 (Some(_), Some(_)) => return Err(BrokenReason::TwoLabels),
@@ -450,10 +470,10 @@ const fn in_charset(c: char) -> bool {
 
 /// The key that a wrong one was probably meant to be.
 fn misspelt(name: &str) -> Option<Key> {
-    if name.len() > 40 {
+    if name.len() > 64 {
         return None;
     }
-    let plain: Vec<char> = name.chars().filter(|c| c.is_alphanumeric()).map(|c| c.to_ascii_lowercase()).collect();
+    let plain: Vec<char> = plain_name(name).chars().filter(|c| c.is_alphanumeric()).take(40).collect();
     let text: String = plain.iter().collect();
     match text.as_str() {
         "producer" | "contentproduce" => return Some(Key::ContentProducer),

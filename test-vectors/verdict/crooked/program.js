@@ -1,0 +1,1 @@
+export const a = {AIGC: {Label: '1', ContentProducer: name}};
