@@ -8,6 +8,7 @@ use std::io::{Seek, Write};
 use crate::carrier::slots;
 use crate::codec::Reencoded;
 use crate::codec::tool::Programs;
+use crate::codec::watch::Watched;
 use crate::container::Patch;
 use crate::error::{Error, Problem, Result};
 use crate::format::{Format, Modality};
@@ -308,7 +309,10 @@ impl<'a> Labeler<'a> {
     }
 
     fn run(&self, source: &mut dyn ReadSeek, label: &Label, out: &mut dyn ReadWriteSeek) -> Result<Receipt> {
-        self.or_apart(&mut |labeler| labeler.attempt(source, label, out))
+        let programs = self.programs.as_ref();
+        let (mut source, mut out) = (Watched::new(programs, source), Watched::new(programs, out));
+        let written = self.or_apart(&mut |labeler| labeler.attempt(&mut source, label, &mut out));
+        programs.map_or(Ok(()), Programs::go_on).and(written)
     }
 
     /// Runs `write`, and once more with the signature in the label if no manifest can be embedded.
@@ -428,7 +432,8 @@ impl<'a> Labeler<'a> {
                 Some(stage) => stage,
                 None => source,
             };
-            let mut bounded = Source::new(current, &self.limits)?;
+            let mut current = Watched::new(self.programs.as_ref(), current);
+            let mut bounded = Source::new(&mut current, &self.limits)?;
             let now = collect_as(row, &mut bounded, &self.limits)?;
             let patch = if keep {
                 Patch::new(now.map.len)

@@ -8,8 +8,8 @@ mod jpeg;
 mod png;
 pub mod sound;
 pub mod tool;
-#[cfg(not(target_arch = "wasm32"))]
 pub mod video;
+pub(crate) mod watch;
 mod webp;
 
 #[cfg(test)]

@@ -184,6 +184,7 @@ impl Verifier<'_> {
         let mut seen: Vec<Perceived> = Vec::new();
         let mut before = None;
         for frame in &frames {
+            programs.go_on()?;
             let (notices, this) = match self.look_at(&frame.rgb, frame.width, frame.height) {
                 Ok(found) => found,
                 // What earlier frames showed stays.

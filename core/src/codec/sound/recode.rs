@@ -10,7 +10,8 @@ use serde_json::Value;
 use super::ffmpeg::{Bench, demuxer};
 use super::signal::Made;
 use super::{Done, Kept, no_way, unread, wav};
-use crate::codec::tool::Programs;
+use crate::codec::tool::{Programs, file};
+use crate::codec::watch::Watched;
 use crate::error::{Error, Problem, Result};
 use crate::format::Format;
 use crate::limits::Limits;
@@ -66,7 +67,7 @@ impl Probe {
             ["-f", demuxer(format)?, "-show_streams", "-show_format", "-show_chapters", "-of", "json"]
                 .map(Into::into)
                 .into();
-        args.push(input.into());
+        args.push(file(input));
         let answer = programs.run(programs.ffprobe(&tool::PURPOSE_SOUND, args), limits)?;
         let all: Value = serde_json::from_slice(&answer.stdout).map_err(|e| unread("ffprobe", e))?;
         let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -140,19 +141,19 @@ pub(super) fn add(
     let io = |e| Error::io("temporary file", e);
     let wide = Limits { file_bytes: u64::MAX, ..limits.clone() };
     let mut plain = File::open(&sound).map_err(io)?;
-    let mut file = File::options().read(true).write(true).create(true).truncate(true).open(&with).map_err(io)?;
-    let Done { starts, .. } = wav::add(&mut plain, made, &wide, &mut file)?;
-    drop((plain, file));
+    let mut both = File::options().read(true).write(true).create(true).truncate(true).open(&with).map_err(io)?;
+    let Done { starts, .. } = wav::add(&mut Watched::new(Some(programs), &mut plain), made, &wide, &mut both)?;
+    drop((plain, both));
     let _ = std::fs::remove_file(sound);
     let chapters = bench.path("chapters");
     std::fs::write(&chapters, probe.moved(made)).map_err(io)?;
     let output = bench.path("coded");
     let mut args: Vec<OsString> = ["-y", "-f", "wav", "-i"].map(Into::into).into();
-    args.push(with.into());
+    args.push(file(&with));
     args.extend(["-f", demuxer(format)?, "-i"].map(OsString::from));
-    args.push(input.into());
+    args.push(file(&input));
     args.extend(["-f", "ffmetadata", "-i"].map(OsString::from));
-    args.push(chapters.into());
+    args.push(file(&chapters));
     args.extend(["-map", "0:a:0"].map(OsString::from));
     let pictures = probe.pictures && matches!(format, Format::M4a | Format::Mp3);
     if pictures {
@@ -168,7 +169,7 @@ pub(super) fn add(
         args.extend(["-sample_fmt", &probe.samples].map(OsString::from));
     }
     args.extend(muxer.iter().map(OsString::from));
-    args.push(output.clone().into());
+    args.push(file(&output));
     programs.run(programs.ffmpeg(&tool::PURPOSE_SOUND, args), limits)?;
     let mut coded = File::open(&output).map_err(io)?;
     let mut coded = Source::new(&mut coded, limits)?;

@@ -2,9 +2,8 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
 
-use crate::codec::tool::Programs;
+use crate::codec::tool::{Programs, file};
 use crate::error::{Error, Problem, Result};
 use crate::format::Format;
 use crate::limits::Limits;
@@ -17,7 +16,7 @@ use super::encode::{self, Choice, Join, Reorder, Task};
 use super::probe::{self, Film};
 use super::proof::{self, Packets, Proof};
 use super::splice::{self, Fresh, Track};
-use super::{Encoder, Kept, Overlaid, Span, VideoNotice, Way, Work, args, file, h264, hevc};
+use super::{Encoder, Kept, Overlaid, Span, VideoNotice, Way, Work, args, h264, hevc};
 
 /// Spans that are listed.
 const SPANS: usize = 1000;
@@ -139,14 +138,6 @@ impl Job<'_> {
         }
     }
 
-    /// Hands a refusal on: another way would be refused too.
-    fn stopped(&self) -> Result<()> {
-        if self.programs.cancel.load(Ordering::Relaxed) {
-            return Err(Error::Refused(tool::CANCELLED.with("program", "ffmpeg")));
-        }
-        Ok(())
-    }
-
     /// The first way that works.
     fn best(&self, before: &Packets) -> Result<Done> {
         let alpha = self.film.form().starts_with("yuva") && self.film.video.has_side_alpha();
@@ -161,10 +152,10 @@ impl Job<'_> {
                     Err(Stop::Error(error)) => return Err(error),
                     Err(Stop::Other(reason)) => why = Some(reason),
                 }
-                self.stopped()?;
+                self.programs.go_on()?;
             }
         }
-        self.stopped()?;
+        self.programs.go_on()?;
         let mut done = self.remuxed(before)?;
         done.notes.push(rows::NOTE_REMUXED.problem());
         if let Some(why) = why {
@@ -194,7 +185,7 @@ impl Job<'_> {
             Err(Stop::Error(error)) => error.into(),
             Err(Stop::Other(reason)) => reason,
         };
-        self.stopped()?;
+        self.programs.go_on()?;
         let made = self.replaced(&movie, &track, track.samples.len(), Join::Never, "whole", stream)?;
         let after = proof::packets(&made.path, "mov", self.programs, self.limits)?;
         let proof = proof::compare(before, &after, stream, made.fresh).map_err(Stop::Other)?;
@@ -248,7 +239,7 @@ impl Job<'_> {
             self.renumber(&mut made, ids)?;
         }
         let path = self.work.path(name);
-        splice::put(movie, track, &made, join, self.limits, &path)?;
+        splice::put(movie, track, &made, join, (self.programs, self.limits), &path)?;
         // Behind the seam, every copied group of frames begins with a keyframe that stands alone.
         let next = track.samples.iter().enumerate().skip(fresh.saturating_add(1)).find(|(_, s)| s.sync);
         let beyond = next.map_or(track.samples.len(), |(index, _)| index);
@@ -324,6 +315,7 @@ impl Job<'_> {
         let mut to = std::io::BufWriter::new(std::fs::File::create_new(&path).map_err(io)?);
         let mut at = 0u64;
         for sample in &mut made.track.samples {
+            self.programs.go_on()?;
             let mut bytes = Vec::new();
             from.seek(SeekFrom::Start(sample.offset)).map_err(io)?;
             (&mut from).take(u64::from(sample.size)).read_to_end(&mut bytes).map_err(io)?;
@@ -448,7 +440,7 @@ impl Job<'_> {
         };
         let path =
             self.notice.to_str().ok_or_else(|| Error::Invalid(rows::PROBE.with("reason", "temporary folder")))?;
-        let movie = format!("movie=filename={}:format_name=png_pipe,", escaped(path));
+        let movie = format!("movie=filename={}:format_name=png_pipe,", escaped(&format!("file:{path}")));
         let filter = format!("{};[in][notice]{}[out]", self.notice_chain(&movie), self.layer(&when));
         let out = self.work.path("encoded");
         let decoder = match (self.film.form().starts_with("yuva"), self.film.video.codec_name.as_str()) {
