@@ -16,10 +16,13 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use biaoshi::codec::Reencoded;
 use biaoshi::codec::sound::{Kept, Sounded, add_notice, decode};
 use biaoshi::codec::tool::Programs;
-use biaoshi::notice::{Moment, SoundNotice, Voice};
-use biaoshi::{Format, Limits};
+use biaoshi::notice::{Made, Moment, SoundNotice, Voice};
+use biaoshi::report::CheckResult;
+use biaoshi::verify::Look;
+use biaoshi::{Format, Label, Labeler, Limits, Profile, Verifier};
 
 const UNIT: u32 = 120;
 
@@ -115,6 +118,9 @@ const SPLICED: &[Case] = &[
     case("e.mp3", Format::Mp3, 32_000, 2, &["-c:a", "libmp3lame", "-abr", "1", "-b:a", "96k"]),
     case("a.m4a", Format::M4a, 44_100, 2, &["-c:a", "aac", "-b:a", "128k"]),
     case("c.m4a", Format::M4a, 24_000, 1, &["-c:a", "aac", "-b:a", "48k", "-movflags", "+faststart"]),
+    case("a.mp4", Format::Mp4, 44_100, 2, &["-c:a", "aac", "-b:a", "128k"]),
+    case("a.mov", Format::Mov, 48_000, 1, &["-c:a", "aac", "-b:a", "64k"]),
+    case("a.3gp", Format::ThreeGp, 24_000, 1, &["-c:a", "aac", "-b:a", "48k"]),
     case("a.aac", Format::Aac, 48_000, 1, &["-c:a", "aac", "-b:a", "64k"]),
     case("b.aac", Format::Aac, 44_100, 2, &["-c:a", "aac", "-b:a", "128k", "-write_mpeg2", "1"]),
 ];
@@ -133,6 +139,15 @@ const PLAIN: &[Case] = &[
 const RECODED: &[Case] = &[
     case("a.ogg", Format::Ogg, 44_100, 2, &["-c:a", "libvorbis", "-q:a", "5"]),
     case("b.m4a", Format::M4a, 44_100, 2, &["-c:a", "alac", "-f", "ipod"]),
+    case("b.mp4", Format::Mp4, 44_100, 2, &["-c:a", "aac", "-movflags", "+frag_keyframe+empty_moov"]),
+    case("c.mp4", Format::Mp4, 44_100, 1, &["-c:a", "alac"]),
+    case("b.mov", Format::Mov, 44_100, 2, &["-c:a", "pcm_s24le"]),
+    case("a.mkv", Format::Matroska, 48_000, 2, &["-c:a", "libopus", "-b:a", "96k"]),
+    case("b.mkv", Format::Matroska, 44_100, 2, &["-c:a", "flac"]),
+    case("c.mkv", Format::Matroska, 44_100, 1, &["-c:a", "aac", "-b:a", "96k"]),
+    case("a.webm", Format::Webm, 48_000, 1, &["-c:a", "libopus", "-b:a", "64k"]),
+    case("b.webm", Format::Webm, 44_100, 2, &["-c:a", "libvorbis", "-q:a", "4"]),
+    case("d.ogg", Format::Ogg, 44_100, 2, &["-c:a", "flac"]),
 ];
 
 const PLACES: &[&[Moment]] = &[&[Moment::Start], &[Moment::End], &[Moment::Middle]];
@@ -394,6 +409,77 @@ fn samples_of_the_content_are_the_same() {
     }
 }
 
+/// Every sample of the content is there, in order, with at most as many runs between as there are
+/// notices.
+fn content_is_there(name: &str, (old, new): (&[f32], &[f32]), notices: usize) {
+    let (mut at, mut runs) = (0, 0);
+    let mut rest = old;
+    while !rest.is_empty() {
+        let same = rest.iter().zip(&new[at..]).take_while(|(a, b)| a == b).count();
+        rest = &rest[same..];
+        at += same;
+        if rest.is_empty() {
+            break;
+        }
+        runs += 1;
+        assert!(runs <= notices, "{name}: samples have changed");
+        let piece = &rest[..rest.len().min(2000)];
+        let found = new[at..].windows(piece.len()).position(|part| part == piece);
+        at += found.unwrap_or_else(|| panic!("{name}: content is missing"));
+    }
+}
+
+/// A film's sound is not taken out of it, and no track is lost in silence.
+#[test]
+fn nothing_is_lost_for_a_notice() {
+    let folder = Folder::new();
+    for (name, format, args) in [
+        ("film.mp4", Format::Mp4, "-f lavfi -i testsrc2=s=64x64:d=1 -f lavfi -i sine=d=1 -shortest"),
+        ("two.mkv", Format::Matroska, "-f lavfi -i sine=d=1 -f lavfi -i sine=d=1 -map 0 -map 1 -c:a flac"),
+    ] {
+        let path = folder.name(name);
+        run("ffmpeg", &[&["-y", "-v", "error"], args.split(' ').collect::<Vec<_>>().as_slice(), &[&path]].concat());
+        let mut out = Cursor::new(Vec::new());
+        let mut file = Cursor::new(fs::read(&path).unwrap());
+        let programs = Programs::installed();
+        let notice = rhythm(&[Moment::Start]);
+        let error = add_notice(format, &mut file, &notice, Some(&programs), &Limits::default(), &mut out).unwrap_err();
+        assert_eq!(error.code(), "sound.tracks", "{name}");
+        assert!(out.into_inner().is_empty());
+    }
+}
+
+/// A film's container with sound alone is labelled and judged as a sound.
+#[test]
+fn sound_in_a_films_container_is_a_sound() {
+    let folder = Folder::new();
+    let cases = SPLICED
+        .iter()
+        .chain(RECODED)
+        .filter(|case| matches!(case.name, "a.mp4" | "a.mov" | "b.mkv" | "a.webm" | "a.3gp"));
+    for case in cases {
+        let file = make(&folder, case);
+        let labeler = Labeler::new(Profile::CN_GB45438).programs(Programs::installed());
+        let (out, receipt) = labeler.label_bytes(&file, &Label::new("example-provider")).unwrap();
+        assert_eq!(receipt.format, case.format, "{}", case.name);
+        assert!(matches!(receipt.notice, Some(Made::Sound(_))), "{}", case.name);
+        let spliced = SPLICED.iter().any(|spliced| spliced.name == case.name);
+        let expected = match (spliced, case.name) {
+            (true, _) => None,
+            (false, "b.mkv") => Some(Reencoded::Lossless),
+            (false, _) => Some(Reencoded::Lossy),
+        };
+        assert_eq!(receipt.reencoded, expected, "{}", case.name);
+        assert_eq!(receipt.notes.iter().any(|n| n.message.code == "sound.note_reencoded"), !spliced, "{}", case.name);
+        let verifier = Verifier::new().look(Look::Everything).programs(Programs::installed());
+        let report = verifier.verify_bytes(&out).unwrap();
+        let checks = &report.verdict("cn-gb45438").unwrap().checks;
+        let result = |id: &str| checks.iter().find(|check| check.id == id).map(|check| check.result);
+        assert_eq!(result("explicit.audio"), Some(CheckResult::Pass), "{}: {:?}", case.name, report.evidence);
+        assert_eq!(result("explicit.video"), Some(CheckResult::NotApplicable), "{}", case.name);
+    }
+}
+
 #[test]
 fn what_has_to_be_encoded_anew_says_so_and_keeps_its_tags() {
     for (number, case) in RECODED.iter().enumerate() {
@@ -402,7 +488,12 @@ fn what_has_to_be_encoded_anew_says_so_and_keeps_its_tags() {
         let wanted = tags(&folder.name(case.name));
         for at in places(number) {
             let (done, new) = put(case.format, &old, &rhythm(at));
-            assert!(matches!(done.kept, Kept::Reencoded { .. }), "{}", case.name);
+            let Kept::Reencoded { lossless, .. } = done.kept else { panic!("{}", case.name) };
+            let plain = case.args.iter().any(|arg| matches!(*arg, "flac" | "alac") || arg.starts_with("pcm_"));
+            assert_eq!(lossless, plain, "{}", case.name);
+            if lossless {
+                content_is_there(case.name, (&heard(case.format, &old).0, &heard(case.format, &new).0), at.len());
+            }
             assert!(done.notes.iter().any(|n| n.message.code == "sound.note_reencoded"), "{:?}", done.notes);
             let path = folder.name(&format!("new-{}", case.name));
             fs::write(&path, &new).unwrap();
@@ -438,9 +529,12 @@ fn chapters(path: &str) -> Vec<(f64, f64)> {
 
 #[test]
 fn covers_and_chapters_survive() {
-    for (name, format, codec) in
-        [("a.m4a", Format::M4a, "aac"), ("a.mp3", Format::Mp3, "libmp3lame"), ("a.flac", Format::Flac, "flac")]
-    {
+    for (name, format, codec) in [
+        ("a.m4a", Format::M4a, "aac"),
+        ("a.mp4", Format::Mp4, "aac"),
+        ("a.mp3", Format::Mp3, "libmp3lame"),
+        ("a.flac", Format::Flac, "flac"),
+    ] {
         let folder = Folder::new();
         fs::write(folder.path("in.wav"), content(44_100, 2, 6.0, 0.3)).unwrap();
         fs::write(
@@ -495,7 +589,7 @@ fn covers_and_chapters_survive() {
         let by = (done.places[0].duration_ms + 650) as f64 / 1000.0;
         for (old, new) in old.iter().zip(&new) {
             // A track of chapters in MP4 begins where the movie does.
-            let first = format == Format::M4a && old.0 == 0.0 && new.0 == 0.0;
+            let first = matches!(format, Format::M4a | Format::Mp4) && old.0 == 0.0 && new.0 == 0.0;
             assert!(first || (new.0 - old.0 - by).abs() < 0.15, "{name} {old:?} {new:?}");
             assert!((new.1 - old.1 - by).abs() < 0.15, "{name} {old:?} {new:?}");
         }

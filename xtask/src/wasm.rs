@@ -59,7 +59,9 @@ fn toolchain() -> Result<Toolchain> {
         bail!("the target {TARGET} is not installed: run `rustup target add {TARGET}`");
     }
     from_debian().with_context(|| {
-        format!("the target {TARGET} is not installed, and Debian's packages gave none: run `rustup target add {TARGET}`")
+        format!(
+            "the target {TARGET} is not installed, and Debian's packages gave none: run `rustup target add {TARGET}`"
+        )
     })
 }
 
@@ -92,8 +94,7 @@ fn from_debian() -> Result<Toolchain> {
     let (prefix, sysroot) = (folder.join("prefix"), folder.join("sysroot"));
     let number = llvm.trim_start_matches("libllvm");
     let usr = prefix.join("usr");
-    let libraries =
-        format!("{0}/lib/{1}-linux-gnu:{0}/lib/llvm-{number}/lib", usr.display(), std::env::consts::ARCH);
+    let libraries = format!("{0}/lib/{1}-linux-gnu:{0}/lib/llvm-{number}/lib", usr.display(), std::env::consts::ARCH);
     let toolchain =
         Toolchain { rustc: Some(usr.join("bin/rustc")), libraries: Some(libraries), sysroot: Some(sysroot.clone()) };
     let done = folder.join("ok");
@@ -107,7 +108,9 @@ fn from_debian() -> Result<Toolchain> {
     let archives = folder.join("archives");
     fs::create_dir_all(&archives)?;
     fs::create_dir_all(&prefix)?;
-    output(Command::new("apt-get").args(["download", "-qq"]).args(PACKAGES).args([&std, &llvm]).current_dir(&archives))?;
+    output(
+        Command::new("apt-get").args(["download", "-qq"]).args(PACKAGES).args([&std, &llvm]).current_dir(&archives),
+    )?;
     for archive in fs::read_dir(&archives)? {
         output(Command::new("dpkg").arg("-x").arg(archive?.path()).arg(&prefix))?;
     }

@@ -78,7 +78,7 @@ pub enum Pixels {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Reencoded {
-    /// Every other pixel is as it was.
+    /// Every other pixel or sample is as it was.
     Lossless,
     /// Encoded anew by a lossy codec with parameters of the source.
     Lossy,

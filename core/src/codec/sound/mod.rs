@@ -55,6 +55,8 @@ pub enum Kept {
     Reencoded {
         /// Program and encoder.
         by: String,
+        /// Whether the coding is without loss: the content's samples are the same bit by bit.
+        lossless: bool,
     },
 }
 
@@ -243,7 +245,7 @@ fn coded(
     let attempt = match format {
         Format::Opus => opus::add(source, made, programs, limits, out)?,
         Format::Mp3 | Format::Aac => mp3::add(format, source, made, programs, limits, out)?,
-        Format::M4a => m4a::add(source, made, programs, limits, out)?,
+        Format::M4a | Format::Mp4 | Format::Mov | Format::ThreeGp => m4a::add(source, made, programs, limits, out)?,
         Format::Ogg => Attempt::Not(rows::REASON_VORBIS.problem()),
         other => Attempt::Not(rows::REASON_SPLICE.with("what", other.row().name)),
     };

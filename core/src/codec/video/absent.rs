@@ -23,12 +23,6 @@ pub(super) fn seconds(_: Format, _: &mut dyn ReadSeek, _: &Programs, _: &Limits)
     Err(missing("ffprobe", "ffmpeg", &tool::PURPOSE_FRAMES))
 }
 
-pub(super) fn at(
-    _: Format,
-    _: &mut dyn ReadSeek,
-    _: &Programs,
-    _: &Limits,
-    _: &[f64],
-) -> Result<Vec<Frame>> {
+pub(super) fn at(_: Format, _: &mut dyn ReadSeek, _: &Programs, _: &Limits, _: &[f64]) -> Result<Vec<Frame>> {
     Err(missing("ffmpeg", "ffmpeg", &tool::PURPOSE_FRAMES))
 }

@@ -131,6 +131,8 @@ pub struct Encoder {
     pub name: String,
     /// The options it got, as on a command line.
     pub settings: String,
+    /// Whether its coding is without loss: beside the notice, every pixel is as it was.
+    pub lossless: bool,
 }
 
 /// A film with its notice.

@@ -1,5 +1,6 @@
 //! The ways to a film with a notice, from the one that keeps most to the one that always works.
 
+use std::cell::RefCell;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -35,6 +36,8 @@ struct Job<'j> {
     limits: &'j Limits,
     /// Bits per second of the video, at most.
     bits: Option<f64>,
+    /// The video encoded whole, which was not used.
+    whole: RefCell<Option<(PathBuf, Choice)>>,
 }
 
 /// What came of a way.
@@ -79,6 +82,7 @@ pub(super) fn run(
         programs,
         limits,
         bits,
+        whole: RefCell::default(),
     };
     let before = proof::packets(&work.source, work.reader, programs, limits)?;
     let mut done = job.best(&before)?;
@@ -156,12 +160,24 @@ impl Job<'_> {
             }
         }
         self.programs.go_on()?;
-        let mut done = self.remuxed(before)?;
+        let mut done = match self.used(before) {
+            Some(done) => done,
+            None => self.remuxed(before)?,
+        };
         done.notes.push(rows::NOTE_REMUXED.problem());
         if let Some(why) = why {
             done.notes.push(rows::NOTE_WHOLE.problem().because("reason", why));
         }
         Ok(done)
+    }
+
+    /// What was encoded whole for another way: encoding takes longer than all else.
+    fn used(&self, before: &Packets) -> Option<Done> {
+        let (video, choice) = self.whole.take()?;
+        let reader = if matches!(choice.writer, "mp4" | "mov") { "mov" } else { choice.writer };
+        let fresh = before.get(&self.film.video.index).map_or(0, Vec::len);
+        let (path, proof) = self.put_back(before, &video, reader, fresh).ok()?;
+        Some(Done { path, way: Way::Whole, proof, encoder: choice.encoder(), file: false, notes: Vec::new() })
     }
 
     /// New samples in the file itself: the first ones if that goes, else all of them.
@@ -229,6 +245,9 @@ impl Job<'_> {
         let choice = encode::choose(self.film, Task { reorder: track.reorder(fresh), bits: self.bits, id })?;
         let head = self.work.path(&format!("{name}-head"));
         self.encode(movie, track, fresh, &choice, stream, &head)?;
+        if fresh == track.samples.len() {
+            self.whole.replace(Some((head.clone(), choice.clone())));
+        }
         let made = Movie::open(&head, self.limits)?;
         let mut made = Fresh { track: Track::read(&made, None, self.limits)?, movie: made };
         if made.track.samples.len() != fresh {
@@ -356,7 +375,8 @@ impl Job<'_> {
     fn put_back(&self, before: &Packets, video: &Path, reader: &str, fresh: usize) -> Result<(PathBuf, Proof), Stop> {
         let mut why = rows::WHY_PROOF.problem();
         for (number, times) in self.times(before).iter().enumerate() {
-            let out = self.work.path(&format!("remuxed-{number}"));
+            let name = video.file_name().unwrap_or_default().to_string_lossy();
+            let out = self.work.path(&format!("{name}-remuxed-{number}"));
             self.mux(video, reader, times, &out)?;
             let after = proof::packets(&out, self.work.reader, self.programs, self.limits)?;
             match proof::compare(before, &after, self.film.video.index, fresh) {

@@ -168,12 +168,7 @@ impl Film {
 }
 
 /// As [`super::duration`].
-pub(super) fn seconds(
-    format: Format,
-    source: &mut dyn ReadSeek,
-    programs: &Programs,
-    limits: &Limits,
-) -> Result<f64> {
+pub(super) fn seconds(format: Format, source: &mut dyn ReadSeek, programs: &Programs, limits: &Limits) -> Result<f64> {
     let work = Work::new(format, source, limits)?;
     Ok(film(&work, programs, limits, &tool::PURPOSE_FRAMES)?.seconds)
 }

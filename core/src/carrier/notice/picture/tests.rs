@@ -112,6 +112,19 @@ fn inside(inner: Rect, outer: Rect) -> bool {
         && inner.y + inner.height <= outer.y + outer.height
 }
 
+/// Every wording of every profile is seen as it is drawn.
+#[test]
+fn wordings_of_the_profiles_are_seen() {
+    for profile in crate::Profile::ALL {
+        for wording in profile.data().into_iter().flat_map(|data| &data.wordings) {
+            let mut rgb = Rgb::new(900, 500, ground(1, 7));
+            drawn(&mut rgb, &[&wording.text], Placement::BottomRight, 0.05).unwrap();
+            let seen: Vec<Option<String>> = rgb.find().into_iter().map(|seen| seen.text).collect();
+            assert_eq!(seen, [Some(wording.text.clone())], "{} {}", profile.id(), wording.language);
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(160))]
 
