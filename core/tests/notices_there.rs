@@ -94,7 +94,7 @@ fn sound() -> Vec<u8> {
         .flat_map(|n| {
             let time = n as f32 / rate as f32;
             let loud = (time * 2.3).fract().min(0.7);
-            ((TAU * time * (170.0 + 30.0 * (time * 0.7).sin())).sin() * loud * 14_000.0) as i16).to_le_bytes()
+            (((TAU * time * (170.0 + 30.0 * (time * 0.7).sin())).sin() * loud * 14_000.0) as i16).to_le_bytes()
         })
         .collect();
     let mut out = b"RIFF".to_vec();
@@ -110,11 +110,8 @@ fn sound() -> Vec<u8> {
 
 #[test]
 fn sound_is_listened_to() {
-    let notice = SoundNotice {
-        voice: Voice::Rhythm { unit_ms: 120 },
-        at: vec![Moment::End],
-        characters_per_minute: None,
-    };
+    let notice =
+        SoundNotice { voice: Voice::Rhythm { unit_ms: 120 }, at: vec![Moment::End], characters_per_minute: None };
     let mut there = Cursor::new(Vec::new());
     add_notice(Format::Wav, &mut Cursor::new(sound()), &notice, None, &Limits::default(), &mut there).unwrap();
     let there = there.into_inner();

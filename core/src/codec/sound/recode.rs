@@ -58,6 +58,15 @@ fn muxer(format: Format) -> Result<&'static [&'static str]> {
     }
 }
 
+/// Samples that an encoder puts first and the container does not tell players to leave out.
+fn lag(format: Format, encoder: &str) -> u64 {
+    match (format, encoder) {
+        (Format::Matroska | Format::Aac, "aac") => 1024,
+        (Format::Matroska, "libmp3lame") => 1105,
+        _ => 0,
+    }
+}
+
 /// What FFprobe tells of a source.
 struct Probe {
     codec: String,
@@ -260,6 +269,8 @@ pub(super) fn add(
         notes.push(rows::NOTE_PROFILE.with("old", &probe.profile).arg("new", "LC"));
     }
     out.flush().map_err(|e| Error::io("write", e))?;
+    let lag = lag(format, encoder);
+    let starts = starts.into_iter().map(|start| start.saturating_add(lag)).collect();
     let lossless = usual == 0 && probe.is_exact();
     Ok(Done { starts, kept: Kept::Reencoded { by, lossless }, notes })
 }
