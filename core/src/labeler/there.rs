@@ -41,6 +41,12 @@ const HEDGES: &[(&str, Level)] = &[
     ("may have", Level::Possible),
     ("might", Level::Possible),
     ("talvez", Level::Possible),
+    ("의심", Level::Suspected),
+    ("수 있", Level::Possible),
+    ("nghi do", Level::Suspected),
+    ("có thể", Level::Possible),
+    ("संदेह", Level::Suspected),
+    ("संभव", Level::Possible),
 ];
 
 /// When frames are looked at, as parts of the time for which a notice is due.
