@@ -256,7 +256,7 @@ pub(super) fn add(
     out.rewind().map_err(|e| Error::io("seek", e))?;
     let by = format!("ffmpeg, {encoder}");
     let mut notes = vec![rows::NOTE_REENCODED.with("by", &by).because("reason", reason)];
-    if matches!(format, Format::Ogg) {
+    if matches!(format, Format::Ogg) && probe.codec == "vorbis" {
         ogg::headers(source, &mut coded, made, limits, out)?;
     } else {
         let end = coded.len();
