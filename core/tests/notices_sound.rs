@@ -10,19 +10,22 @@
     clippy::panic
 )]
 
+#[path = "notices_sound/cases.rs"]
+mod cases;
+#[path = "notices_sound/films.rs"]
+mod films;
+
 use std::f32::consts::TAU;
 use std::fs;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use biaoshi::codec::Reencoded;
 use biaoshi::codec::sound::{Kept, Sounded, add_notice, decode};
 use biaoshi::codec::tool::Programs;
-use biaoshi::notice::{Made, Moment, SoundNotice, Voice};
-use biaoshi::report::CheckResult;
-use biaoshi::verify::Look;
-use biaoshi::{Format, Label, Labeler, Limits, Profile, Verifier};
+use biaoshi::notice::{Moment, SoundNotice, Voice};
+use biaoshi::{Format, Limits};
+use cases::{Case, PLAIN, RECODED, SPLICED};
 
 const UNIT: u32 = 120;
 
@@ -85,70 +88,6 @@ fn content(rate: u32, channels: u16, seconds: f32, level: f32) -> Vec<u8> {
     out.extend(data);
     out
 }
-
-/// What is to be tried: a name, the format, shape and FFmpeg's arguments.
-struct Case {
-    name: &'static str,
-    format: Format,
-    rate: u32,
-    channels: u16,
-    args: &'static [&'static str],
-}
-
-const fn case(name: &'static str, format: Format, rate: u32, channels: u16, args: &'static [&'static str]) -> Case {
-    Case { name, format, rate, channels, args }
-}
-
-/// Codings whose content stays as it is, packet by packet.
-const SPLICED: &[Case] = &[
-    case("a.opus", Format::Opus, 48_000, 2, &["-c:a", "libopus", "-b:a", "64k"]),
-    case("b.opus", Format::Opus, 48_000, 1, &["-c:a", "libopus", "-b:a", "24k", "-application", "voip"]),
-    case("c.opus", Format::Opus, 48_000, 1, &["-c:a", "libopus", "-b:a", "96k", "-frame_duration", "60"]),
-    case("d.opus", Format::Opus, 48_000, 6, &["-c:a", "libopus", "-b:a", "192k"]),
-    case("a.mp3", Format::Mp3, 44_100, 2, &["-c:a", "libmp3lame", "-b:a", "128k"]),
-    case("b.mp3", Format::Mp3, 44_100, 1, &["-c:a", "libmp3lame", "-q:a", "4"]),
-    case("c.mp3", Format::Mp3, 22_050, 1, &["-c:a", "libmp3lame", "-b:a", "32k"]),
-    case(
-        "d.mp3",
-        Format::Mp3,
-        48_000,
-        2,
-        &["-c:a", "libmp3lame", "-b:a", "320k", "-write_xing", "0", "-id3v2_version", "0"],
-    ),
-    case("e.mp3", Format::Mp3, 32_000, 2, &["-c:a", "libmp3lame", "-abr", "1", "-b:a", "96k"]),
-    case("a.m4a", Format::M4a, 44_100, 2, &["-c:a", "aac", "-b:a", "128k"]),
-    case("c.m4a", Format::M4a, 24_000, 1, &["-c:a", "aac", "-b:a", "48k", "-movflags", "+faststart"]),
-    case("a.mp4", Format::Mp4, 44_100, 2, &["-c:a", "aac", "-b:a", "128k"]),
-    case("a.3gp", Format::ThreeGp, 24_000, 1, &["-c:a", "aac", "-b:a", "48k"]),
-    case("a.aac", Format::Aac, 48_000, 1, &["-c:a", "aac", "-b:a", "64k"]),
-    case("b.aac", Format::Aac, 44_100, 2, &["-c:a", "aac", "-b:a", "128k", "-write_mpeg2", "1"]),
-];
-
-const PLAIN: &[Case] = &[
-    case("a.wav", Format::Wav, 44_100, 2, &["-c:a", "pcm_s16le"]),
-    case("b.wav", Format::Wav, 24_000, 1, &["-c:a", "pcm_f32le"]),
-    case("c.wav", Format::Wav, 8_000, 1, &["-c:a", "pcm_mulaw"]),
-    case("d.wav", Format::Wav, 48_000, 6, &["-c:a", "pcm_s24le"]),
-    case("e.wav", Format::Wav, 44_100, 2, &["-c:a", "pcm_s16le", "-rf64", "always"]),
-    case("a.flac", Format::Flac, 44_100, 2, &["-c:a", "flac"]),
-    case("b.flac", Format::Flac, 24_000, 1, &["-c:a", "flac", "-frame_size", "1152"]),
-    case("c.flac", Format::Flac, 48_000, 2, &["-c:a", "flac", "-sample_fmt", "s32"]),
-];
-
-const RECODED: &[Case] = &[
-    case("a.ogg", Format::Ogg, 44_100, 2, &["-c:a", "libvorbis", "-q:a", "5"]),
-    case("b.m4a", Format::M4a, 44_100, 2, &["-c:a", "alac", "-f", "ipod"]),
-    case("b.mp4", Format::Mp4, 44_100, 2, &["-c:a", "aac", "-movflags", "+frag_keyframe+empty_moov"]),
-    case("c.mp4", Format::Mp4, 44_100, 1, &["-c:a", "alac"]),
-    case("a.mov", Format::Mov, 48_000, 1, &["-c:a", "aac", "-b:a", "64k"]),
-    case("b.mov", Format::Mov, 44_100, 2, &["-c:a", "pcm_s24le"]),
-    case("a.mkv", Format::Matroska, 48_000, 2, &["-c:a", "libopus", "-b:a", "96k"]),
-    case("b.mkv", Format::Matroska, 44_100, 2, &["-c:a", "flac"]),
-    case("c.mkv", Format::Matroska, 44_100, 1, &["-c:a", "aac", "-b:a", "96k"]),
-    case("a.webm", Format::Webm, 48_000, 1, &["-c:a", "libopus", "-b:a", "64k"]),
-    case("b.webm", Format::Webm, 44_100, 2, &["-c:a", "libvorbis", "-q:a", "4"]),
-    case("d.ogg", Format::Ogg, 44_100, 2, &["-c:a", "flac"]),
-];
 
 const PLACES: &[&[Moment]] = &[&[Moment::Start], &[Moment::End], &[Moment::Middle]];
 
@@ -426,57 +365,6 @@ fn content_is_there(name: &str, (old, new): (&[f32], &[f32]), notices: usize) {
         let piece = &rest[..rest.len().min(2000)];
         let found = new[at..].windows(piece.len()).position(|part| part == piece);
         at += found.unwrap_or_else(|| panic!("{name}: content is missing"));
-    }
-}
-
-/// A film's sound is not taken out of it, and no track is lost in silence.
-#[test]
-fn nothing_is_lost_for_a_notice() {
-    let folder = Folder::new();
-    for (name, format, args) in [
-        ("film.mp4", Format::Mp4, "-f lavfi -i testsrc2=s=64x64:d=1 -f lavfi -i sine=d=1 -shortest"),
-        ("two.mkv", Format::Matroska, "-f lavfi -i sine=d=1 -f lavfi -i sine=d=1 -map 0 -map 1 -c:a flac"),
-    ] {
-        let path = folder.name(name);
-        run("ffmpeg", &[&["-y", "-v", "error"], args.split(' ').collect::<Vec<_>>().as_slice(), &[&path]].concat());
-        let mut out = Cursor::new(Vec::new());
-        let mut file = Cursor::new(fs::read(&path).unwrap());
-        let programs = Programs::installed();
-        let notice = rhythm(&[Moment::Start]);
-        let error = add_notice(format, &mut file, &notice, Some(&programs), &Limits::default(), &mut out).unwrap_err();
-        assert_eq!(error.code(), "sound.tracks", "{name}");
-        assert!(out.into_inner().is_empty());
-    }
-}
-
-/// A film's container with sound alone is labelled and judged as a sound.
-#[test]
-fn sound_in_a_films_container_is_a_sound() {
-    let folder = Folder::new();
-    let cases = SPLICED
-        .iter()
-        .chain(RECODED)
-        .filter(|case| matches!(case.name, "a.mp4" | "a.mov" | "b.mkv" | "a.webm" | "a.3gp"));
-    for case in cases {
-        let file = make(&folder, case);
-        let labeler = Labeler::new(Profile::CN_GB45438).programs(Programs::installed());
-        let (out, receipt) = labeler.label_bytes(&file, &Label::new("example-provider")).unwrap();
-        assert_eq!(receipt.format, case.format, "{}", case.name);
-        assert!(matches!(receipt.notice, Some(Made::Sound(_))), "{}", case.name);
-        let spliced = SPLICED.iter().any(|spliced| spliced.name == case.name);
-        let expected = match (spliced, case.name) {
-            (true, _) => None,
-            (false, "b.mkv") => Some(Reencoded::Lossless),
-            (false, _) => Some(Reencoded::Lossy),
-        };
-        assert_eq!(receipt.reencoded, expected, "{}", case.name);
-        assert_eq!(receipt.notes.iter().any(|n| n.message.code == "sound.note_reencoded"), !spliced, "{}", case.name);
-        let verifier = Verifier::new().look(Look::Everything).programs(Programs::installed());
-        let report = verifier.verify_bytes(&out).unwrap();
-        let checks = &report.verdict("cn-gb45438").unwrap().checks;
-        let result = |id: &str| checks.iter().find(|check| check.id == id).map(|check| check.result);
-        assert_eq!(result("explicit.audio"), Some(CheckResult::Pass), "{}: {:?}", case.name, report.evidence);
-        assert_eq!(result("explicit.video"), Some(CheckResult::NotApplicable), "{}", case.name);
     }
 }
 
