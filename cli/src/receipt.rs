@@ -194,7 +194,7 @@ fn sound_text(made: &Sounded, lang: Lang) -> String {
     let places: Vec<String> = made.places.iter().map(place).collect();
     let kept = match &made.kept {
         Kept::Spliced => text::SOUND_SPLICED.get(lang).to_owned(),
-        Kept::Reencoded { by } => text::SOUND_REENCODED.with(lang, "by", shown(by)),
+        Kept::Reencoded { by, .. } => text::SOUND_REENCODED.with(lang, "by", shown(by)),
     };
     let loud = made.notice_loudness.map(|tenths| {
         let lufs = format!("{:.1}", f64::from(tenths) / 10.0);

@@ -8,6 +8,7 @@ use std::io::{Seek, Write};
 use crate::carrier::slots;
 use crate::codec::Reencoded;
 use crate::codec::tool::Programs;
+use crate::codec::watch::Watched;
 use crate::container::Patch;
 use crate::error::{Error, Problem, Result};
 use crate::format::{Format, Modality};
@@ -30,10 +31,13 @@ mod propagate;
 mod seal;
 #[cfg(feature = "c2pa")]
 mod sign;
+mod there;
 mod write;
 
+use content::{Once, Perceivable};
 pub use explicit::Explicit;
 pub use propagate::Propagator;
+use there::There;
 use write::{digest, stage};
 
 /// Errors of embedding after which the label is written without a manifest, and the receipt says so.
@@ -308,7 +312,11 @@ impl<'a> Labeler<'a> {
     }
 
     fn run(&self, source: &mut dyn ReadSeek, label: &Label, out: &mut dyn ReadWriteSeek) -> Result<Receipt> {
-        self.or_apart(&mut |labeler| labeler.attempt(source, label, out))
+        let programs = self.programs.as_ref();
+        let (mut source, mut out) = (Watched::new(programs, source), Watched::new(programs, out));
+        let mut once = Once::default();
+        let written = self.or_apart(&mut |labeler| labeler.attempt(&mut source, label, &mut out, &mut once));
+        programs.map_or(Ok(()), Programs::go_on).and(written)
     }
 
     /// Runs `write`, and once more with the signature in the label if no manifest can be embedded.
@@ -345,7 +353,13 @@ impl<'a> Labeler<'a> {
         self.signer.filter(|_| self.apart)
     }
 
-    fn attempt(&self, source: &mut dyn ReadSeek, label: &Label, out: &mut dyn ReadWriteSeek) -> Result<Receipt> {
+    fn attempt(
+        &self,
+        source: &mut dyn ReadSeek,
+        label: &Label,
+        out: &mut dyn ReadWriteSeek,
+        once: &mut Once,
+    ) -> Result<Receipt> {
         let before = self.collected(source)?;
         let row = before.format.row();
         let waived = self.explicit.waived.is_some();
@@ -381,9 +395,13 @@ impl<'a> Labeler<'a> {
         }
 
         let mut wants_notice = !waived && existing.is_none();
-        if wants_notice && self.is_noticed(source, &before, label)? {
-            notes.push(rows::NOTE_NOTICE_THERE.problem());
-            wants_notice = false;
+        if wants_notice {
+            let there = match once.there {
+                Some(there) => there,
+                None => *once.there.insert(self.is_there(source, &before, label)?),
+            };
+            notes.extend(there.note());
+            wants_notice = there != There::Asked;
         }
         let work = Work {
             label,
@@ -395,7 +413,7 @@ impl<'a> Labeler<'a> {
             notice: wants_notice,
             notes,
         };
-        self.written(work, source, &before, out)
+        self.written(work, source, &before, out, &mut once.made)
     }
 
     /// Content, metadata, manifest, reading back.
@@ -405,6 +423,7 @@ impl<'a> Labeler<'a> {
         source: &mut dyn ReadSeek,
         before: &Collected,
         out: &mut dyn ReadWriteSeek,
+        made_notice: &mut Option<Perceivable>,
     ) -> Result<Receipt> {
         let Work { label, wanted, keep, made, beside, parent, notice: wants_notice, mut notes } = work;
         let row = before.format.row();
@@ -414,21 +433,26 @@ impl<'a> Labeler<'a> {
         let mut drawn_stage = None;
         let mut reencoded = None;
         if wants_notice {
-            let perceived = self.perceivable(source, before, label, &mut notes)?;
-            notice = Some(perceived.made);
+            let perceived = match made_notice {
+                Some(made) => made,
+                None => made_notice.insert(self.perceivable(source, before, label)?),
+            };
+            notes.extend(perceived.notes.iter().cloned());
+            notice = Some(perceived.made.clone());
             reencoded = perceived.reencoded;
-            drawn_stage = Some(perceived.stage);
+            drawn_stage = Some(&mut perceived.stage);
         }
 
         // Metadata: streaming, every other byte as it was.
         let mut metadata_stage = None;
         let mut written = None;
         {
-            let current: &mut dyn ReadSeek = match drawn_stage.as_mut() {
+            let current: &mut dyn ReadSeek = match drawn_stage {
                 Some(stage) => stage,
                 None => source,
             };
-            let mut bounded = Source::new(current, &self.limits)?;
+            let mut current = Watched::new(self.programs.as_ref(), current);
+            let mut bounded = Source::new(&mut current, &self.limits)?;
             let now = collect_as(row, &mut bounded, &self.limits)?;
             let patch = if keep {
                 Patch::new(now.map.len)

@@ -10,6 +10,11 @@
     clippy::panic
 )]
 
+#[path = "notices_sound/cases.rs"]
+mod cases;
+#[path = "notices_sound/films.rs"]
+mod films;
+
 use std::f32::consts::TAU;
 use std::fs;
 use std::io::Cursor;
@@ -20,6 +25,7 @@ use biaoshi::codec::sound::{Kept, Sounded, add_notice, decode};
 use biaoshi::codec::tool::Programs;
 use biaoshi::notice::{Moment, SoundNotice, Voice};
 use biaoshi::{Format, Limits};
+use cases::{Case, PLAIN, RECODED, SPLICED};
 
 const UNIT: u32 = 120;
 
@@ -82,58 +88,6 @@ fn content(rate: u32, channels: u16, seconds: f32, level: f32) -> Vec<u8> {
     out.extend(data);
     out
 }
-
-/// What is to be tried: a name, the format, shape and FFmpeg's arguments.
-struct Case {
-    name: &'static str,
-    format: Format,
-    rate: u32,
-    channels: u16,
-    args: &'static [&'static str],
-}
-
-const fn case(name: &'static str, format: Format, rate: u32, channels: u16, args: &'static [&'static str]) -> Case {
-    Case { name, format, rate, channels, args }
-}
-
-/// Codings whose content stays as it is, packet by packet.
-const SPLICED: &[Case] = &[
-    case("a.opus", Format::Opus, 48_000, 2, &["-c:a", "libopus", "-b:a", "64k"]),
-    case("b.opus", Format::Opus, 48_000, 1, &["-c:a", "libopus", "-b:a", "24k", "-application", "voip"]),
-    case("c.opus", Format::Opus, 48_000, 1, &["-c:a", "libopus", "-b:a", "96k", "-frame_duration", "60"]),
-    case("d.opus", Format::Opus, 48_000, 6, &["-c:a", "libopus", "-b:a", "192k"]),
-    case("a.mp3", Format::Mp3, 44_100, 2, &["-c:a", "libmp3lame", "-b:a", "128k"]),
-    case("b.mp3", Format::Mp3, 44_100, 1, &["-c:a", "libmp3lame", "-q:a", "4"]),
-    case("c.mp3", Format::Mp3, 22_050, 1, &["-c:a", "libmp3lame", "-b:a", "32k"]),
-    case(
-        "d.mp3",
-        Format::Mp3,
-        48_000,
-        2,
-        &["-c:a", "libmp3lame", "-b:a", "320k", "-write_xing", "0", "-id3v2_version", "0"],
-    ),
-    case("e.mp3", Format::Mp3, 32_000, 2, &["-c:a", "libmp3lame", "-abr", "1", "-b:a", "96k"]),
-    case("a.m4a", Format::M4a, 44_100, 2, &["-c:a", "aac", "-b:a", "128k"]),
-    case("c.m4a", Format::M4a, 24_000, 1, &["-c:a", "aac", "-b:a", "48k", "-movflags", "+faststart"]),
-    case("a.aac", Format::Aac, 48_000, 1, &["-c:a", "aac", "-b:a", "64k"]),
-    case("b.aac", Format::Aac, 44_100, 2, &["-c:a", "aac", "-b:a", "128k", "-write_mpeg2", "1"]),
-];
-
-const PLAIN: &[Case] = &[
-    case("a.wav", Format::Wav, 44_100, 2, &["-c:a", "pcm_s16le"]),
-    case("b.wav", Format::Wav, 24_000, 1, &["-c:a", "pcm_f32le"]),
-    case("c.wav", Format::Wav, 8_000, 1, &["-c:a", "pcm_mulaw"]),
-    case("d.wav", Format::Wav, 48_000, 6, &["-c:a", "pcm_s24le"]),
-    case("e.wav", Format::Wav, 44_100, 2, &["-c:a", "pcm_s16le", "-rf64", "always"]),
-    case("a.flac", Format::Flac, 44_100, 2, &["-c:a", "flac"]),
-    case("b.flac", Format::Flac, 24_000, 1, &["-c:a", "flac", "-frame_size", "1152"]),
-    case("c.flac", Format::Flac, 48_000, 2, &["-c:a", "flac", "-sample_fmt", "s32"]),
-];
-
-const RECODED: &[Case] = &[
-    case("a.ogg", Format::Ogg, 44_100, 2, &["-c:a", "libvorbis", "-q:a", "5"]),
-    case("b.m4a", Format::M4a, 44_100, 2, &["-c:a", "alac", "-f", "ipod"]),
-];
 
 const PLACES: &[&[Moment]] = &[&[Moment::Start], &[Moment::End], &[Moment::Middle]];
 
@@ -394,6 +348,26 @@ fn samples_of_the_content_are_the_same() {
     }
 }
 
+/// Every sample of the content is there, in order, with at most as many runs between as there are
+/// notices.
+fn content_is_there(name: &str, (old, new): (&[f32], &[f32]), notices: usize) {
+    let (mut at, mut runs) = (0, 0);
+    let mut rest = old;
+    while !rest.is_empty() {
+        let same = rest.iter().zip(&new[at..]).take_while(|(a, b)| a == b).count();
+        rest = &rest[same..];
+        at += same;
+        if rest.is_empty() {
+            break;
+        }
+        runs += 1;
+        assert!(runs <= notices, "{name}: samples have changed");
+        let piece = &rest[..rest.len().min(2000)];
+        let found = new[at..].windows(piece.len()).position(|part| part == piece);
+        at += found.unwrap_or_else(|| panic!("{name}: content is missing"));
+    }
+}
+
 #[test]
 fn what_has_to_be_encoded_anew_says_so_and_keeps_its_tags() {
     for (number, case) in RECODED.iter().enumerate() {
@@ -402,7 +376,12 @@ fn what_has_to_be_encoded_anew_says_so_and_keeps_its_tags() {
         let wanted = tags(&folder.name(case.name));
         for at in places(number) {
             let (done, new) = put(case.format, &old, &rhythm(at));
-            assert!(matches!(done.kept, Kept::Reencoded { .. }), "{}", case.name);
+            let Kept::Reencoded { lossless, .. } = done.kept else { panic!("{}", case.name) };
+            let plain = case.args.iter().any(|arg| matches!(*arg, "flac" | "alac") || arg.starts_with("pcm_"));
+            assert_eq!(lossless, plain, "{}", case.name);
+            if lossless {
+                content_is_there(case.name, (&heard(case.format, &old).0, &heard(case.format, &new).0), at.len());
+            }
             assert!(done.notes.iter().any(|n| n.message.code == "sound.note_reencoded"), "{:?}", done.notes);
             let path = folder.name(&format!("new-{}", case.name));
             fs::write(&path, &new).unwrap();
@@ -438,9 +417,12 @@ fn chapters(path: &str) -> Vec<(f64, f64)> {
 
 #[test]
 fn covers_and_chapters_survive() {
-    for (name, format, codec) in
-        [("a.m4a", Format::M4a, "aac"), ("a.mp3", Format::Mp3, "libmp3lame"), ("a.flac", Format::Flac, "flac")]
-    {
+    for (name, format, codec) in [
+        ("a.m4a", Format::M4a, "aac"),
+        ("a.mp4", Format::Mp4, "aac"),
+        ("a.mp3", Format::Mp3, "libmp3lame"),
+        ("a.flac", Format::Flac, "flac"),
+    ] {
         let folder = Folder::new();
         fs::write(folder.path("in.wav"), content(44_100, 2, 6.0, 0.3)).unwrap();
         fs::write(
@@ -495,7 +477,7 @@ fn covers_and_chapters_survive() {
         let by = (done.places[0].duration_ms + 650) as f64 / 1000.0;
         for (old, new) in old.iter().zip(&new) {
             // A track of chapters in MP4 begins where the movie does.
-            let first = format == Format::M4a && old.0 == 0.0 && new.0 == 0.0;
+            let first = matches!(format, Format::M4a | Format::Mp4) && old.0 == 0.0 && new.0 == 0.0;
             assert!(first || (new.0 - old.0 - by).abs() < 0.15, "{name} {old:?} {new:?}");
             assert!((new.1 - old.1 - by).abs() < 0.15, "{name} {old:?} {new:?}");
         }

@@ -440,6 +440,63 @@ fn what_is_not_possible_is_said() {
     assert_eq!(attempt(&old, &notice(TWO), &Programs::installed()), "video.codec");
 }
 
+/// Hashes of the frames above a row, as stored.
+fn above(path: &Path, row: u32) -> Vec<String> {
+    let crop = format!("crop=iw:{row}:0:0:exact=1");
+    let path = path.to_str().unwrap();
+    let (out, _) = run("ffmpeg", &["-v", "error", "-i", path, "-map", "0:v", "-vf", &crop, "-f", "framemd5", "-"]);
+    let lines = out.lines().filter(|line| !line.starts_with('#'));
+    lines.filter_map(|line| Some(line.rsplit_once(',')?.1.trim().to_owned())).collect()
+}
+
+/// Codings without loss keep every pixel beside the notice, and only they say so.
+#[test]
+fn loss_is_said_of_codings_that_have_it() {
+    for (name, coding, lossless) in [
+        ("a.mkv", "-c:v ffv1 -pix_fmt yuv420p", true),
+        ("b.mkv", "-c:v ffv1 -pix_fmt yuv444p", true),
+        ("a.avi", "-c:v huffyuv -pix_fmt yuv422p", true),
+        ("b.avi", "-c:v ffvhuff -pix_fmt yuv420p", true),
+        ("c.avi", "-c:v utvideo -pix_fmt gbrp", true),
+        ("a.mov", "-c:v png -pix_fmt rgb24", true),
+        ("b.mov", "-c:v qtrle -pix_fmt rgb24", true),
+        ("d.avi", "-c:v mpeg4 -q:v 4", false),
+        ("lossless.mp4", "-c:v libx264 -qp 0 -preset ultrafast -pix_fmt yuv444p", false),
+    ] {
+        let clip = clip(name, &format!("-f lavfi -i testsrc2=s=352x288:r=10:d=1 {coding} OUT"));
+        let (out, done) = label(&clip, Span::Throughout).unwrap();
+        assert_eq!(done.encoder.lossless, lossless, "{name}");
+        let row = done.drawn.rect.y & !1;
+        assert!(row > 100, "{name}: {:?}", done.drawn.rect);
+        let (old, new) = (above(&clip.path, row), above(&out, row));
+        assert_eq!(old.len(), 10, "{name}");
+        assert_eq!(old == new, lossless, "{name}");
+    }
+}
+
+/// Where the frames can't be put into the file itself, what was encoded for that is used.
+#[cfg(unix)]
+#[test]
+fn a_film_is_encoded_whole_once() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let clip = clip("a.mov", "-f lavfi -i testsrc2=s=352x288:r=10:d=2 -c:v ffv1 -pix_fmt yuv420p OUT");
+    let (log, program) = (clip.folder.path().join("log"), clip.folder.path().join("ffmpeg"));
+    std::fs::write(&program, format!("#!/bin/sh\necho \"$@\" >> {}\nexec ffmpeg \"$@\"\n", log.display())).unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let mut programs = Programs::installed();
+    programs.ffmpeg = program;
+    let mut out = std::io::Cursor::new(Vec::new());
+    let mut from = File::open(&clip.path).unwrap();
+    let done = overlay(clip.format, &mut from, &notice(TWO), &programs, &Limits::default(), &mut out).unwrap();
+    assert_eq!(done.way, Way::Whole);
+    let said = std::fs::read_to_string(log).unwrap();
+    assert_eq!(said.lines().filter(|line| line.contains("-c:v ffv1")).count(), 1, "{said}");
+    let labelled = clip.folder.path().join("out.mov");
+    std::fs::write(&labelled, out.into_inner()).unwrap();
+    let (height, contrast) = ink(&seen(&clip, &labelled, &[0.05])[0], done.drawn.display_rect);
+    assert!(height >= 15 && contrast >= 4.5, "{height} px, {contrast}");
+}
+
 /// Stops a film's notice halfway.
 fn cancelled_in_the_middle(path: &Path) {
     let mut programs = Programs::installed();

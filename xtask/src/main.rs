@@ -12,6 +12,7 @@ mod run;
 mod setup;
 mod test;
 mod vectors;
+mod wasm;
 
 const HELP: &str = "cargo xtask TASK
 
@@ -22,6 +23,7 @@ const HELP: &str = "cargo xtask TASK
   generate [--check]   write generated files of spec/, or prove that they are current
   corpus [FOLDER]      replay a folder of real and hostile files
   bench [--json FILE]  labelling against exiftool, ffmpeg and cp, as ratios (see CONTRIBUTING.md)
+  wasm                 check that the library builds for browsers
   checks               dependency versions and bans, line lengths of files
   font-subset          rebuild the embedded font
 ";
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
         Some("generate") => generate::generate(check),
         Some("corpus") => corpus::corpus(args.get(1).map(std::path::Path::new)),
         Some("bench") => bench::bench(args.get(1..).unwrap_or_default()),
+        Some("wasm") => wasm::wasm(),
         Some("checks") => checks::checks(),
         Some("font-subset") => font::font_subset(),
         _ => {

@@ -22,6 +22,9 @@ pub(crate) const WORKER: &str = "BIAOSHI_VERIFY_WORKER";
 /// How often somebody who waits looks whether to stop.
 const TICK: Duration = Duration::from_millis(100);
 
+/// How often is looked whether a process has ended.
+const PAUSE: Duration = Duration::from_millis(5);
+
 /// How long a process may take to end.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -40,6 +43,10 @@ struct Worker {
     child: Child,
     requests: ChildStdin,
     answers: mpsc::Receiver<String>,
+    /// Its temporary files, and those of the programs that it starts.
+    folder: tempfile::TempDir,
+    /// Whether its number is free again.
+    waited: bool,
 }
 
 impl Worker {
@@ -51,7 +58,12 @@ impl Worker {
     }
 
     fn start(command: &mut Command) -> std::io::Result<Self> {
-        // Ctrl-C on a terminal reaches a whole group: it is for us alone, who end the others.
+        let folder = tempfile::Builder::new().prefix("biaoshi-").tempdir()?;
+        for name in ["TMPDIR", "TMP", "TEMP"] {
+            command.env(name, folder.path());
+        }
+        // Ctrl-C on a terminal reaches a whole group: it is for us alone, who end the others. What the
+        // process starts belongs to its group too.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(command, 0);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
@@ -66,7 +78,7 @@ impl Worker {
                 }
             }
         });
-        Ok(Self { child, requests, answers })
+        Ok(Self { child, requests, answers, folder, waited: false })
     }
 
     /// What it says about a file; nothing if told to stop meanwhile.
@@ -95,22 +107,54 @@ impl Worker {
     fn lost(&mut self, budget: Budget) -> Error {
         // Its pipe is closed: it is about to end.
         let deadline = Instant::now() + PATIENCE;
-        while Instant::now() < deadline && matches!(self.child.try_wait(), Ok(None)) {
-            std::thread::sleep(Duration::from_millis(5));
+        while Instant::now() < deadline && is_running(&mut self.child) {
+            std::thread::sleep(PAUSE);
         }
-        let _ = self.child.kill();
-        match self.child.wait() {
+        match self.kill() {
             Ok(status) if out_of_memory(status) => Error::Limit(text::WORKER_MEMORY.with("max", budget.memory_mib)),
             Ok(status) => Error::Internal(text::WORKER_ENDED.with("status", status)),
             Err(error) => Error::io("wait", error),
         }
     }
 
-    fn end(mut self) {
-        drop(self.requests);
+    /// Ends the process and all that it started, however it ended itself.
+    fn kill(&mut self) -> std::io::Result<ExitStatus> {
+        // Not once it was waited for: another group can have its number then.
+        #[cfg(unix)]
+        if !self.waited {
+            let group = rustix::process::Pid::from_child(&self.child);
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
         let _ = self.child.kill();
-        let _ = self.child.wait();
+        let status = self.child.wait();
+        self.waited = true;
+        status
     }
+
+    fn end(mut self) {
+        let _ = self.kill();
+        let path = self.folder.path().to_owned();
+        drop(self.folder);
+        // A program that is just ending may have made one more file.
+        let deadline = Instant::now() + PATIENCE;
+        while path.exists() && Instant::now() < deadline {
+            std::thread::sleep(PAUSE);
+            let _ = std::fs::remove_dir_all(&path);
+        }
+    }
+}
+
+/// Whether a process has not ended yet. It is not waited for, so that its number stays its own.
+#[cfg(unix)]
+fn is_running(child: &mut Child) -> bool {
+    use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    matches!(waitid(WaitId::Pid(Pid::from_child(child)), options), Ok(None))
+}
+
+#[cfg(not(unix))]
+fn is_running(child: &mut Child) -> bool {
+    matches!(child.try_wait(), Ok(None))
 }
 
 /// Whether a process ended as one does that gets no more memory: by its own `abort`, or by the system.

@@ -55,6 +55,13 @@ fn bounds(options: &VerifyArgs) -> Limits {
     limits
 }
 
+/// Programs that end when this process does: who ends its group ends them.
+fn programs() -> Programs {
+    let mut programs = Programs::installed();
+    programs.shared_group = true;
+    programs
+}
+
 fn verify(path: &Path, stdin: bool, options: &VerifyArgs, trust: &TrustStore) -> Result<Report, Error> {
     let verifier = options
         .profile
@@ -63,8 +70,7 @@ fn verify(path: &Path, stdin: bool, options: &VerifyArgs, trust: &TrustStore) ->
         .trust(trust)
         .limits(bounds(options))
         .declared(options.declared);
-    let verifier =
-        if options.look { verifier.look(Look::Everything).programs(Programs::installed()) } else { verifier };
+    let verifier = if options.look { verifier.look(Look::Everything).programs(programs()) } else { verifier };
     if stdin {
         let mut copy = std::fs::File::open(path).map_err(|e| Error::io("read", e))?;
         return verifier.file_name("-").verify(&mut copy);

@@ -8,8 +8,8 @@ mod jpeg;
 mod png;
 pub mod sound;
 pub mod tool;
-#[cfg(not(target_arch = "wasm32"))]
 pub mod video;
+pub(crate) mod watch;
 mod webp;
 
 #[cfg(test)]
@@ -78,7 +78,7 @@ pub enum Pixels {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Reencoded {
-    /// Every other pixel is as it was.
+    /// Every other pixel or sample is as it was.
     Lossless,
     /// Encoded anew by a lossy codec with parameters of the source.
     Lossy,

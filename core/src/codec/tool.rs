@@ -3,8 +3,10 @@
 //! Nothing is started unless the caller hands in [`Programs`]. Input and output are files or pipes;
 //! what a program prints on its error stream comes back in errors, shortened.
 
+#![cfg_attr(target_arch = "wasm32", allow(dead_code, reason = "no program can be started there"))]
+
 use std::ffi::{OsStr, OsString};
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
@@ -36,8 +38,12 @@ pub struct Programs {
     pub espeak: PathBuf,
     /// Tesseract: reads words in pictures.
     pub tesseract: PathBuf,
-    /// Set to true by another thread: the running program is stopped, and the call returns an error.
+    /// Set to true by another thread: the running program is stopped with all that it started, and
+    /// the call returns an error.
     pub cancel: Arc<AtomicBool>,
+    /// Whether programs stay in the process group of this process, for callers that end that group
+    /// as a whole. Else each program gets a group of its own, which is ended with it (Unix).
+    pub shared_group: bool,
     /// Told how far a long step is.
     pub progress: Option<Arc<Progress>>,
 }
@@ -84,6 +90,7 @@ impl Programs {
             espeak: "espeak-ng".into(),
             tesseract: "tesseract".into(),
             cancel: Arc::default(),
+            shared_group: false,
             progress: None,
         }
     }
@@ -100,6 +107,17 @@ impl Programs {
         let first = ["-hide_banner", "-v", "error", "-protocol_whitelist", "file,pipe,fd"];
         let args = first.into_iter().map(OsString::from).chain(args).collect();
         Job { program: self.ffprobe.as_os_str(), package: "ffmpeg", purpose, args, input: &[] }
+    }
+
+    /// Refuses to go on once the work is cancelled.
+    ///
+    /// # Errors
+    /// [`Error::Refused`].
+    pub(crate) fn go_on(&self) -> Result<()> {
+        if self.cancel.load(Ordering::Relaxed) {
+            return Err(Error::Refused(rows::CANCELLED.with("program", "biaoshi")));
+        }
+        Ok(())
     }
 
     /// Runs a job to its end.
@@ -132,9 +150,9 @@ impl Programs {
             let (sender, receiver) = std::sync::mpsc::sync_channel::<Vec<u8>>(16);
             scope.spawn(move || stdout.map(|pipe| pump(pipe, &sender)));
             let gathered = self.gather(&mut child, &receiver, deadline, limits, &name, line);
+            // The readers end when the pipes do, and what the program left behind may hold them open.
+            self.end(&mut child, gathered.is_err());
             if gathered.is_err() {
-                // The readers end when the pipes do.
-                let _ = child.kill();
                 while receiver.recv().is_ok() {}
             }
             let status = child.wait().map_err(|e| Error::io(&name, e));
@@ -152,12 +170,32 @@ impl Programs {
         command.args(&job.args).env("AV_LOG_FORCE_NOCOLOR", "1").env("LC_ALL", "C.UTF-8");
         command.stdin(if job.input.is_empty() { Stdio::null() } else { Stdio::piped() });
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        #[cfg(unix)]
+        if !self.shared_group {
+            std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        }
         command.spawn().map_err(|e| match e.kind() {
-            std::io::ErrorKind::NotFound | std::io::ErrorKind::PermissionDenied => Error::Unsupported(
-                rows::MISSING.with("program", name).arg("package", job.package).because("purpose", job.purpose),
-            ),
+            // Unsupported: where there are no processes, no program is installed.
+            ErrorKind::NotFound | ErrorKind::PermissionDenied | ErrorKind::Unsupported => {
+                missing(name, job.package, job.purpose)
+            }
             _ => Error::io(name, e),
         })
+    }
+
+    /// Ends a program's group, and the program itself if it is to be stopped. Its number is not free
+    /// for another process before it is waited for.
+    fn end(&self, child: &mut Child, stop: bool) {
+        #[cfg(unix)]
+        if !self.shared_group {
+            let _ = rustix::process::kill_process_group(
+                rustix::process::Pid::from_child(child),
+                rustix::process::Signal::KILL,
+            );
+        }
+        if stop {
+            let _ = child.kill();
+        }
     }
 
     fn gather(
@@ -195,7 +233,7 @@ impl Programs {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
                     // Its output is closed: it ends, or has to be waited for with the clock running.
-                    if child.try_wait().map_err(|e| Error::io(name, e))?.is_some() {
+                    if has_ended(child).map_err(|e| Error::io(name, e))? {
                         return Ok(out);
                     }
                     std::thread::sleep(TICK);
@@ -203,6 +241,31 @@ impl Programs {
             }
         }
     }
+}
+
+/// A program is not there.
+pub(crate) fn missing(program: &str, package: &str, purpose: &'static Message) -> Error {
+    Error::Unsupported(rows::MISSING.with("program", program).arg("package", package).because("purpose", purpose))
+}
+
+/// A path as FFmpeg's argument: taken for a file whatever its name.
+pub(crate) fn file(path: &std::path::Path) -> OsString {
+    let mut out = OsString::from("file:");
+    out.push(path);
+    out
+}
+
+/// Whether it has ended. It is not waited for: its group can still be ended by its number.
+#[cfg(unix)]
+fn has_ended(child: &Child) -> std::io::Result<bool> {
+    use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    Ok(waitid(WaitId::Pid(Pid::from_child(child)), options)?.is_some())
+}
+
+#[cfg(not(unix))]
+fn has_ended(child: &mut Child) -> std::io::Result<bool> {
+    child.try_wait().map(|status| status.is_some())
 }
 
 fn failed(name: &str, status: ExitStatus, stderr: &str) -> Error {
@@ -234,6 +297,7 @@ fn tail(mut pipe: impl Read) -> String {
 
 #[cfg(all(test, unix))]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     fn job<'j>(program: &'j str, args: &[&str], input: &'j [u8]) -> Job<'j> {
@@ -274,6 +338,40 @@ mod tests {
     fn a_failure_quotes_what_the_program_said() {
         let error = Programs::installed().run(job("ls", &["/no/such/folder"], &[]), &Limits::default()).err();
         assert!(error.is_some_and(|e| e.code() == "tool.failed" && e.to_string().contains("/no/such/folder")));
+    }
+
+    /// Whether a process runs. One that has ended and that nobody waited for does not.
+    fn runs(pid: &str) -> bool {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
+        stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X']))
+    }
+
+    /// Runs a script that starts another process and says its number.
+    fn leaves(script: &str, limits: &Limits) -> (Result<Answer>, bool) {
+        let folder = tempfile::tempdir().unwrap();
+        let told = folder.path().join("pid");
+        let told = told.to_str().unwrap();
+        let result = Programs::installed().run(job("sh", &["-c", script, "sh", told], &[]), limits);
+        let pid = std::fs::read_to_string(told).unwrap();
+        assert!(!pid.trim().is_empty());
+        // The system takes it away a moment after it was told to.
+        let until = Instant::now() + Duration::from_secs(2);
+        while runs(&pid) && Instant::now() < until {
+            std::thread::sleep(TICK);
+        }
+        (result, runs(&pid))
+    }
+
+    #[test]
+    fn what_a_program_started_ends_with_it() {
+        let started = Instant::now();
+        let short = Limits { tool_seconds: 1, ..Limits::default() };
+        let (result, left) = leaves("sleep 60 & echo $! > \"$1\"; wait", &short);
+        assert_eq!((code(result).as_str(), left), ("tool.timeout", false));
+        // It holds the pipe of errors, and the program itself ends well.
+        let (result, left) = leaves("sleep 60 >/dev/null & echo $! > \"$1\"; echo done", &Limits::default());
+        assert_eq!((result.unwrap().stdout, left), (b"done\n".to_vec(), false));
+        assert!(started.elapsed() < Duration::from_secs(30), "nobody waited for it");
     }
 
     #[test]

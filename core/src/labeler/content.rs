@@ -2,20 +2,22 @@
 
 use std::io::Read as _;
 
-use crate::carrier::notice::words;
 use crate::codec::video::{self, Span, VideoNotice};
 use crate::codec::{PixelFormat, Reencoded, redraw, sound};
-use crate::container::{Patch, Shown};
+use crate::container::Patch;
 use crate::error::{Error, Problem, Result};
 use crate::format::{Format, Modality};
 use crate::label::{Aigc, Label};
 use crate::message::notice::tool;
+use crate::message::notice::video::NO_VIDEO;
 use crate::message::{general, write as rows};
 use crate::notice::{Made, TextNotice, Worded};
+use crate::profile::{Explicit as Notices, NoticeRow};
 use crate::render::{Notice, draw_notice};
 use crate::source::{ReadSeek, ReadWriteSeek, Source, check_limit};
 use crate::verify::{Collected, collect_as};
 
+use super::there::There;
 use super::write::{Stage, digest, stage};
 use super::{Labeler, Receipt};
 
@@ -27,6 +29,19 @@ pub(super) struct Perceivable {
     pub(super) made: Made,
     pub(super) reencoded: Option<Reencoded>,
     pub(super) stage: Stage,
+    pub(super) notes: Vec<Problem>,
+}
+
+/// What the notice came to. Content is looked at and encoded once, however often the label is written
+/// beside it.
+#[derive(Default)]
+pub(super) struct Once {
+    pub(super) there: Option<There>,
+    pub(super) made: Option<Perceivable>,
+}
+
+fn of(lossless: bool) -> Reencoded {
+    if lossless { Reencoded::Lossless } else { Reencoded::Lossy }
 }
 
 impl Labeler<'_> {
@@ -36,33 +51,52 @@ impl Labeler<'_> {
         source: &mut dyn ReadSeek,
         before: &Collected,
         label: &Label,
+    ) -> Result<Perceivable> {
+        let mut notes = Vec::new();
+        let mut made = self.made(source, before, label, &mut notes)?;
+        made.notes.append(&mut notes);
+        Ok(made)
+    }
+
+    fn made(
+        &self,
+        source: &mut dyn ReadSeek,
+        before: &Collected,
+        label: &Label,
         notes: &mut Vec<Problem>,
     ) -> Result<Perceivable> {
         match before.format.row().modality {
             Modality::Text => self.word(source, before, label, notes),
             Modality::Audio => self.sound(source, before, label, notes),
-            Modality::Video => self.film(source, before, label, notes),
+            // A film's container without a film holds a sound.
+            Modality::Video => match self.film(source, before, label, notes) {
+                Err(error) if error.code() == NO_VIDEO.code => self.sound(source, before, label, notes),
+                done => done,
+            },
             _ => self.draw(source, before, label, notes),
         }
     }
 
-    /// Whether people read a notice in this text already: one with the elements that the profiles ask
-    /// for, or the very line asked for. Of other content nobody can tell without decoding it.
-    pub(super) fn is_noticed(&self, source: &mut dyn ReadSeek, now: &Collected, label: &Label) -> Result<bool> {
-        if now.format.row().modality != Modality::Text {
-            return Ok(false);
-        }
-        let (lines, _) = self.explicit.lines(label, &self.profiles, |e| e.text.as_ref())?;
-        let mut rows = self.profiles.iter().filter_map(|p| p.data()?.explicit.text.as_ref());
-        let strict = rows.any(|row| row.both_elements);
-        let shown = self.shown(source, now)?;
-        let own = |shown: &Shown| shown.text.lines().any(|line| lines.iter().any(|own| own == line.trim()));
-        Ok(shown.iter().any(own) || words::find(&shown).iter().any(|f| f.perceived.both_elements || !strict))
+    /// Least height of text that the profiles ask for, as a part of the shortest side.
+    pub(super) fn height_ratio(&self, row: impl Fn(&Notices) -> Option<&NoticeRow>) -> f64 {
+        let rows = self.profiles.iter().filter_map(|p| row(&p.data()?.explicit));
+        rows.map(|row| row.min_height_ratio).fold(crate::render::MIN_HEIGHT_RATIO, f64::max)
     }
 
-    fn shown(&self, source: &mut dyn ReadSeek, now: &Collected) -> Result<Vec<Shown>> {
-        let mut bounded = Source::new(source, &self.limits)?;
-        now.format.row().container.shown(&now.map, &mut bounded, &self.limits)
+    /// When the notice is seen in a film, and for how many seconds at least rules ask.
+    pub(super) fn span(&self) -> Result<(Span, f64)> {
+        let asked = || self.profiles.iter().filter_map(|p| p.data()?.explicit.video.as_ref());
+        let least = asked().filter_map(|row| row.min_seconds).fold(0.0, f64::max);
+        let due = least.max(MIN_SECONDS);
+        let span = match self.explicit.span {
+            Some(Span::Start { seconds } | Span::Every { seconds, .. }) if seconds < least => {
+                return Err(Error::Invalid(rows::NOTICE_BRIEF.with("seconds", seconds).arg("least", least)));
+            }
+            Some(span) => span,
+            None if asked().any(|row| row.continuous) => Span::Throughout,
+            None => Span::Start { seconds: due + 1.0 },
+        };
+        Ok((span, due))
     }
 
     /// Writes the notice into a text that has no place for a label in metadata.
@@ -82,11 +116,13 @@ impl Labeler<'_> {
         self.aigc(label, None)?;
         let mut notes = vec![rows::NOTE_NOTICE_ALONE.with("format", row.name)];
         let mut made = None;
-        if self.is_noticed(source, before, label)? {
-            notes.push(rows::NOTE_NOTICE_THERE.problem());
+        let there = self.is_there(source, before, label)?;
+        notes.extend(there.note());
+        if there == There::Asked {
             Patch::new(before.map.len).apply(&mut Source::new(source, &self.limits)?, out)?;
         } else {
-            let mut perceivable = self.word(source, before, label, &mut notes)?;
+            let mut perceivable = self.perceivable(source, before, label)?;
+            notes.append(&mut perceivable.notes);
             let mut staged = Source::new(&mut perceivable.stage, &self.limits)?;
             Patch::new(staged.len()).apply(&mut staged, out)?;
             made = Some(perceivable.made);
@@ -126,7 +162,12 @@ impl Labeler<'_> {
         let mut next = stage();
         placed.patch.apply(&mut bounded, &mut next)?;
         let TextNotice { lines, at, .. } = notice;
-        Ok(Perceivable { made: Made::Text(Worded { lines, at, each_page }), reencoded: None, stage: next })
+        Ok(Perceivable {
+            made: Made::Text(Worded { lines, at, each_page }),
+            reencoded: None,
+            stage: next,
+            notes: Vec::new(),
+        })
     }
 
     fn sound(
@@ -141,8 +182,11 @@ impl Labeler<'_> {
         let programs = self.programs.as_ref();
         let mut made = sound::add_notice(before.format, source, &notice, programs, &self.limits, &mut next)?;
         notes.append(&mut made.notes);
-        let reencoded = matches!(made.kept, sound::Kept::Reencoded { .. }).then_some(Reencoded::Lossy);
-        Ok(Perceivable { made: Made::Sound(made), reencoded, stage: next })
+        let reencoded = match made.kept {
+            sound::Kept::Spliced => None,
+            sound::Kept::Reencoded { lossless, .. } => Some(of(lossless)),
+        };
+        Ok(Perceivable { made: Made::Sound(made), reencoded, stage: next, notes: Vec::new() })
     }
 
     fn film(
@@ -153,22 +197,11 @@ impl Labeler<'_> {
         notes: &mut Vec<Problem>,
     ) -> Result<Perceivable> {
         let (lines, _) = self.explicit.lines(label, &self.profiles, |e| e.video.as_ref())?;
-        let asked = || self.profiles.iter().filter_map(|p| p.data()?.explicit.video.as_ref());
-        let least = asked().filter_map(|row| row.min_seconds).fold(0.0, f64::max);
-        let span = match self.explicit.span {
-            Some(Span::Start { seconds } | Span::Every { seconds, .. }) if seconds < least => {
-                return Err(Error::Invalid(rows::NOTICE_BRIEF.with("seconds", seconds).arg("least", least)));
-            }
-            Some(span) => span,
-            None if asked().any(|row| row.continuous) => Span::Throughout,
-            None => {
-                Span::Start { seconds: asked().filter_map(|row| row.min_seconds).fold(MIN_SECONDS, f64::max) + 1.0 }
-            }
-        };
+        let (span, _) = self.span()?;
         let notice = VideoNotice {
             lines,
             placement: self.explicit.placement,
-            min_height_ratio: asked().map(|row| row.min_height_ratio).fold(crate::render::MIN_HEIGHT_RATIO, f64::max),
+            min_height_ratio: self.height_ratio(|e| e.video.as_ref()),
             font: self.explicit.font.clone(),
             span,
         };
@@ -178,7 +211,8 @@ impl Labeler<'_> {
         let mut next = stage();
         let mut made = video::overlay(before.format, source, &notice, programs, &self.limits, &mut next)?;
         notes.append(&mut made.notes);
-        Ok(Perceivable { made: Made::Video(Box::new(made)), reencoded: Some(Reencoded::Lossy), stage: next })
+        let reencoded = Some(of(made.encoder.lossless));
+        Ok(Perceivable { made: Made::Video(Box::new(made)), reencoded, stage: next, notes: Vec::new() })
     }
 
     fn draw(
@@ -189,12 +223,7 @@ impl Labeler<'_> {
         notes: &mut Vec<Problem>,
     ) -> Result<Perceivable> {
         let (lines, _) = self.explicit.lines(label, &self.profiles, |e| Some(&e.image))?;
-        let ratio = self
-            .profiles
-            .iter()
-            .filter_map(|p| p.data())
-            .map(|d| d.explicit.image.min_height_ratio)
-            .fold(crate::render::MIN_HEIGHT_RATIO, f64::max);
+        let ratio = self.height_ratio(|e| Some(&e.image));
         let notice = Notice {
             placement: self.explicit.placement,
             min_height_ratio: ratio,
@@ -234,6 +263,11 @@ impl Labeler<'_> {
         let patch = before.format.row().container.put_pixels(&before.map, &mut bounded, &redrawn.pixels)?;
         let mut next = stage();
         patch.apply(&mut bounded, &mut next)?;
-        Ok(Perceivable { made: Made::Picture(drawn), reencoded: Some(redrawn.reencoded), stage: next })
+        Ok(Perceivable {
+            made: Made::Picture(drawn),
+            reencoded: Some(redrawn.reencoded),
+            stage: next,
+            notes: Vec::new(),
+        })
     }
 }

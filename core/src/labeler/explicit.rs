@@ -135,6 +135,16 @@ impl Explicit {
         Ok((SoundNotice { voice, at: self.moments(), characters_per_minute: rate }, lines))
     }
 
+    /// Whether the caller named the words or their languages.
+    pub(super) const fn names_words(&self) -> bool {
+        !self.lines.is_empty() || !self.languages.is_empty()
+    }
+
+    /// Where in a text or sound, as far as the caller named it.
+    pub(super) fn named_moments(&self) -> &[Moment] {
+        &self.at
+    }
+
     /// Where in a text or sound.
     pub(super) fn moments(&self) -> Vec<Moment> {
         if self.at.is_empty() { vec![Moment::Start] } else { self.at.clone() }

@@ -261,7 +261,7 @@ impl<'a> Propagator<'a> {
             notes.push(rows::NOTE_EARLIER_STAYS.with("slot", &stays.site.slot));
         }
         let work = Work { label: &label, wanted, keep, made: false, beside: false, parent: true, notice: false, notes };
-        let mut receipt = labeler.written(work, source, &before, out)?;
+        let mut receipt = labeler.written(work, source, &before, out, &mut None)?;
         receipt.propagated = true;
         receipt.notice_waived = None;
         Ok(receipt)

@@ -130,8 +130,12 @@ messages! {
         zh: "{format} 的元数据中没有标识的位置：仅写入显式标识"
     }
     NOTE_NOTICE_THERE = "note.notice_there" {
-        en: "the text has a notice with both elements already; it was not written a second time",
-        zh: "文本中已有含两项要素的显式标识；不再重复写入"
+        en: "the content has the notice that is asked for already; it was not put in a second time",
+        zh: "内容中已有所要求的显式标识；不再重复添加"
+    }
+    NOTE_NOTICE_OTHER = "note.notice_other" {
+        en: "the content has a notice already, but not the one asked for (words, level, place, height or time differ): that one was put in as well",
+        zh: "内容中已有显式标识，但与所要求的不同（文字、程度、位置、高度或时长）：已另行添加"
     }
     NOTE_NO_MANIFEST = "note.manifest_not_embedded" {
         en: "no manifest was signed: {reason}",

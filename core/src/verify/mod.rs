@@ -28,6 +28,7 @@ mod security;
 
 pub use decide::decide;
 pub use perceive::Look;
+pub(crate) use perceive::heard;
 
 /// What collecting found before anything was judged.
 pub(crate) struct Collected {
@@ -220,7 +221,7 @@ impl<'a> Verifier<'a> {
         }
 
         security::check(source, &collected, self.trust, &self.limits, &mut evidence, &mut findings)?;
-        let looked = self.perceive(source, &collected, &mut evidence, &mut findings)?;
+        let (modality, looked) = self.perceive(source, &collected, &mut evidence, &mut findings)?;
         self.relate(&evidence, &mut findings);
         let statements: Vec<_> = evidence.iter().map(Evidence::statement).collect();
         let status = decide(&statements, self.declared);
@@ -229,7 +230,7 @@ impl<'a> Verifier<'a> {
         let facts = Facts {
             evidence: &evidence,
             findings: &findings,
-            modality: collected.format.row().modality,
+            modality,
             status,
             anchors: self.trust.is_some_and(|t| !t.is_empty()),
             looked,

@@ -5,11 +5,14 @@
 
 use crate::carrier::notice::{ocr, picture, rhythm, words};
 use crate::codec::sound::{self, SoundShape};
+use crate::codec::tool::Programs;
 use crate::codec::{self, video};
 use crate::error::{Error, Result};
 use crate::finding::{self, Finding, Site};
-use crate::format::Modality;
+use crate::format::{Format, Modality};
+use crate::limits::Limits;
 use crate::message::notice::seen as seen_rows;
+use crate::message::notice::video::NO_VIDEO;
 use crate::notice::{Form, Moment, Perceived, Reader};
 use crate::render;
 use crate::report::{CarrierKind, Claim, Evidence, LabelKind, Reason};
@@ -47,23 +50,43 @@ fn evidence(notice: Perceived, site: Site) -> Evidence {
 }
 
 impl Verifier<'_> {
-    /// Looks for notices; says why not, if it does not.
+    /// Looks for notices; says why not, if it does not, and what people perceive: a film's container
+    /// can hold sound alone.
     pub(super) fn perceive(
         &self,
         source: &mut dyn ReadSeek,
         collected: &Collected,
         out: &mut Vec<Evidence>,
         findings: &mut Vec<Finding>,
+    ) -> Result<(Modality, Result<(), Reason>)> {
+        let mut modality = collected.format.row().modality;
+        let looked = self.perceived(source, collected, out, findings, &mut modality)?;
+        Ok((modality, looked))
+    }
+
+    fn perceived(
+        &self,
+        source: &mut dyn ReadSeek,
+        collected: &Collected,
+        out: &mut Vec<Evidence>,
+        findings: &mut Vec<Finding>,
+        modality: &mut Modality,
     ) -> Result<Result<(), Reason>> {
         if self.look == Look::Nothing || collected.map.damaged {
             return Ok(Err(Reason::NotLooked));
         }
-        let looked = match collected.format.row().modality {
+        let looked = match *modality {
             Modality::Text => self.read_words(source, collected, out),
             _ if self.look != Look::Everything => return Ok(Err(Reason::NotLooked)),
             Modality::Image => self.see(source, collected, out),
             Modality::Audio => self.listen(source, collected, out),
-            Modality::Video => self.watch(source, collected, out),
+            Modality::Video => match self.watch(source, collected, out) {
+                Err(error) if error.code() == NO_VIDEO.code => {
+                    *modality = Modality::Audio;
+                    self.listen(source, collected, out)
+                }
+                watched => watched,
+            },
             Modality::VirtualScene => return Ok(Err(Reason::NotLooked)),
         };
         match looked {
@@ -132,43 +155,8 @@ impl Verifier<'_> {
         collected: &Collected,
         out: &mut Vec<Evidence>,
     ) -> Result<Result<(), Reason>> {
-        let mut listener: Option<rhythm::Listener> = None;
-        let mut samples = 0u64;
-        let mut add = |shape: SoundShape, block: &[f32]| {
-            let listening = match &mut listener {
-                Some(listening) => listening,
-                None => listener.insert(rhythm::Listener::new(shape.rate, shape.channels)?),
-            };
-            samples = samples.saturating_add(block.len() as u64);
-            listening.push(block);
-            Ok(())
-        };
-        let programs = self.programs.as_ref();
-        let shape = sound::decode_shaped(collected.format, source, programs, &self.limits, &mut add)?;
-        let rate = u64::from(shape.rate).saturating_mul(u64::from(shape.channels)).max(1);
-        let length = samples.saturating_mul(1000) / rate;
-        for heard in listener.map(rhythm::Listener::finish).unwrap_or_default() {
-            let end = heard.start_ms.saturating_add(heard.duration_ms);
-            let left = length.saturating_sub(end);
-            let at = match () {
-                () if heard.start_ms.min(left) >= NEAR_MS => Moment::Middle,
-                () if heard.start_ms <= left => Moment::Start,
-                () => Moment::End,
-            };
-            let notice = Perceived {
-                form: Form::Rhythm,
-                reader: Reader::Biaoshi,
-                text: None,
-                both_elements: true,
-                at: Some(at),
-                rect: None,
-                edge: None,
-                height_permille: None,
-                start_ms: Some(heard.start_ms),
-                duration_ms: Some(heard.duration_ms),
-            };
-            out.push(evidence(notice, site_of(collected, "sound")));
-        }
+        let found = heard(collected.format, source, self.programs.as_ref(), &self.limits)?;
+        out.extend(found.into_iter().map(|notice| evidence(notice, site_of(collected, "sound"))));
         Ok(Ok(()))
     }
 
@@ -184,6 +172,7 @@ impl Verifier<'_> {
         let mut seen: Vec<Perceived> = Vec::new();
         let mut before = None;
         for frame in &frames {
+            programs.go_on()?;
             let (notices, this) = match self.look_at(&frame.rgb, frame.width, frame.height) {
                 Ok(found) => found,
                 // What earlier frames showed stays.
@@ -227,6 +216,53 @@ impl Verifier<'_> {
         out.extend(seen.into_iter().map(|notice| evidence(notice, site_of(collected, "frames"))));
         Ok(looked)
     }
+}
+
+/// Rhythm notices that are heard in a sound.
+pub(crate) fn heard(
+    format: Format,
+    source: &mut dyn ReadSeek,
+    programs: Option<&Programs>,
+    limits: &Limits,
+) -> Result<Vec<Perceived>> {
+    let mut out = Vec::new();
+    let mut listener: Option<rhythm::Listener> = None;
+    let mut samples = 0u64;
+    let mut add = |shape: SoundShape, block: &[f32]| {
+        let listening = match &mut listener {
+            Some(listening) => listening,
+            None => listener.insert(rhythm::Listener::new(shape.rate, shape.channels)?),
+        };
+        samples = samples.saturating_add(block.len() as u64);
+        listening.push(block);
+        Ok(())
+    };
+    let shape = sound::decode_shaped(format, source, programs, limits, &mut add)?;
+    let rate = u64::from(shape.rate).saturating_mul(u64::from(shape.channels)).max(1);
+    let length = samples.saturating_mul(1000) / rate;
+    for heard in listener.map(rhythm::Listener::finish).unwrap_or_default() {
+        let end = heard.start_ms.saturating_add(heard.duration_ms);
+        let left = length.saturating_sub(end);
+        let at = match () {
+            () if heard.start_ms.min(left) >= NEAR_MS => Moment::Middle,
+            () if heard.start_ms <= left => Moment::Start,
+            () => Moment::End,
+        };
+        let notice = Perceived {
+            form: Form::Rhythm,
+            reader: Reader::Biaoshi,
+            text: None,
+            both_elements: true,
+            at: Some(at),
+            rect: None,
+            edge: None,
+            height_permille: None,
+            start_ms: Some(heard.start_ms),
+            duration_ms: Some(heard.duration_ms),
+        };
+        out.push(notice);
+    }
+    Ok(out)
 }
 
 /// A notice, if what was seen is one: our own words, or words at an edge or corner that state it.

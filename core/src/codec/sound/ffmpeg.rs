@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use super::{Sink, SoundShape, no_way, wav};
-use crate::codec::tool::Programs;
+use crate::codec::tool::{Programs, file};
+use crate::codec::watch::Watched;
 use crate::error::{Error, Result};
 use crate::format::Format;
 use crate::limits::Limits;
@@ -53,11 +54,11 @@ impl Bench {
         let output = self.path("sound.wav");
         // More than the limit, so that what is cut off is seen.
         let most = limits.samples.saturating_mul(4).saturating_add(1 << 20).min(i64::MAX as u64).to_string();
-        let mut args = vec!["-y".into(), "-f".into(), demuxer(format)?.into(), "-i".into(), input.into()];
+        let mut args = vec!["-y".into(), "-f".into(), demuxer(format)?.into(), "-i".into(), file(input)];
         let rest = ["-map", "0:a:0", "-map_metadata", "-1", "-bitexact", "-c:a", "pcm_f32le", "-rf64", "auto"];
         args.extend(rest.map(OsString::from));
         args.extend(["-fs", &most, "-f", "wav"].map(OsString::from));
-        args.push(output.clone().into());
+        args.push(file(&output));
         programs.run(programs.ffmpeg(&tool::PURPOSE_FRAMES, args), limits)?;
         Ok(output)
     }
@@ -72,22 +73,22 @@ impl Bench {
         limits: &Limits,
     ) -> Result<Vec<u8>> {
         let (input, output) = (self.path("notice.raw"), self.path("notice.out"));
-        let mut file = BufWriter::new(File::create(&input).map_err(io("temporary file"))?);
+        let mut raw = BufWriter::new(File::create(&input).map_err(io("temporary file"))?);
         for sample in samples {
-            file.write_all(&sample.to_le_bytes()).map_err(io("temporary file"))?;
+            raw.write_all(&sample.to_le_bytes()).map_err(io("temporary file"))?;
         }
-        file.flush().map_err(io("temporary file"))?;
+        raw.flush().map_err(io("temporary file"))?;
         let (rate, channels) = (shape.rate.to_string(), shape.channels.to_string());
         let mut args: Vec<OsString> =
             ["-y", "-f", "f32le", "-ar", &rate, "-ac", &channels, "-i"].map(Into::into).into();
-        args.push(input.into());
+        args.push(file(&input));
         args.extend(["-map_metadata", "-1", "-bitexact"].map(OsString::from));
         args.extend(arguments.iter().map(OsString::from));
-        args.push(output.clone().into());
+        args.push(file(&output));
         programs.run(programs.ffmpeg(&tool::PURPOSE_SOUND, args), limits)?;
         let mut out = Vec::new();
-        let file = File::open(output).map_err(io("temporary file"))?;
-        file.take(NOTICE).read_to_end(&mut out).map_err(io("temporary file"))?;
+        let coded = File::open(output).map_err(io("temporary file"))?;
+        coded.take(NOTICE).read_to_end(&mut out).map_err(io("temporary file"))?;
         Ok(out)
     }
 }
@@ -123,7 +124,8 @@ pub(super) fn decode(
     let sound = bench.unpack(format, &input, programs, limits)?;
     // Twice the sound need not lie on the disk.
     let _ = std::fs::remove_file(input);
-    let mut file = File::open(sound).map_err(io("temporary file"))?;
+    let mut sound = File::open(sound).map_err(io("temporary file"))?;
+    let mut sound = Watched::new(Some(programs), &mut sound);
     // The temporary file may be longer than its source may be.
-    wav::decode(&mut file, &Limits { file_bytes: u64::MAX, ..limits.clone() }, sink)
+    wav::decode(&mut sound, &Limits { file_bytes: u64::MAX, ..limits.clone() }, sink)
 }

@@ -28,6 +28,7 @@ use std::fmt::Display;
 use serde::Serialize;
 
 use super::tool::Programs;
+use super::watch::Watched;
 use crate::error::{Error, Problem, Result};
 use crate::format::Format;
 use crate::limits::Limits;
@@ -54,6 +55,8 @@ pub enum Kept {
     Reencoded {
         /// Program and encoder.
         by: String,
+        /// Whether the coding is without loss: the content's samples are the same bit by bit.
+        lossless: bool,
     },
 }
 
@@ -131,6 +134,19 @@ pub fn add_notice(
     limits: &Limits,
     out: &mut dyn ReadWriteSeek,
 ) -> Result<Sounded> {
+    let (mut source, mut out) = (Watched::new(programs, source), Watched::new(programs, out));
+    let added = add(format, &mut source, notice, programs, limits, &mut out);
+    programs.map_or(Ok(()), Programs::go_on).and(added)
+}
+
+fn add(
+    format: Format,
+    source: &mut dyn ReadSeek,
+    notice: &SoundNotice,
+    programs: Option<&Programs>,
+    limits: &Limits,
+    out: &mut dyn ReadWriteSeek,
+) -> Result<Sounded> {
     let twice = notice.at.iter().enumerate().any(|(n, at)| notice.at.iter().take(n).any(|before| before == at));
     if notice.at.is_empty() || twice {
         return Err(Error::Invalid(rows::PLACES.problem()));
@@ -191,7 +207,8 @@ pub fn decode_shaped(
     limits: &Limits,
     sink: &mut dyn FnMut(SoundShape, &[f32]) -> Result<()>,
 ) -> Result<SoundShape> {
-    hear(format, source, programs, limits, sink)
+    let heard = hear(format, &mut Watched::new(programs, source), programs, limits, sink);
+    programs.map_or(Ok(()), Programs::go_on).and(heard)
 }
 
 fn hear(
@@ -210,7 +227,7 @@ fn hear(
             ffmpeg::decode(other, source, programs.ok_or_else(no_programs)?, limits, sink)
         }
         #[cfg(target_arch = "wasm32")]
-        _ => Err(no_programs()),
+        _ => Err(absent(programs)),
     }
 }
 
@@ -228,7 +245,7 @@ fn coded(
     let attempt = match format {
         Format::Opus => opus::add(source, made, programs, limits, out)?,
         Format::Mp3 | Format::Aac => mp3::add(format, source, made, programs, limits, out)?,
-        Format::M4a => m4a::add(source, made, programs, limits, out)?,
+        Format::M4a | Format::Mp4 | Format::Mov | Format::ThreeGp => m4a::add(source, made, programs, limits, out)?,
         Format::Ogg => Attempt::Not(rows::REASON_VORBIS.problem()),
         other => Attempt::Not(rows::REASON_SPLICE.with("what", other.row().name)),
     };
@@ -243,11 +260,17 @@ fn coded(
     _: Format,
     _: &mut dyn ReadSeek,
     _: &signal::Made,
-    _: Option<&Programs>,
+    programs: Option<&Programs>,
     _: &Limits,
     _: &mut dyn ReadWriteSeek,
 ) -> Result<Done> {
-    Err(no_programs())
+    Err(absent(programs))
+}
+
+/// Where no program can be started, none is installed.
+#[cfg(target_arch = "wasm32")]
+fn absent(programs: Option<&Programs>) -> Error {
+    programs.map_or_else(no_programs, |_| super::tool::missing("ffmpeg", "ffmpeg", &tool::PURPOSE_SOUND))
 }
 
 fn tenths(value: f64) -> i32 {
@@ -255,6 +278,7 @@ fn tenths(value: f64) -> i32 {
 }
 
 /// The format has no sound that can be handled.
+#[cfg(not(target_arch = "wasm32"))]
 fn no_way(format: Format) -> Error {
     Error::Unsupported(rows::CODING.with("format", format.row().name).arg("coding", "?"))
 }

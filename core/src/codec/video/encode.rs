@@ -88,8 +88,14 @@ pub(super) fn layer(form: &str) -> Option<(&'static str, &'static str)> {
 
 impl Choice {
     pub(super) fn encoder(&self) -> Encoder {
-        Encoder { name: self.name.to_owned(), settings: self.args.join(" ") }
+        Encoder { name: self.name.to_owned(), settings: self.args.join(" "), lossless: lossless(self.name) }
     }
+}
+
+/// Whether an encoder, told what [`choose`] tells it, is without loss. A source in a lossless kind of
+/// H.264, H.265, VP9 or AV1 is encoded with loss.
+fn lossless(name: &str) -> bool {
+    matches!(name, "qtrle" | "png" | "rawvideo" | "ffv1" | "huffyuv" | "ffvhuff" | "utvideo")
 }
 
 fn words(text: &str) -> Vec<String> {

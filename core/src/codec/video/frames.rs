@@ -1,54 +1,29 @@
 //! Frames as they are displayed.
 
-use crate::codec::tool::Programs;
-use crate::error::{Error, Result};
+use crate::codec::tool::{Programs, file};
+use crate::error::Result;
 use crate::format::Format;
 use crate::limits::Limits;
-use crate::message::notice::{tool, video as rows};
+use crate::message::notice::tool;
 use crate::source::{ReadSeek, check_limit};
 
 use super::draw::Transfer;
 use super::probe::{self, Film};
-use super::{Work, args, file};
+use super::{Frame, Work, args};
 
 /// Times up to here, in seconds, are looked up in one run from the start.
 const EARLY: f64 = 20.0;
 /// Before a later time, decoding begins so many seconds earlier.
 const LEAD: f64 = 5.0;
 
-/// A frame as displayed: turned, with square pixels, in the light of a standard display.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Frame {
-    /// The moment at which it is seen, from the start of playing, in milliseconds.
-    pub time_ms: u64,
-    /// Width in pixels.
-    pub width: u32,
-    /// Height in pixels.
-    pub height: u32,
-    /// Red, green and blue, 8 bits each, rows from the top.
-    pub rgb: Vec<u8>,
-}
-
-/// The frames that are seen at `times`, in seconds from the start of playing.
-///
-/// They come in the order of `times`; a time after the end has no frame. Frames of HDR films are
-/// shown with reference white (ITU-R BT.2408) as white.
-///
-/// # Errors
-/// [`Error::Unsupported`] if FFmpeg is missing or the format is no film, [`Error::Malformed`] if it
-/// can't be decoded, [`Error::Limit`] past `pixels`, `pixel_bytes` (all frames together),
-/// `tool_bytes` or `tool_seconds`, [`Error::Invalid`] for times that are negative or no numbers,
-/// [`Error::Io`].
-pub fn frames(
+/// As [`super::frames`].
+pub(super) fn at(
     format: Format,
     source: &mut dyn ReadSeek,
     programs: &Programs,
     limits: &Limits,
     times: &[f64],
 ) -> Result<Vec<Frame>> {
-    if let Some(time) = times.iter().find(|t| !(0.0..=1e6).contains(*t)) {
-        return Err(Error::Invalid(rows::SPAN.with("seconds", 0).arg("period", time)));
-    }
     let work = Work::new(format, source, limits)?;
     let film = probe::film(&work, programs, limits, &tool::PURPOSE_FRAMES)?;
     let (width, height) = film.displayed();

@@ -15,32 +15,55 @@
 //! The result is proved by hashes of every packet that should be unchanged, by the time stamps of
 //! all of them and by decoding what was joined. A proof that fails leads to the next way.
 
+#[cfg(target_arch = "wasm32")]
+mod absent;
+#[cfg(not(target_arch = "wasm32"))]
 mod atoms;
+#[cfg(not(target_arch = "wasm32"))]
 mod draw;
+#[cfg(not(target_arch = "wasm32"))]
 mod encode;
+#[cfg(not(target_arch = "wasm32"))]
 mod frames;
+#[cfg(not(target_arch = "wasm32"))]
 mod h264;
+#[cfg(not(target_arch = "wasm32"))]
 mod hevc;
+#[cfg(not(target_arch = "wasm32"))]
 mod overlay;
+#[cfg(not(target_arch = "wasm32"))]
 mod probe;
+#[cfg(not(target_arch = "wasm32"))]
 mod proof;
+#[cfg(not(target_arch = "wasm32"))]
 mod rbsp;
+#[cfg(not(target_arch = "wasm32"))]
 mod splice;
+#[cfg(not(target_arch = "wasm32"))]
 mod stsd;
+#[cfg(not(target_arch = "wasm32"))]
 mod table;
+#[cfg(not(target_arch = "wasm32"))]
+mod work;
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Problem, Result};
 use crate::format::Format;
 use crate::limits::Limits;
-use crate::message::notice::{tool, video as rows};
+use crate::message::notice::video as rows;
 use crate::render::{Drawn, Placement};
 use crate::source::{ReadSeek, ReadWriteSeek};
 
 use super::tool::Programs;
+use super::watch::Watched;
 
-pub use frames::{Frame, frames};
+#[cfg(target_arch = "wasm32")]
+use absent::{at, run, seconds};
+#[cfg(not(target_arch = "wasm32"))]
+use work::{Work, args};
+#[cfg(not(target_arch = "wasm32"))]
+use {frames::at, overlay::run, probe::seconds};
 
 /// When the notice is seen, on the time line of the film as played.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -108,6 +131,8 @@ pub struct Encoder {
     pub name: String,
     /// The options it got, as on a command line.
     pub settings: String,
+    /// Whether its coding is without loss: beside the notice, every pixel is as it was.
+    pub lossless: bool,
 }
 
 /// A film with its notice.
@@ -131,6 +156,19 @@ pub struct Overlaid {
     pub notes: Vec<Problem>,
 }
 
+/// A frame as displayed: turned, with square pixels, in the light of a standard display.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Frame {
+    /// The moment at which it is seen, from the start of playing, in milliseconds.
+    pub time_ms: u64,
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// Red, green and blue, 8 bits each, rows from the top.
+    pub rgb: Vec<u8>,
+}
+
 /// Lays `notice` over the film `source` and writes the result to `out`, which should be empty.
 ///
 /// Picture size, rotation, sample aspect ratio, pixel format, colour description, time stamps of
@@ -151,7 +189,10 @@ pub fn overlay(
     out: &mut dyn ReadWriteSeek,
 ) -> Result<Overlaid> {
     check(notice.span)?;
-    overlay::run(format, source, notice, programs, limits, out)
+    let mut source = Watched::new(Some(programs), source);
+    let mut out = Watched::new(Some(programs), out);
+    let laid = run(format, &mut source, notice, programs, limits, &mut out);
+    programs.go_on().and(laid)
 }
 
 /// How long the film is played, in seconds; 0 if the file doesn't say.
@@ -159,9 +200,32 @@ pub fn overlay(
 /// # Errors
 /// As [`frames`].
 pub fn duration(format: Format, source: &mut dyn ReadSeek, programs: &Programs, limits: &Limits) -> Result<f64> {
-    let work = Work::new(format, source, limits)?;
-    let film = probe::film(&work, programs, limits, &tool::PURPOSE_FRAMES)?;
-    Ok(film.seconds)
+    let found = seconds(format, &mut Watched::new(Some(programs), source), programs, limits);
+    programs.go_on().and(found)
+}
+
+/// The frames that are seen at `times`, in seconds from the start of playing.
+///
+/// They come in the order of `times`; a time after the end has no frame. Frames of HDR films are
+/// shown with reference white (ITU-R BT.2408) as white.
+///
+/// # Errors
+/// [`Error::Unsupported`] if FFmpeg is missing or the format is no film, [`Error::Malformed`] if it
+/// can't be decoded, [`Error::Limit`] past `pixels`, `pixel_bytes` (all frames together),
+/// `tool_bytes` or `tool_seconds`, [`Error::Invalid`] for times that are negative or no numbers,
+/// [`Error::Io`].
+pub fn frames(
+    format: Format,
+    source: &mut dyn ReadSeek,
+    programs: &Programs,
+    limits: &Limits,
+    times: &[f64],
+) -> Result<Vec<Frame>> {
+    if let Some(time) = times.iter().find(|t| !(0.0..=1e6).contains(*t)) {
+        return Err(Error::Invalid(rows::SPAN.with("seconds", 0).arg("period", time)));
+    }
+    let found = at(format, &mut Watched::new(Some(programs), source), programs, limits, times);
+    programs.go_on().and(found)
 }
 
 fn check(span: Span) -> Result<()> {
@@ -174,52 +238,4 @@ fn check(span: Span) -> Result<()> {
         return Ok(());
     }
     Err(Error::Invalid(rows::SPAN.with("seconds", seconds).arg("period", period)))
-}
-
-/// A folder for one piece of work, removed at its end, with the film in it.
-struct Work {
-    folder: tempfile::TempDir,
-    source: std::path::PathBuf,
-    /// FFmpeg's name of the format's reader: nothing is guessed, so no film can be taken for a list
-    /// of other files.
-    reader: &'static str,
-}
-
-impl Work {
-    fn new(format: Format, source: &mut dyn ReadSeek, limits: &Limits) -> Result<Self> {
-        let reader = match format {
-            Format::Mp4 | Format::Mov | Format::ThreeGp => "mov",
-            Format::Matroska | Format::Webm => "matroska",
-            Format::Avi => "avi",
-            Format::Flv => "flv",
-            _ => return Err(Error::Unsupported(rows::NO_VIDEO.problem())),
-        };
-        let folder = tempfile::Builder::new().prefix("biaoshi-video-").tempdir();
-        let folder = folder.map_err(|e| Error::io("temporary folder", e))?;
-        let path = folder.path().join("source");
-        let mut source = crate::source::Source::new(source, limits)?;
-        let mut file = std::fs::File::create_new(&path).map_err(|e| Error::io("temporary file", e))?;
-        let all = 0..source.len();
-        source.copy(all, &mut |part| {
-            std::io::Write::write_all(&mut file, part).map_err(|e| Error::io("temporary file", e))
-        })?;
-        Ok(Self { folder, source: path, reader })
-    }
-
-    /// A new file in the folder.
-    fn path(&self, name: &str) -> std::path::PathBuf {
-        self.folder.path().join(name)
-    }
-}
-
-/// A path as FFmpeg's argument: taken for a file whatever its name.
-fn file(path: &std::path::Path) -> std::ffi::OsString {
-    let mut out = std::ffi::OsString::from("file:");
-    out.push(path);
-    out
-}
-
-/// Arguments as the program gets them.
-fn args<'a>(words: impl IntoIterator<Item = &'a str>) -> Vec<std::ffi::OsString> {
-    words.into_iter().map(Into::into).collect()
 }

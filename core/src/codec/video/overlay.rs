@@ -1,10 +1,10 @@
 //! The ways to a film with a notice, from the one that keeps most to the one that always works.
 
+use std::cell::RefCell;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
 
-use crate::codec::tool::Programs;
+use crate::codec::tool::{Programs, file};
 use crate::error::{Error, Problem, Result};
 use crate::format::Format;
 use crate::limits::Limits;
@@ -17,7 +17,7 @@ use super::encode::{self, Choice, Join, Reorder, Task};
 use super::probe::{self, Film};
 use super::proof::{self, Packets, Proof};
 use super::splice::{self, Fresh, Track};
-use super::{Encoder, Kept, Overlaid, Span, VideoNotice, Way, Work, args, file, h264, hevc};
+use super::{Encoder, Kept, Overlaid, Span, VideoNotice, Way, Work, args, h264, hevc};
 
 /// Spans that are listed.
 const SPANS: usize = 1000;
@@ -36,6 +36,8 @@ struct Job<'j> {
     limits: &'j Limits,
     /// Bits per second of the video, at most.
     bits: Option<f64>,
+    /// The video encoded whole, which was not used.
+    whole: RefCell<Option<(PathBuf, Choice)>>,
 }
 
 /// What came of a way.
@@ -80,6 +82,7 @@ pub(super) fn run(
         programs,
         limits,
         bits,
+        whole: RefCell::default(),
     };
     let before = proof::packets(&work.source, work.reader, programs, limits)?;
     let mut done = job.best(&before)?;
@@ -139,14 +142,6 @@ impl Job<'_> {
         }
     }
 
-    /// Hands a refusal on: another way would be refused too.
-    fn stopped(&self) -> Result<()> {
-        if self.programs.cancel.load(Ordering::Relaxed) {
-            return Err(Error::Refused(tool::CANCELLED.with("program", "ffmpeg")));
-        }
-        Ok(())
-    }
-
     /// The first way that works.
     fn best(&self, before: &Packets) -> Result<Done> {
         let alpha = self.film.form().starts_with("yuva") && self.film.video.has_side_alpha();
@@ -161,16 +156,28 @@ impl Job<'_> {
                     Err(Stop::Error(error)) => return Err(error),
                     Err(Stop::Other(reason)) => why = Some(reason),
                 }
-                self.stopped()?;
+                self.programs.go_on()?;
             }
         }
-        self.stopped()?;
-        let mut done = self.remuxed(before)?;
+        self.programs.go_on()?;
+        let mut done = match self.used(before) {
+            Some(done) => done,
+            None => self.remuxed(before)?,
+        };
         done.notes.push(rows::NOTE_REMUXED.problem());
         if let Some(why) = why {
             done.notes.push(rows::NOTE_WHOLE.problem().because("reason", why));
         }
         Ok(done)
+    }
+
+    /// What was encoded whole for another way: encoding takes longer than all else.
+    fn used(&self, before: &Packets) -> Option<Done> {
+        let (video, choice) = self.whole.take()?;
+        let reader = if matches!(choice.writer, "mp4" | "mov") { "mov" } else { choice.writer };
+        let fresh = before.get(&self.film.video.index).map_or(0, Vec::len);
+        let (path, proof) = self.put_back(before, &video, reader, fresh).ok()?;
+        Some(Done { path, way: Way::Whole, proof, encoder: choice.encoder(), file: false, notes: Vec::new() })
     }
 
     /// New samples in the file itself: the first ones if that goes, else all of them.
@@ -194,7 +201,7 @@ impl Job<'_> {
             Err(Stop::Error(error)) => error.into(),
             Err(Stop::Other(reason)) => reason,
         };
-        self.stopped()?;
+        self.programs.go_on()?;
         let made = self.replaced(&movie, &track, track.samples.len(), Join::Never, "whole", stream)?;
         let after = proof::packets(&made.path, "mov", self.programs, self.limits)?;
         let proof = proof::compare(before, &after, stream, made.fresh).map_err(Stop::Other)?;
@@ -238,6 +245,9 @@ impl Job<'_> {
         let choice = encode::choose(self.film, Task { reorder: track.reorder(fresh), bits: self.bits, id })?;
         let head = self.work.path(&format!("{name}-head"));
         self.encode(movie, track, fresh, &choice, stream, &head)?;
+        if fresh == track.samples.len() {
+            self.whole.replace(Some((head.clone(), choice.clone())));
+        }
         let made = Movie::open(&head, self.limits)?;
         let mut made = Fresh { track: Track::read(&made, None, self.limits)?, movie: made };
         if made.track.samples.len() != fresh {
@@ -248,7 +258,7 @@ impl Job<'_> {
             self.renumber(&mut made, ids)?;
         }
         let path = self.work.path(name);
-        splice::put(movie, track, &made, join, self.limits, &path)?;
+        splice::put(movie, track, &made, join, (self.programs, self.limits), &path)?;
         // Behind the seam, every copied group of frames begins with a keyframe that stands alone.
         let next = track.samples.iter().enumerate().skip(fresh.saturating_add(1)).find(|(_, s)| s.sync);
         let beyond = next.map_or(track.samples.len(), |(index, _)| index);
@@ -324,6 +334,7 @@ impl Job<'_> {
         let mut to = std::io::BufWriter::new(std::fs::File::create_new(&path).map_err(io)?);
         let mut at = 0u64;
         for sample in &mut made.track.samples {
+            self.programs.go_on()?;
             let mut bytes = Vec::new();
             from.seek(SeekFrom::Start(sample.offset)).map_err(io)?;
             (&mut from).take(u64::from(sample.size)).read_to_end(&mut bytes).map_err(io)?;
@@ -364,7 +375,8 @@ impl Job<'_> {
     fn put_back(&self, before: &Packets, video: &Path, reader: &str, fresh: usize) -> Result<(PathBuf, Proof), Stop> {
         let mut why = rows::WHY_PROOF.problem();
         for (number, times) in self.times(before).iter().enumerate() {
-            let out = self.work.path(&format!("remuxed-{number}"));
+            let name = video.file_name().unwrap_or_default().to_string_lossy();
+            let out = self.work.path(&format!("{name}-remuxed-{number}"));
             self.mux(video, reader, times, &out)?;
             let after = proof::packets(&out, self.work.reader, self.programs, self.limits)?;
             match proof::compare(before, &after, self.film.video.index, fresh) {
@@ -448,7 +460,7 @@ impl Job<'_> {
         };
         let path =
             self.notice.to_str().ok_or_else(|| Error::Invalid(rows::PROBE.with("reason", "temporary folder")))?;
-        let movie = format!("movie=filename={}:format_name=png_pipe,", escaped(path));
+        let movie = format!("movie=filename={}:format_name=png_pipe,", escaped(&format!("file:{path}")));
         let filter = format!("{};[in][notice]{}[out]", self.notice_chain(&movie), self.layer(&when));
         let out = self.work.path("encoded");
         let decoder = match (self.film.form().starts_with("yuva"), self.film.video.codec_name.as_str()) {

@@ -3,13 +3,15 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::codec::tool::Programs;
+use crate::codec::tool::{Programs, file};
 use crate::error::{Error, Result};
+use crate::format::Format;
 use crate::limits::Limits;
 use crate::message::Message;
-use crate::message::notice::video as rows;
+use crate::message::notice::{tool, video as rows};
+use crate::source::ReadSeek;
 
-use super::{Work, args, file};
+use super::{Work, args};
 
 /// A film: its first video stream that is no cover, and what else is in the file.
 #[derive(Debug, Clone)]
@@ -163,6 +165,12 @@ impl Film {
         }
         self.side("HDR Dynamic Metadata").or_else(|| self.side("HDR10+")).map(|_| "HDR10+")
     }
+}
+
+/// As [`super::duration`].
+pub(super) fn seconds(format: Format, source: &mut dyn ReadSeek, programs: &Programs, limits: &Limits) -> Result<f64> {
+    let work = Work::new(format, source, limits)?;
+    Ok(film(&work, programs, limits, &tool::PURPOSE_FRAMES)?.seconds)
 }
 
 /// Asks ffprobe about the film of the work.

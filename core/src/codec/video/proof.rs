@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::codec::tool::Programs;
+use crate::codec::tool::{Programs, file};
 use crate::error::{Error, Problem, Result};
 use crate::limits::Limits;
 use crate::message::notice::video as rows;
 
-use super::{args, file};
+use super::args;
 
 /// Difference of times that rounding to a container's ticks explains, in microseconds.
 const ROUNDING: i64 = 1_500;

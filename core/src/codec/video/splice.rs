@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
+use crate::codec::tool::Programs;
+use crate::codec::watch::Watched;
 use crate::container::bmff::boxes::SizeForm;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
@@ -193,7 +195,7 @@ pub(super) fn put(
     track: &Track,
     fresh: &Fresh,
     join: Join,
-    limits: &Limits,
+    (programs, limits): (&Programs, &Limits),
     out: &Path,
 ) -> Result<(), Stop> {
     let count = fresh.track.samples.len();
@@ -231,7 +233,7 @@ pub(super) fn put(
         insert: Insert::Bytes(moov),
     });
     changes.sort_by_key(|change| change.at);
-    write(movie, fresh, &changes, limits, out)?;
+    write(movie, fresh, &changes, (programs, limits), out)?;
     Ok(())
 }
 
@@ -360,11 +362,19 @@ impl Moved {
     }
 }
 
-fn write(movie: &Movie, fresh: &Fresh, changes: &[Change<'_>], limits: &Limits, out: &Path) -> Result<()> {
+fn write(
+    movie: &Movie,
+    fresh: &Fresh,
+    changes: &[Change<'_>],
+    (programs, limits): (&Programs, &Limits),
+    out: &Path,
+) -> Result<()> {
     let io = |e| Error::io("temporary file", e);
     let mut file = File::open(&movie.path).map_err(io)?;
+    let mut file = Watched::new(Some(programs), &mut file);
     let mut source = Source::new(&mut file, limits)?;
     let mut from = File::open(&fresh.movie.path).map_err(io)?;
+    let mut from = Watched::new(Some(programs), &mut from);
     let mut to = BufWriter::new(File::create_new(out).map_err(io)?);
     let mut at = 0;
     for change in changes {

@@ -32,6 +32,12 @@ messages! {
         hint_en: "take the sound out into a file of its own, then label",
         hint_zh: "请先将音频单独取出为一个文件，再添加标识"
     }
+    TRACKS = "sound.tracks" {
+        en: "this file holds more than one track of sound ({tracks}), which would be lost",
+        zh: "该文件除一路音频外还含有其他轨道（{tracks}），处理后会丢失",
+        hint_en: "take the sound out into a file of its own, then label",
+        hint_zh: "请先将音频单独取出为一个文件，再添加标识"
+    }
     LENGTHS = "sound.lengths" {
         en: "the file would pass what its header can count ({field})",
         zh: "文件将超过其文件头字段 {field} 所能表示的范围"

@@ -112,6 +112,29 @@ fn inside(inner: Rect, outer: Rect) -> bool {
         && inner.y + inner.height <= outer.y + outer.height
 }
 
+/// Every wording of every profile is seen as it is drawn.
+#[test]
+fn wordings_of_the_profiles_are_seen() {
+    assert_eq!(words::known().len(), words::KNOWN.len(), "the embedded font draws each known wording");
+    for profile in crate::Profile::ALL {
+        for wording in profile.data().into_iter().flat_map(|data| &data.wordings) {
+            let mut rgb = Rgb::new(900, 500, ground(1, 7));
+            let notice = Notice { placement: Placement::BottomRight, ..Notice::new([wording.text.as_str()]) };
+            match draw_notice(&mut rgb, 1, &notice) {
+                // Drawn with a font of the caller's only, which nobody here knows.
+                Err(error) if error.code() == "render.glyph_missing" => {
+                    let own = ["zh-Hans", "zh-Hant", "en", "pt"];
+                    assert!(!own.contains(&wording.language.as_str()), "{} {error}", profile.id());
+                    continue;
+                }
+                drawn => drawn.unwrap(),
+            };
+            let seen: Vec<Option<String>> = rgb.find().into_iter().map(|seen| seen.text).collect();
+            assert_eq!(seen, [Some(wording.text.clone())], "{} {}", profile.id(), wording.language);
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(160))]
 

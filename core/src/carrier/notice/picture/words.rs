@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use super::grid::{Field, Grid};
 use crate::render;
 
-/// Wordings that are known, one line each: those of the profiles, and combinations of their words.
+/// Wordings that are known, one line each: those of the profiles that the embedded font can draw, and
+/// combinations of their words.
 pub(super) const KNOWN: &[&str] = &[
     "AI生成",
     "AI合成",

@@ -1,0 +1,28 @@
+//! Where no program can be started, none is installed.
+
+use super::{Frame, Overlaid, Programs, VideoNotice};
+use crate::codec::tool::missing;
+use crate::error::Result;
+use crate::format::Format;
+use crate::limits::Limits;
+use crate::message::notice::tool;
+use crate::source::{ReadSeek, ReadWriteSeek};
+
+pub(super) fn run(
+    _: Format,
+    _: &mut dyn ReadSeek,
+    _: &VideoNotice,
+    _: &Programs,
+    _: &Limits,
+    _: &mut dyn ReadWriteSeek,
+) -> Result<Overlaid> {
+    Err(missing("ffmpeg", "ffmpeg", &tool::PURPOSE_VIDEO))
+}
+
+pub(super) fn seconds(_: Format, _: &mut dyn ReadSeek, _: &Programs, _: &Limits) -> Result<f64> {
+    Err(missing("ffprobe", "ffmpeg", &tool::PURPOSE_FRAMES))
+}
+
+pub(super) fn at(_: Format, _: &mut dyn ReadSeek, _: &Programs, _: &Limits, _: &[f64]) -> Result<Vec<Frame>> {
+    Err(missing("ffmpeg", "ffmpeg", &tool::PURPOSE_FRAMES))
+}

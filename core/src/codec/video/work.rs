@@ -1,0 +1,48 @@
+//! Temporary files of one piece of work.
+
+use crate::error::{Error, Result};
+use crate::format::Format;
+use crate::limits::Limits;
+use crate::message::notice::video as rows;
+use crate::source::ReadSeek;
+
+/// A folder for one piece of work, removed at its end, with the film in it.
+pub(super) struct Work {
+    folder: tempfile::TempDir,
+    pub(super) source: std::path::PathBuf,
+    /// FFmpeg's name of the format's reader: nothing is guessed, so no film can be taken for a list
+    /// of other files.
+    pub(super) reader: &'static str,
+}
+
+impl Work {
+    pub(super) fn new(format: Format, source: &mut dyn ReadSeek, limits: &Limits) -> Result<Self> {
+        let reader = match format {
+            Format::Mp4 | Format::Mov | Format::ThreeGp => "mov",
+            Format::Matroska | Format::Webm => "matroska",
+            Format::Avi => "avi",
+            Format::Flv => "flv",
+            _ => return Err(Error::Unsupported(rows::NO_VIDEO.problem())),
+        };
+        let folder = tempfile::Builder::new().prefix("biaoshi-video-").tempdir();
+        let folder = folder.map_err(|e| Error::io("temporary folder", e))?;
+        let path = folder.path().join("source");
+        let mut source = crate::source::Source::new(source, limits)?;
+        let mut file = std::fs::File::create_new(&path).map_err(|e| Error::io("temporary file", e))?;
+        let all = 0..source.len();
+        source.copy(all, &mut |part| {
+            std::io::Write::write_all(&mut file, part).map_err(|e| Error::io("temporary file", e))
+        })?;
+        Ok(Self { folder, source: path, reader })
+    }
+
+    /// A new file in the folder.
+    pub(super) fn path(&self, name: &str) -> std::path::PathBuf {
+        self.folder.path().join(name)
+    }
+}
+
+/// Arguments as the program gets them.
+pub(super) fn args<'a>(words: impl IntoIterator<Item = &'a str>) -> Vec<std::ffi::OsString> {
+    words.into_iter().map(Into::into).collect()
+}
