@@ -149,6 +149,8 @@ pub(crate) struct LabelArgs {
     pub(crate) prompt_writer: Option<String>,
     #[arg(long)]
     pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) budget: BudgetArgs,
     #[arg(long, value_name = "NAME=VALUE", value_parser = limit)]
     pub(crate) limit: Vec<Bound>,
     #[arg(long)]
@@ -209,16 +211,29 @@ pub(crate) struct PropagateArgs {
     pub(crate) sign_over_broken: bool,
     #[arg(long)]
     pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) budget: BudgetArgs,
     #[arg(long, value_name = "NAME=VALUE", value_parser = limit)]
     pub(crate) limit: Vec<Bound>,
     #[arg(long)]
     pub(crate) json: bool,
 }
 
+/// What the work on one file may cost.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct BudgetArgs {
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) time_limit: Option<u32>,
+    #[arg(long, value_name = "MIB", default_value_t = 4096, value_parser = clap::value_parser!(u32).range(16..))]
+    pub(crate) memory_limit: u32,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct InspectArgs {
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) budget: BudgetArgs,
     #[arg(long, value_name = "NAME=VALUE", value_parser = limit)]
     pub(crate) limit: Vec<Bound>,
     #[arg(long)]

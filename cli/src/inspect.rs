@@ -6,10 +6,23 @@ use std::io::Cursor;
 use biaoshi::{Error, Inspection, Lang, ReadSeek, Report, TrustStore, Verifier, inspect_source};
 
 use crate::args::{InspectArgs, limits};
+use crate::guard::{self, Guard};
 use crate::output::{self, Exit, Failure, Out, Page, is_dash, number, pad, shown, shown_path, style, width};
 use crate::text;
 
 pub(crate) fn run(options: &InspectArgs, out: &mut Out) -> Result<Exit, Failure> {
+    match guard::enter(&options.budget, 60, None) {
+        Ok(Guard::Inside) => inspect(options, out),
+        Ok(Guard::Done(exit)) => Ok(exit),
+        Err(error) if options.json => {
+            out.json(&output::error_json(&options.file.to_string_lossy(), &error, out.lang()))?;
+            Ok(Exit::Error)
+        }
+        Err(error) => Err(Failure::Core(error)),
+    }
+}
+
+fn inspect(options: &InspectArgs, out: &mut Out) -> Result<Exit, Failure> {
     let lang = out.lang();
     if options.crjson {
         let written = crjson(options)?.ok_or_else(|| Failure::invalid(text::NO_MANIFEST.problem()))?;

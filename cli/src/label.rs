@@ -20,7 +20,7 @@ const CLIP_MAX: u64 = 256 << 20;
 
 pub(crate) fn run(options: &LabelArgs, out: &mut Out) -> Result<Exit, Failure> {
     let files = Files { input: &options.input, output: &options.output, force: options.force, json: options.json };
-    files.answer(label(options, &files), out)
+    files.guarded(&options.budget, 3600, &|| label(options, &files), out)
 }
 
 fn label(options: &LabelArgs, files: &Files<'_>) -> Result<Written, Failure> {

@@ -6,11 +6,13 @@
 mod args;
 mod completions;
 mod explain;
+mod guard;
 mod inspect;
 mod keygen;
 mod label;
 mod list;
 mod output;
+mod process;
 mod progress;
 mod propagate;
 mod provider;
@@ -29,12 +31,16 @@ use cap::Cap;
 use args::Verb;
 use output::{Exit, Failure, Out};
 
-/// Bounded in the processes of `verify`; a file that takes more ends its process.
+/// Bounded in the processes that look at files; a file that takes more ends its process.
 #[global_allocator]
 static HEAP: Cap<System> = Cap::new(System, usize::MAX);
 
 fn main() -> ExitCode {
-    let bound = std::env::var(verify::WORKER).ok().and_then(|mib| mib.parse::<usize>().ok());
+    if guard::is_inside() {
+        guard::follow();
+    }
+    let named = [verify::WORKER, guard::GUARDED].into_iter().find_map(|name| std::env::var(name).ok());
+    let bound = named.and_then(|mib| mib.parse::<usize>().ok());
     if let Some(mib) = bound {
         let _ = HEAP.set_limit(mib.saturating_mul(1 << 20));
     }

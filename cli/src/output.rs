@@ -45,6 +45,18 @@ impl Exit {
         })
     }
 
+    /// The exit of this number.
+    pub(crate) fn of_code(code: i32) -> Option<Self> {
+        Some(match code {
+            0 => Self::Success,
+            1 => Self::Unsatisfied,
+            2 => Self::Error,
+            3 => Self::Broken,
+            130 => Self::Stopped,
+            _ => return None,
+        })
+    }
+
     /// Its name between processes.
     pub(crate) const fn word(self) -> &'static str {
         match self {

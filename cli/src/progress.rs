@@ -25,6 +25,8 @@ impl Bar {
     pub(crate) fn new(quiet: bool) -> Self {
         let bar = indicatif::ProgressBar::hidden();
         let mut programs = Programs::installed();
+        // Who ends the group of this process ends them.
+        programs.shared_group = crate::guard::is_inside();
         let cancel = Arc::clone(&programs.cancel);
         // Without a handler the signal ends the program at once, and leaves what it started.
         let _ = ctrlc::set_handler(move || {

@@ -10,7 +10,7 @@ use crate::write::{Files, Ways};
 
 pub(crate) fn run(options: &PropagateArgs, out: &mut Out) -> Result<Exit, Failure> {
     let files = Files { input: &options.input, output: &options.output, force: options.force, json: options.json };
-    files.answer(propagate(options, &files), out)
+    files.guarded(&options.budget, 600, &|| propagate(options, &files), out)
 }
 
 fn propagate(options: &PropagateArgs, files: &Files<'_>) -> Result<Written, Failure> {

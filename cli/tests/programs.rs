@@ -135,6 +135,58 @@ fn an_interrupt_ends_programs_and_removes_files() {
     }
 }
 
+/// What `label` and `inspect` cost is bounded as it is for `verify`.
+#[test]
+fn work_out_of_time_or_memory_leaves_no_program_and_no_file() {
+    let place = Place::new(true);
+    let arguments = ["label", "a.mp4", "-o", "b.mp4", "--producer", CODE, "--time-limit", "1", "--json"];
+    let output = place.command(&arguments).stdout(Stdio::piped()).output().unwrap();
+    assert_eq!((status(&output), &common::json(&output)["error"]["code"]), (2, &"cli.time_limit".into()));
+    place.nothing_is_left();
+
+    let root = place.folder.path();
+    let mut large = Command::new("ffmpeg");
+    large.args(["-v", "error", "-f", "lavfi", "-i", "testsrc2=size=6000x6000", "-frames:v", "1"]);
+    assert!(large.arg(root.join("large.png")).status().unwrap().success());
+    for verb in [&["label", "large.png", "-o", "b.png", "--producer", CODE] as &[&str], &["inspect", "large.png"]] {
+        let mut command = place.command(verb);
+        let output = command.args(["--memory-limit", "16", "--json"]).stdout(Stdio::piped()).output().unwrap();
+        if verb[0] == "inspect" {
+            // Nothing is decoded to look at the parts.
+            assert_eq!(status(&output), 0);
+        } else {
+            assert_eq!((status(&output), &common::json(&output)["error"]["code"]), (2, &"cli.memory_limit".into()));
+        }
+        assert!(names(root).iter().all(|name| !name.starts_with(".biaoshi-") && !name.starts_with("b.")), "{verb:?}");
+        assert_eq!(names(&place.path("temporary")), Vec::<String>::new());
+    }
+}
+
+/// Whoever is killed takes the process that works along.
+#[test]
+#[cfg(target_os = "linux")]
+fn the_process_that_works_ends_with_the_one_that_waits() {
+    let place = Place::new(false);
+    let mut child = place.start(&["label", "a.mp4", "-o", "b.mp4", "--producer", CODE]);
+    let of = |parent: u32| -> Vec<String> {
+        let all =
+            fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+        all.filter(|pid| {
+            let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            let mut fields = stat.rsplit(") ").next().unwrap_or_default().split(' ').skip(1);
+            fields.next() == Some(parent.to_string().as_str())
+        })
+        .collect()
+    };
+    let workers = of(child.id());
+    assert_eq!(workers.len(), 1);
+    signal(&child, "-KILL");
+    child.wait().unwrap();
+    wait_until(Duration::from_secs(3), || !runs(&workers[0]));
+    assert!(!runs(&workers[0]));
+    assert!(!place.path("b.mp4").exists());
+}
+
 /// A long sound of silence that takes no room.
 fn long(path: &Path) {
     let data: u32 = 1 << 30;

@@ -374,11 +374,16 @@ impl<'a> Labeler<'a> {
         let label = &adopted;
         let mut notes = Vec::new();
         let wanted = self.aigc(label, existing.as_ref())?;
-        if existing.is_some() && self.explicit.waived.is_none() {
-            notes.push(rows::NOTE_NOT_REDRAWN.problem());
-        }
+        // A label that somebody wrote without a notice, or whose content lost it, gets one.
+        let due = match &existing {
+            Some(there) if !waived => self.lacks_notice(source, (&before, there, manifest), label, once, &mut notes)?,
+            there => there.is_none() && !waived,
+        };
         let sealed = existing.as_ref().is_some_and(|there| self.is_sealed(there));
-        if existing.is_some() && (self.signer.is_none() || sealed || manifest.is_some_and(|m| m.sound && m.ours)) {
+        if existing.is_some()
+            && !due
+            && (self.signer.is_none() || sealed || manifest.is_some_and(|m| m.sound && m.ours))
+        {
             if label.origin != Origin::default() || label.source_type != SourceType::default() {
                 notes.push(rows::NOTE_ONLY_CHECKED.problem());
             }
@@ -394,8 +399,8 @@ impl<'a> Labeler<'a> {
             return Err(Error::Refused(rows::WOULD_BREAK_MANIFEST.problem()));
         }
 
-        let mut wants_notice = !waived && existing.is_none();
-        if wants_notice {
+        let mut wants_notice = due;
+        if wants_notice && existing.is_none() {
             let there = match once.there {
                 Some(there) => there,
                 None => *once.there.insert(self.is_there(source, &before, label)?),
@@ -414,6 +419,36 @@ impl<'a> Labeler<'a> {
             notes,
         };
         self.written(work, source, &before, out, &mut once.made)
+    }
+
+    /// Whether content that has its label in the metadata lacks the notice that is due, as far as that
+    /// can be told, and one can be made without breaking a signature.
+    fn lacks_notice(
+        &self,
+        source: &mut dyn ReadSeek,
+        (before, there, manifest): (&Collected, &Aigc, Option<plan::Store>),
+        label: &Label,
+        once: &mut Once,
+        notes: &mut Vec<Problem>,
+    ) -> Result<bool> {
+        let fixed = !there.reserved_code1.is_empty() || !there.reserved_code2.is_empty() || manifest.is_some();
+        let seen = self.look(source, before, label).unwrap_or(None);
+        if seen == Some(There::Nothing) && (!fixed || self.signer.is_some()) {
+            match self.perceivable(source, before, label) {
+                Ok(made) => {
+                    once.made = Some(made);
+                    return Ok(true);
+                }
+                Err(error @ Error::Io { .. }) => return Err(error),
+                Err(_) => {}
+            }
+        }
+        notes.push(match seen {
+            Some(There::Asked) => rows::NOTE_NOTICE_THERE.problem(),
+            Some(There::Nothing) => rows::NOTE_NOTICE_MISSING.problem(),
+            Some(There::Other) | None => rows::NOTE_NOT_REDRAWN.problem(),
+        });
+        Ok(false)
     }
 
     /// Content, metadata, manifest, reading back.

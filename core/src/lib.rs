@@ -108,6 +108,8 @@ pub use label::{Aigc, Label, Level, Origin, ProviderCode, SourceType};
 pub use labeler::{Explicit, Labeler, Propagator, Receipt};
 pub use limits::Limits;
 pub use message::Lang;
+#[cfg(not(target_arch = "wasm32"))]
+pub use output::half_written;
 pub use profile::Profile;
 pub use render::Placement;
 pub use report::{

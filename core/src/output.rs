@@ -24,6 +24,13 @@ pub(crate) fn open_regular(path: &Path) -> Result<File> {
     Err(Error::Unsupported(general::INPUT_KIND.with("path", shown)))
 }
 
+/// How the names begin of files that the process of this number is writing. What is left of one that was
+/// ended from outside can be found by it, and removed.
+#[must_use]
+pub fn half_written(process: u32) -> String {
+    format!(".biaoshi-{process}-")
+}
+
 /// A file that is being written beside its final place, and appears there by
 /// [`Output::commit`] only.
 pub(crate) struct Output {
@@ -59,7 +66,7 @@ impl Output {
         // Asked first, so that a missing folder is named without a temporary name.
         folder.metadata().map_err(|e| Error::io(folder.display().to_string(), e))?;
         let temp = tempfile::Builder::new()
-            .prefix(".biaoshi-")
+            .prefix(&half_written(std::process::id()))
             .tempfile_in(folder)
             // The reason without the temporary name, which means nothing to a reader.
             .map_err(|e| Error::io(folder.display().to_string(), e.kind().into()))?;

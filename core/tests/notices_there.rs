@@ -59,6 +59,13 @@ fn words_count_by_level_place_and_language() {
     }
 }
 
+fn picture(format: image::ImageFormat) -> Vec<u8> {
+    let plain = image::RgbImage::from_fn(600, 400, |x, y| image::Rgb([(x / 3) as u8, (y / 2) as u8, 90]));
+    let mut file = Cursor::new(Vec::new());
+    plain.write_to(&mut file, format).unwrap();
+    file.into_inner()
+}
+
 /// A picture without metadata, with what the labelled one shows.
 fn shot(png: &[u8]) -> Vec<u8> {
     let mut out = Cursor::new(Vec::new());
@@ -68,10 +75,7 @@ fn shot(png: &[u8]) -> Vec<u8> {
 
 #[test]
 fn pictures_are_looked_at() {
-    let plain = image::RgbImage::from_fn(600, 400, |x, y| image::Rgb([(x / 3) as u8, (y / 2) as u8, 90]));
-    let mut file = Cursor::new(Vec::new());
-    plain.write_to(&mut file, image::ImageFormat::Png).unwrap();
-    let file = file.into_inner();
+    let file = picture(image::ImageFormat::Png);
     let (out, receipt) = label(&file, Explicit::default(), Level::Is);
     assert_eq!(said(&receipt), NONE);
     let there = shot(&out);
@@ -158,5 +162,42 @@ fn films_are_watched() {
     ] {
         let (_, receipt) = label(file, explicit.clone(), Level::Is);
         assert_eq!(said(&receipt), expected, "{explicit:?}");
+    }
+}
+
+fn vector(path: &str) -> Vec<u8> {
+    std::fs::read(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../test-vectors/formats").join(path)).unwrap()
+}
+
+/// A label in the metadata does not make people see one.
+#[test]
+fn a_labelled_file_that_lacks_its_notice_gets_it() {
+    let markdown = b"# Harbour\n\nIt was built in 1874.\n".to_vec();
+    let html = b"<!DOCTYPE html><html><head><title>t</title></head><body><p>words</p></body></html>".to_vec();
+    for (name, file) in [
+        ("a.md", markdown),
+        ("a.html", html),
+        ("a.png", picture(image::ImageFormat::Png)),
+        ("a.jpg", picture(image::ImageFormat::Jpeg)),
+        ("a.wav", sound()),
+        ("a.docx", vector("docx/docx-ok.docx")),
+        ("a.pdf", vector("pdf/linear-ok.pdf")),
+    ] {
+        let labeler = |explicit| {
+            let labeler = Labeler::new(Profile::CN_GB45438).explicit(explicit).programs(Programs::installed());
+            labeler.file_name(name)
+        };
+        let wanted = Label::new("example-provider").with_produce_id("n-1");
+        let (bare, _) = labeler(Explicit::none("metadata first")).label_bytes(&file, &wanted).unwrap();
+        let (out, receipt) = labeler(Explicit::default()).label_bytes(&bare, &wanted).unwrap();
+        assert!(receipt.changed && receipt.notice.is_some(), "{name}: {:?}", receipt.notes);
+        assert_eq!(receipt.label.produce_id, "n-1", "{name}");
+        let (again, receipt) = labeler(Explicit::default()).label_bytes(&out, &wanted).unwrap();
+        assert!(again == out && !receipt.changed, "{name}");
+        let codes: Vec<_> = receipt.notes.iter().map(|note| note.message.code).collect();
+        assert!(codes.contains(&THERE), "{name}: {codes:?}");
+        // Without a notice asked for, nothing is looked for.
+        let (same, receipt) = labeler(Explicit::none("metadata only")).label_bytes(&bare, &wanted).unwrap();
+        assert!(same == bare && !receipt.changed, "{name}");
     }
 }

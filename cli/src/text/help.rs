@@ -93,6 +93,12 @@ help! {
     "verify.files_from": "File with one path per line; - is standard input", "每行一个路径的列表文件；- 表示标准输入";
     "verify.null": "Paths in the list end with NUL instead of a line end", "列表中的路径以 NUL 而非换行结尾";
     "verify.jobs": "Files looked at at the same time [default: one for each processor]", "同时查看的文件数 [默认：每个处理器一个]";
+    "label.time_limit": "Longest time, in seconds [default: 3600]", "最长时间（秒）[默认：3600]";
+    "propagate.time_limit": "Longest time, in seconds [default: 600]", "最长时间（秒）[默认：600]";
+    "inspect.time_limit": "Longest time, in seconds [default: 60]", "最长时间（秒）[默认：60]";
+    "label.memory_limit": "Most memory, in MiB", "最大内存（MiB）";
+    "propagate.memory_limit": "Most memory, in MiB", "最大内存（MiB）";
+    "inspect.memory_limit": "Most memory, in MiB", "最大内存（MiB）";
     "verify.time_limit": "Longest time for one file, in seconds", "单个文件的最长时间（秒）";
     "verify.memory_limit": "Most memory for one file, in MiB", "单个文件的最大内存（MiB）";
     "verify.sarif": "Print findings as one SARIF 2.1.0 document", "以一个 SARIF 2.1.0 文档输出发现的问题";

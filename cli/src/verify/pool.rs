@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use super::inputs::{self, Input};
 use crate::output::Failure;
+use crate::process::{self, PATIENCE, PAUSE, is_running, out_of_memory};
 use crate::text;
 
 /// Set for the processes that do the work; its value is the bound on memory, in MiB.
@@ -21,12 +22,6 @@ pub(crate) const WORKER: &str = "BIAOSHI_VERIFY_WORKER";
 
 /// How often somebody who waits looks whether to stop.
 const TICK: Duration = Duration::from_millis(100);
-
-/// How often is looked whether a process has ended.
-const PAUSE: Duration = Duration::from_millis(5);
-
-/// How long a process may take to end.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Takes the answer about an input.
 pub(super) type Show<'a> = dyn FnMut(&Input, Result<Value, Error>) -> Result<(), Failure> + 'a;
@@ -58,14 +53,7 @@ impl Worker {
     }
 
     fn start(command: &mut Command) -> std::io::Result<Self> {
-        let folder = tempfile::Builder::new().prefix("biaoshi-").tempdir()?;
-        for name in ["TMPDIR", "TMP", "TEMP"] {
-            command.env(name, folder.path());
-        }
-        // Ctrl-C on a terminal reaches a whole group: it is for us alone, who end the others. What the
-        // process starts belongs to its group too.
-        #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(command, 0);
+        let folder = process::apart(command)?;
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
         let gone = || std::io::Error::other("no pipe");
         let requests = child.stdin.take().ok_or_else(gone)?;
@@ -117,54 +105,17 @@ impl Worker {
         }
     }
 
-    /// Ends the process and all that it started, however it ended itself.
+    /// Ends the process and all that it started, once: another group can have its number then.
     fn kill(&mut self) -> std::io::Result<ExitStatus> {
-        // Not once it was waited for: another group can have its number then.
-        #[cfg(unix)]
-        if !self.waited {
-            let group = rustix::process::Pid::from_child(&self.child);
-            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-        }
-        let _ = self.child.kill();
-        let status = self.child.wait();
+        let status = if self.waited { self.child.wait() } else { process::kill(&mut self.child) };
         self.waited = true;
         status
     }
 
     fn end(mut self) {
         let _ = self.kill();
-        let path = self.folder.path().to_owned();
-        drop(self.folder);
-        // A program that is just ending may have made one more file.
-        let deadline = Instant::now() + PATIENCE;
-        while path.exists() && Instant::now() < deadline {
-            std::thread::sleep(PAUSE);
-            let _ = std::fs::remove_dir_all(&path);
-        }
+        process::swept(self.folder);
     }
-}
-
-/// Whether a process has not ended yet. It is not waited for, so that its number stays its own.
-#[cfg(unix)]
-fn is_running(child: &mut Child) -> bool {
-    use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
-    let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-    matches!(waitid(WaitId::Pid(Pid::from_child(child)), options), Ok(None))
-}
-
-#[cfg(not(unix))]
-fn is_running(child: &mut Child) -> bool {
-    matches!(child.try_wait(), Ok(None))
-}
-
-/// Whether a process ended as one does that gets no more memory: by its own `abort`, or by the system.
-fn out_of_memory(status: ExitStatus) -> bool {
-    const ABORT: i32 = 6;
-    const KILL: i32 = 9;
-    #[cfg(unix)]
-    return matches!(std::os::unix::process::ExitStatusExt::signal(&status), Some(ABORT | KILL));
-    #[cfg(not(unix))]
-    return !status.success();
 }
 
 /// Asks about every input and hands the answers over in order. `stop` ends it early; the number of

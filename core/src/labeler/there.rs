@@ -96,6 +96,12 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
+    /// What was seen, unless these words are none that can be recognised in a picture.
+    fn told(&self, there: There) -> Option<There> {
+        let known = self.lines.iter().any(|line| picture::knows(line));
+        (known || there != There::Nothing).then_some(there)
+    }
+
     /// Whether these words do.
     fn is_met(&self, words: &str) -> bool {
         let has = |line: &String| words.lines().any(|there| there.trim() == line);
@@ -111,20 +117,25 @@ impl Labeler<'_> {
     /// Looks at the content: by own means, and by programs only to decode it. A notice that nobody
     /// can recognise is not there.
     pub(super) fn is_there(&self, source: &mut dyn ReadSeek, now: &Collected, label: &Label) -> Result<There> {
+        Ok(self.look(source, now, label)?.unwrap_or(There::Nothing))
+    }
+
+    /// As [`Labeler::is_there`]; nothing where it can't be told whether the notice is there.
+    pub(super) fn look(&self, source: &mut dyn ReadSeek, now: &Collected, label: &Label) -> Result<Option<There>> {
         let looked = match now.format.row().modality {
-            Modality::Text => self.read(source, now, label),
+            Modality::Text => self.read(source, now, label).map(Some),
             Modality::Image => self.see(source, now, label),
             Modality::Audio => self.hear(source, now, label),
             Modality::Video => match self.watch(source, now, label) {
                 Err(error) if error.code() == NO_VIDEO.code => self.hear(source, now, label),
                 looked => looked,
             },
-            Modality::VirtualScene => Ok(There::Nothing),
+            Modality::VirtualScene => Ok(None),
         };
         match looked {
             Err(error @ (Error::Io { .. } | Error::Refused(_) | Error::Invalid(_))) => Err(error),
             // What can't be decoded, or not here, is said where the notice is made.
-            looked => Ok(looked.unwrap_or(There::Nothing)),
+            looked => Ok(looked.unwrap_or(None)),
         }
     }
 
@@ -166,13 +177,13 @@ impl Labeler<'_> {
         Ok(if met { There::Asked } else { There::Other })
     }
 
-    fn see(&self, source: &mut dyn ReadSeek, now: &Collected, label: &Label) -> Result<There> {
+    fn see(&self, source: &mut dyn ReadSeek, now: &Collected, label: &Label) -> Result<Option<There>> {
         let asked = self.asked(label, |e| Some(&e.image))?;
         let ratio = self.height_ratio(|e| Some(&e.image));
         let (width, height, rgb) = codec::decode(now.format, source, &self.limits)?;
         let (width, height) = (u32::try_from(width).unwrap_or(0), u32::try_from(height).unwrap_or(0));
         let (rgb, width, height) = render::displayed(&rgb, width, height, now.metadata.orientation.unwrap_or(1));
-        Ok(self.in_picture(&asked, ratio, &rgb, width, height))
+        Ok(asked.told(self.in_picture(&asked, ratio, &rgb, width, height)))
     }
 
     fn in_picture(&self, asked: &Asked<'_>, ratio: f64, rgb: &[u8], width: u32, height: u32) -> There {
@@ -190,8 +201,8 @@ impl Labeler<'_> {
         }
     }
 
-    fn watch(&self, source: &mut dyn ReadSeek, now: &Collected, label: &Label) -> Result<There> {
-        let Some(programs) = &self.programs else { return Ok(There::Nothing) };
+    fn watch(&self, source: &mut dyn ReadSeek, now: &Collected, label: &Label) -> Result<Option<There>> {
+        let Some(programs) = &self.programs else { return Ok(None) };
         let asked = self.asked(label, |e| e.video.as_ref())?;
         let ratio = self.height_ratio(|e| e.video.as_ref());
         let (span, least) = self.span()?;
@@ -218,14 +229,14 @@ impl Labeler<'_> {
         let frames = video::frames(now.format, source, programs, &self.limits, &times)?;
         let seen = frames.iter().map(|f| self.in_picture(&asked, ratio, &f.rgb, f.width, f.height));
         let seen: Vec<There> = seen.collect();
-        Ok(match () {
+        Ok(asked.told(match () {
             () if seen.iter().all(|there| *there == There::Nothing) => There::Nothing,
             () if seen.iter().all(|there| *there == There::Asked) => There::Asked,
             () => There::Other,
-        })
+        }))
     }
 
-    fn hear(&self, source: &mut dyn ReadSeek, now: &Collected, label: &Label) -> Result<There> {
+    fn hear(&self, source: &mut dyn ReadSeek, now: &Collected, label: &Label) -> Result<Option<There>> {
         let (asked, _) = self.explicit.sound(label, &self.profiles)?;
         let found = heard(now.format, source, self.programs.as_ref(), &self.limits)?;
         // Of what is spoken nobody can tell.
@@ -234,9 +245,9 @@ impl Labeler<'_> {
         let places = self.explicit.named_moments();
         let met = if places.is_empty() { !found.is_empty() } else { places.iter().all(at) };
         Ok(match () {
-            () if found.is_empty() => There::Nothing,
-            () if rhythm && met => There::Asked,
-            () => There::Other,
+            () if found.is_empty() => rhythm.then_some(There::Nothing),
+            () if rhythm && met => Some(There::Asked),
+            () => Some(There::Other),
         })
     }
 

@@ -104,8 +104,12 @@ messages! {
         hint_en: "build with the feature c2pa", hint_zh: "请启用 c2pa 特性构建"
     }
     NOTE_NOT_REDRAWN = "note.notice_not_redrawn" {
-        en: "the file carries this label already: no notice was drawn, and whether it shows one can't be told",
-        zh: "文件已带有此标识：本次未绘制显式标识，也无法判断图中是否已有"
+        en: "the file carries this label already: no notice was added, and whether it has the one asked for can't be told",
+        zh: "文件已带有此标识：本次未添加显式标识，也无法判断是否已有所要求的显式标识"
+    }
+    NOTE_NOTICE_MISSING = "note.notice_missing" {
+        en: "the file carries this label already, but no notice for people was found, and none could be added without breaking a signature or in this format",
+        zh: "文件已带有此标识，但未发现显式标识；若添加则会破坏签名，或此格式无法添加"
     }
     NO_PLACE = "label.no_place" {
         en: "{format} has no place for a label in its metadata: {instead}",

@@ -13,6 +13,8 @@ mod pieces;
 mod plate;
 mod words;
 
+pub(crate) use words::knows;
+
 #[cfg(test)]
 mod tests;
 

@@ -91,6 +91,11 @@ pub(super) fn known() -> &'static [Word] {
     &WORDS
 }
 
+/// Whether a line is one of the wordings that are found.
+pub(crate) fn knows(line: &str) -> bool {
+    known().iter().any(|word| word.text == line)
+}
+
 fn word(text: &'static str) -> Option<Word> {
     let line = render::stencil(text, EM)?;
     let field = Field::new(line.width, line.height, &line.cells)?;
