@@ -43,8 +43,10 @@ pub(super) fn judge(facts: &Facts<'_>, notices: &Explicit) -> (CheckResult, Opti
         Reader::Biaoshi => lacking(notice) || low(notice, part(95)) || mistimed(notice),
         Reader::Ocr => !lacking(notice) && (low(notice, part(90)) || mistimed(notice)),
     };
+    // Words that lack an element lack it in any language.
+    let poor = |notice: &Perceived| notice.reader == Reader::Biaoshi && lacking(notice);
     match facts.looked {
-        _ if seen().any(fails) => of(false),
+        _ if seen().any(fails) || all().filter(|n| has_form(n, asked, modality)).any(poor) => of(false),
         _ if all().next().is_some() && seen().next().is_none() => {
             (CheckResult::NotCheckable, Some(Reason::OtherNotice))
         }
