@@ -14,6 +14,8 @@
 mod cases;
 #[path = "notices_sound/films.rs"]
 mod films;
+#[path = "notices_sound/loud.rs"]
+mod loud;
 
 use std::f32::consts::TAU;
 use std::fs;

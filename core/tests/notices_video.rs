@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stderr)]
 #![allow(unreachable_pub)]
 
+#[path = "notices_video/kept.rs"]
+mod kept;
 #[path = "notices_video/look.rs"]
 mod look;
 
@@ -112,10 +114,10 @@ fn holds(clip: &Clip, rate: f64) -> (PathBuf, Overlaid) {
         }
     }
     let same = old[&video].iter().zip(&new[&video]).filter(|(a, b)| a.1 == b.1).count() as u64;
-    assert_eq!((done.kept.video_packets, done.kept.video_packets_identical), (new[&video].len() as u64, same));
-    if done.way == Way::Spliced {
-        assert!(same > 0);
-    }
+    assert_eq!(done.kept.video_packets, new[&video].len() as u64);
+    let copied = done.kept.video_packets_identical;
+    // A packet made anew can be the same by chance; it was not copied.
+    assert!(copied <= same && (copied > 0) == (done.way == Way::Spliced), "{copied} {same} {:?}", done.way);
     eprintln!(
         "{}: {:?}, {same} of {} video packets identical, ink {least} of {required} px, contrast {worst:.1}, beside {noise:.1} dB, after {clear:.1} dB",
         clip.path.file_name().unwrap().to_str().unwrap(),

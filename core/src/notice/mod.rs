@@ -51,11 +51,13 @@ pub enum Voice {
         /// Length of the short sound in milliseconds.
         unit_ms: u32,
     },
-    /// A recording that the caller gives: a whole WAV file.
+    /// A recording that the caller gives: a whole file of sound, 0.2 to 60 s without the silence at its
+    /// edges. WAV and FLAC are read here, other formats by an installed FFmpeg.
     Clip {
         /// The file.
         wav: Vec<u8>,
-        /// The words spoken, if the caller says them: the rate is checked by them.
+        /// The words spoken, if the caller says them: the rate is checked by them. Without them a note
+        /// says that nothing was checked.
         words: Option<String>,
     },
     /// Words to be spoken by an installed speech synthesis program.

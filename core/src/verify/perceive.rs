@@ -167,7 +167,12 @@ impl Verifier<'_> {
         out: &mut Vec<Evidence>,
     ) -> Result<Result<(), Reason>> {
         let Some(programs) = &self.programs else { return Ok(Err(Reason::NoProgram)) };
-        let frames = video::frames(collected.format, source, programs, &self.limits, &MOMENTS)?;
+        let mut frames = video::frames(collected.format, source, programs, &self.limits, &MOMENTS)?;
+        let mut short = frames.len() < MOMENTS.len();
+        if short {
+            let length = video::duration(collected.format, source, programs, &self.limits)?;
+            frames = video::frames(collected.format, source, programs, &self.limits, &all_of(length))?;
+        }
         let mut looked = Ok(());
         let mut seen: Vec<Perceived> = Vec::new();
         let mut before = None;
@@ -178,6 +183,7 @@ impl Verifier<'_> {
                 // What earlier frames showed stays.
                 Err(_) if !seen.is_empty() => {
                     looked = Err(Reason::NotLooked);
+                    short = false;
                     break;
                 }
                 Err(error) => return Err(error),
@@ -206,8 +212,7 @@ impl Verifier<'_> {
             }
             before = Some(frame.time_ms);
         }
-        // A film shorter than the last moment shows it as long as it can.
-        let short = frames.len() < MOMENTS.len();
+        // A film shorter than the last moment shows it as long as it can, if each frame does.
         for notice in seen.iter_mut().filter(|notice| short && notice.start_ms == Some(0)) {
             if notice.duration_ms == before.map(|time| time + FRAME_MS) {
                 notice.duration_ms = None;
@@ -216,6 +221,13 @@ impl Verifier<'_> {
         out.extend(seen.into_iter().map(|notice| evidence(notice, site_of(collected, "frames"))));
         Ok(looked)
     }
+}
+
+/// Moments of a film that is shorter than [`MOMENTS`], from its first frame to its last, in seconds.
+fn all_of(length: f64) -> [f64; MOMENTS.len()] {
+    let last = (length - FRAME_MS as f64 / 2000.0).clamp(0.0, 2.0);
+    let steps = MOMENTS.len().saturating_sub(1).max(1) as f64;
+    std::array::from_fn(|n| (last * n as f64 / steps * 1000.0).floor() / 1000.0)
 }
 
 /// Rhythm notices that are heard in a sound.

@@ -2,10 +2,12 @@
 
 use std::io::Cursor;
 
-use super::wav;
+use crate::codec::tool::Programs;
 use crate::error::{Error, Problem, Result};
+use crate::format::{Format, Modality};
 use crate::limits::Limits;
 use crate::message::notice::sound as rows;
+use crate::source::Source;
 
 /// What is quieter than the loudest moment by this factor (-40 dB) is silence at the edges.
 const SILENCE: f32 = 0.01;
@@ -25,16 +27,30 @@ fn unusable(reason: impl Into<Problem>) -> Error {
     Error::Invalid(rows::CLIP.problem().because("reason", reason))
 }
 
-/// Reads a whole WAV file, of any number of channels, which are mixed to one.
-pub(super) fn read(file: &[u8], limits: &Limits) -> Result<Clip> {
+/// Reads a whole file of sound, of any number of channels, which are mixed to one. WAV and FLAC are
+/// read here, other formats where programs may be started.
+pub(super) fn read(file: &[u8], programs: Option<&Programs>, limits: &Limits) -> Result<Clip> {
+    let row = Format::sniff(&mut Source::new(&mut Cursor::new(file), limits)?, None)?;
+    let sounds = row.filter(|row| matches!(row.modality, Modality::Audio | Modality::Video));
+    let row = sounds.ok_or_else(|| unusable(&rows::CLIP_FORMAT))?;
+    if programs.is_none() && !matches!(row.format, Format::Wav | Format::Flac) {
+        return Err(unusable(rows::CLIP_PROGRAMS.with("format", row.name)));
+    }
+    decoded(row.format, file, programs, limits)
+}
+
+/// Reads a whole file of this format.
+pub(super) fn decoded(format: Format, file: &[u8], programs: Option<&Programs>, limits: &Limits) -> Result<Clip> {
     let mut samples: Vec<f32> = Vec::new();
-    let shape = wav::decode(&mut Cursor::new(file), limits, &mut |shape, block| {
+    let shape = super::hear(format, &mut Cursor::new(file), programs, limits, &mut |shape, block| {
         let channels = usize::from(shape.channels.max(1));
         samples.extend(block.chunks_exact(channels).map(|frame| frame.iter().sum::<f32>() / channels as f32));
         let seconds = samples.len() as f64 / f64::from(shape.rate);
         if seconds > SECONDS[1] + 10.0 { Err(unusable(length(seconds))) } else { Ok(()) }
     });
     let shape = shape.map_err(|error| match error {
+        // A program that is missing is named as it is.
+        Error::Unsupported(problem) if problem.message.code.starts_with("tool.") => Error::Unsupported(problem),
         Error::Malformed(problem) | Error::Unsupported(problem) => unusable(problem),
         other => other,
     })?;
@@ -119,6 +135,7 @@ fn window(x: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+    use super::super::wav;
     use super::*;
 
     fn tone(hz: f64, rate: u32, seconds: f64) -> Vec<f32> {
@@ -145,14 +162,24 @@ mod tests {
     fn silence_at_the_edges_is_no_speech() {
         let speech = [vec![0.0; 22_050], tone(300.0, 22_050, 3.0), vec![0.0001; 22_050]].concat();
         let bytes = wav::tests::file(&speech, 22_050, 1);
-        let clip = read(&bytes, &Limits::default()).unwrap();
+        let clip = read(&bytes, None, &Limits::default()).unwrap();
         assert!((clip.seconds() - 3.0).abs() < 0.03, "{}", clip.seconds());
         assert_eq!(clip.characters_per_minute("人工智能，AI"), (6.0f64 * 60.0 / clip.seconds()).round() as u32);
     }
 
     #[test]
+    fn what_is_read_without_programs_is_said() {
+        let reason = |bytes: &[u8]| read(bytes, None, &Limits::default()).unwrap_err().to_string();
+        let frame = [&[0xFF, 0xFB, 0x90, 0x64][..], &[0; 413]].concat();
+        let said = reason(&frame.repeat(8));
+        assert!(said.contains("MP3") && said.contains("WAV and FLAC"), "{said}");
+        let said = reason(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\0\0\0\0");
+        assert!(said.contains("no file of sound"), "{said}");
+    }
+
+    #[test]
     fn clips_that_are_silent_short_long_or_no_wav_are_refused() {
-        let code = |bytes: &[u8]| read(bytes, &Limits::default()).err().map(|e| e.code());
+        let code = |bytes: &[u8]| read(bytes, None, &Limits::default()).err().map(|e| e.code());
         assert_eq!(code(b"RIFF"), Some("sound.clip"));
         assert_eq!(code(&wav::tests::file(&vec![0.0; 44_100], 22_050, 1)), Some("sound.clip"));
         assert_eq!(code(&wav::tests::file(&tone(440.0, 8000, 0.1), 8000, 1)), Some("sound.clip"));

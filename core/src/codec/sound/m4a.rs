@@ -1,7 +1,8 @@
-//! AAC in an MP4 file of one track: the notice's frames in a `mdat` of their own at the end of the
+//! AAC in an MP4 file of one track of sound, chapters beside it: the notice's frames in a `mdat` of their own at the end of the
 //! file, and the tables of samples (ISO/IEC 14496-12 8.6, 8.7) with them at their places.
 
 mod tables;
+mod titles;
 
 use super::ffmpeg::Bench;
 use super::signal::Made;

@@ -6,6 +6,7 @@
 
 mod chapters;
 mod clip;
+mod dense;
 #[cfg(not(target_arch = "wasm32"))]
 mod ffmpeg;
 mod flac;
@@ -117,7 +118,7 @@ type Sink<'a> = dyn FnMut(SoundShape, &[f32]) -> Result<()> + 'a;
 /// Puts `notice` into a copy of `source`, a whole file of `format`, which is written to `out`.
 ///
 /// The notice gets the loudness of the content, but at least -30 LUFS, and true peaks of at most
-/// -1 dBTP; 0.5 s of silence part it from the content. A middle place is the quietest moment of the
+/// -1 dBTP: speech is limited for that, and a note tells where more than 3 LU are missing still; 0.5 s of silence part it from the content. A middle place is the quietest moment of the
 /// content's middle fifth, moved to the next frame or packet. Clause: GB 45438-2025 5.3.
 ///
 /// # Errors
@@ -161,9 +162,7 @@ fn add(
         Format::Flac => flac::add(source, &made, limits, out)?,
         other => coded(other, source, &made, programs, limits, out)?,
     };
-    if made.raised {
-        notes.push(rows::NOTE_FLOOR.problem());
-    }
+    notes.extend(made.notes.iter().cloned());
     let ms = |frames: u64| frames.saturating_mul(1000) / u64::from(heard.shape.rate.max(1));
     let places = made.inserts.iter().zip(starts);
     Ok(Sounded {

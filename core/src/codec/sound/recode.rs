@@ -20,6 +20,7 @@ use crate::notice::Moment;
 use crate::source::{ReadSeek, ReadWriteSeek, Source, check_limit};
 
 mod ogg;
+mod tags;
 
 /// Most chapters.
 const CHAPTERS: usize = 1024;
@@ -258,6 +259,8 @@ pub(super) fn add(
     let mut notes = vec![rows::NOTE_REENCODED.with("by", &by).because("reason", reason)];
     if matches!(format, Format::Ogg) && probe.codec == "vorbis" {
         ogg::headers(source, &mut coded, made, limits, out)?;
+    } else if matches!(format, Format::M4a | Format::Mp4) && tags::carried(source, &mut coded, limits, out)? {
+        out.flush().map_err(|e| Error::io("write", e))?;
     } else {
         let end = coded.len();
         coded.copy(0..end, &mut |part| out.write_all(part).map_err(|e| Error::io("write", e)))?;

@@ -1,9 +1,10 @@
 //! The notice as samples: made, brought to the loudness of the content, and set between silences.
 
-use super::level::{Heard, Meter};
+use super::dense::{level, spread};
+use super::level::Heard;
 use super::{SoundShape, clip, speech};
 use crate::codec::tool::Programs;
-use crate::error::{Error, Result};
+use crate::error::{Error, Problem, Result};
 use crate::limits::Limits;
 use crate::message::notice::sound as rows;
 use crate::notice::{Moment, SoundNotice, Voice};
@@ -12,8 +13,8 @@ use crate::render::rhythm;
 /// A notice is never quieter than this, in LUFS, however quiet the content is. Inferred: GB
 /// 45438-2025 5.3 f) asks that it be clearly audible, without a number.
 const FLOOR: f64 = -30.0;
-/// Highest true peak, as a part of full scale: -1 dBTP (EBU R 128).
-const CEILING: f64 = 0.891;
+/// From how many LU on a notice that is quieter than the content is told of.
+const QUIETER: f64 = 3.0;
 /// Silence between notice and content, and at the outer end, in milliseconds.
 const GAP: u32 = 500;
 const MARGIN: u32 = 150;
@@ -58,28 +59,38 @@ pub(super) struct Made {
     /// Integrated loudness of the notice in LUFS, and its true peak.
     pub(super) loudness: Option<f64>,
     pub(super) peak: f64,
-    /// Whether the notice was raised above the content to be heard.
-    pub(super) raised: bool,
+    /// What is to be known of its loudness and its words.
+    pub(super) notes: Vec<Problem>,
     pub(super) characters_per_minute: Option<u32>,
 }
 
 /// Makes the notice for this content.
 pub(super) fn make(notice: &SoundNotice, heard: &Heard, programs: Option<&Programs>, limits: &Limits) -> Result<Made> {
-    let (mut sound, characters_per_minute) = voice(notice, heard.shape.rate, programs, limits)?;
+    let (sound, characters_per_minute) = voice(notice, heard.shape.rate, programs, limits)?;
     let wanted = heard.loudness.unwrap_or(FLOOR).max(FLOOR);
-    let (loudness, peak) = measure(&spread(&sound, heard.shape), heard.shape)?;
+    let speaks = !matches!(notice.voice, Voice::Rhythm { .. });
     let silent = || Error::Invalid(rows::CLIP.problem().because("reason", &rows::CLIP_SILENT));
-    let now = loudness.ok_or_else(silent)?;
-    let gain = 10f64.powf((wanted - now) / 20.0).min(CEILING / peak.max(1e-9));
-    sound.iter_mut().for_each(|sample| *sample *= gain as f32);
-    let inserts = places(notice, heard).into_iter().map(|(at, frame)| insert(at, frame, &sound, heard.shape)).collect();
+    let sound = level(&sound, heard.shape, wanted, speaks)?.ok_or_else(silent)?;
+    let insert = |(at, frame)| insert(at, frame, &sound.samples, heard.shape);
+    let inserts = places(notice, heard).into_iter().map(insert).collect();
+    let less = wanted - sound.loudness;
+    let mut notes = Vec::new();
+    if heard.loudness.is_none_or(|content| content < FLOOR) {
+        notes.push(rows::NOTE_FLOOR.problem());
+    }
+    if less > QUIETER {
+        notes.push(rows::NOTE_QUIETER.with("lu", format!("{less:.1}")));
+    }
+    if matches!(notice.voice, Voice::Clip { words: None, .. }) {
+        notes.push(rows::NOTE_RATE_UNCHECKED.problem());
+    }
     Ok(Made {
         shape: heard.shape,
         content: heard.frames,
         inserts,
-        loudness: Some(now + 20.0 * gain.log10()),
-        peak: peak * gain,
-        raised: heard.loudness.is_none_or(|content| content < FLOOR),
+        loudness: Some(sound.loudness),
+        peak: sound.peak,
+        notes,
         characters_per_minute,
     })
 }
@@ -94,7 +105,7 @@ fn voice(
     match &notice.voice {
         Voice::Rhythm { unit_ms } => Ok((rhythm::render(rhythm::AI, *unit_ms, rate)?, None)),
         Voice::Clip { wav, words } => {
-            let clip = clip::read(wav, limits)?;
+            let clip = clip::read(wav, programs, limits)?;
             let spoken = words.as_ref().map(|words| clip.characters_per_minute(words));
             if let Some(spoken) = spoken {
                 speech::check(spoken, notice.characters_per_minute)?;
@@ -135,25 +146,4 @@ fn insert(at: Moment, frame: u64, sound: &[f32], shape: SoundShape) -> Insert {
     samples.extend(spread(sound, shape));
     samples.resize(samples.len().saturating_add(silence(after).saturating_mul(channels)), 0.0);
     Insert { at, frame, samples, begins: silence(before) as u64, lasts: sound.len() as u64 }
-}
-
-/// The sound in the first two channels, left and right; the others, effects and surroundings, are
-/// silent.
-fn spread(sound: &[f32], shape: SoundShape) -> Vec<f32> {
-    let channels = 0..usize::from(shape.channels);
-    sound.iter().flat_map(|sample| channels.clone().map(|channel| if channel < 2 { *sample } else { 0.0 })).collect()
-}
-
-/// Loudness and true peak. What is shorter than the 400 ms of a measurement is repeated.
-fn measure(samples: &[f32], shape: SoundShape) -> Result<(Option<f64>, f64)> {
-    let mut meter = Meter::new(shape, true)?;
-    let needed = u64::from(shape.rate).saturating_mul(u64::from(shape.channels)) as usize;
-    let mut done = 0usize;
-    loop {
-        meter.add(samples)?;
-        done = done.saturating_add(samples.len());
-        if done >= needed || samples.is_empty() {
-            return Ok((meter.loudness(), meter.peak()));
-        }
-    }
 }

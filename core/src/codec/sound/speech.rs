@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use super::clip::{self, Clip};
 use crate::codec::tool::{Job, Programs};
 use crate::error::{Error, Result};
+use crate::format::Format;
 use crate::limits::Limits;
 use crate::message::notice::{sound as rows, tool};
 
@@ -95,7 +96,7 @@ fn say(words: &str, voice: &str, speed: f64, programs: &Programs, limits: &Limit
         },
         limits,
     )?;
-    let clip = clip::read(&answer.stdout, limits)
+    let clip = clip::decoded(Format::Wav, &answer.stdout, None, limits)
         .map_err(|_| Error::Unsupported(rows::NOT_READ.with("program", "espeak-ng")))?;
     let rate = clip.characters_per_minute(words);
     Ok((clip, rate))

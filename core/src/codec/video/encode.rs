@@ -86,7 +86,31 @@ pub(super) fn layer(form: &str) -> Option<(&'static str, &'static str)> {
     })
 }
 
+/// The form of the mask for `maskedmerge`, for forms that `overlay` can't draw on.
+pub(super) fn deep(form: &str) -> Option<&'static str> {
+    match form {
+        "yuv444p10le" | "yuv444p12le" => Some("yuv444p"),
+        "yuva444p10le" | "yuva444p12le" => Some("yuva444p"),
+        _ => None,
+    }
+}
+
+/// The form of samples that the encoder of a coding takes.
+fn taken<'f>(codec: &str, form: &'f str) -> &'f str {
+    match (codec, form) {
+        // Decoders of ProRes 4444 give 12 bits.
+        ("prores", "yuv444p12le") => "yuv444p10le",
+        ("prores", "yuva444p12le") => "yuva444p10le",
+        _ => form,
+    }
+}
+
 impl Choice {
+    /// The form of samples that it encodes.
+    pub(super) fn form(&self, film: &Film) -> String {
+        taken(&film.video.codec_name, film.form()).to_owned()
+    }
+
     pub(super) fn encoder(&self) -> Encoder {
         Encoder { name: self.name.to_owned(), settings: self.args.join(" "), lossless: lossless(self.name) }
     }
@@ -143,11 +167,11 @@ pub(super) fn choose(film: &Film, task: Task) -> Result<Choice> {
         "utvideo" => ("utvideo", String::new(), "avi"),
         other => return Err(Error::Unsupported(rows::CODEC.with("codec", other))),
     };
-    if layer(form).is_none() {
+    if layer(form).is_none() && deep(form).is_none() {
         return Err(Error::Unsupported(rows::PIXEL_FORMAT.with("form", form).arg("codec", codec)));
     }
     let mut args = words(&text);
-    args.extend(words(&format!("-pix_fmt {form}")));
+    args.extend(words(&format!("-pix_fmt {}", taken(codec, form))));
     args.extend(colours(film));
     if film.video.interlaced() {
         args.extend(words("-flags +ildct+ilme"));

@@ -30,13 +30,19 @@ mod h264;
 #[cfg(not(target_arch = "wasm32"))]
 mod hevc;
 #[cfg(not(target_arch = "wasm32"))]
+mod layer;
+#[cfg(not(target_arch = "wasm32"))]
 mod overlay;
 #[cfg(not(target_arch = "wasm32"))]
 mod probe;
 #[cfg(not(target_arch = "wasm32"))]
 mod proof;
 #[cfg(not(target_arch = "wasm32"))]
+mod protect;
+#[cfg(not(target_arch = "wasm32"))]
 mod rbsp;
+#[cfg(not(target_arch = "wasm32"))]
+mod spans;
 #[cfg(not(target_arch = "wasm32"))]
 mod splice;
 #[cfg(not(target_arch = "wasm32"))]
@@ -115,7 +121,8 @@ pub enum Way {
 pub struct Kept {
     /// Packets of the video stream.
     pub video_packets: u64,
-    /// How many of them are bit for bit those of the source (compared by SHA-256).
+    /// How many of them were copied, bit for bit those of the source (compared by SHA-256); 0 where all
+    /// were encoded again.
     pub video_packets_identical: u64,
     /// The other streams, all of them copied packet for packet: index and coding.
     pub streams: Vec<String>,
@@ -141,7 +148,8 @@ pub struct Overlaid {
     /// The notice as drawn, measured before the encoder saw it. `rect` counts in coded pixels,
     /// `display_rect` in those displayed.
     pub drawn: Drawn,
-    /// For how many seconds it is seen at least, each time.
+    /// For how many seconds it is seen at least, each time; a last one that the film's end cuts is not
+    /// counted beside others.
     pub seconds: f64,
     /// From when to when, in seconds of playing; at most 1,000 of them.
     pub spans: Vec<[f64; 2]>,

@@ -14,13 +14,12 @@ use crate::source::{ReadSeek, ReadWriteSeek, Source};
 use super::atoms::{Movie, Stop};
 use super::draw::{self, Picture};
 use super::encode::{self, Choice, Join, Reorder, Task};
+use super::layer::{Layer, escaped, every};
 use super::probe::{self, Film};
 use super::proof::{self, Packets, Proof};
 use super::splice::{self, Fresh, Track};
-use super::{Encoder, Kept, Overlaid, Span, VideoNotice, Way, Work, args, h264, hevc};
+use super::{Encoder, Kept, Overlaid, Span, VideoNotice, Way, Work, args, h264, hevc, spans};
 
-/// Spans that are listed.
-const SPANS: usize = 1000;
 /// Frames decoded for the proof where all of them come from one encoder.
 const DECODED: usize = 120;
 
@@ -62,13 +61,16 @@ pub(super) fn run(
     let work = Work::new(format, source, limits)?;
     let film = probe::film(&work, programs, limits, &tool::PURPOSE_VIDEO)?;
     let film = with_alpha(film);
+    if film.protected.other {
+        return Err(Error::Unsupported(rows::ENCRYPTED.problem()));
+    }
     if let Some(what) = film.dynamic() {
         return Err(Error::Unsupported(rows::DYNAMIC_HDR.with("what", what)));
     }
     let bits = film.video.bits().or_else(|| average(&work, &film));
     let plan = Task { reorder: Reorder::Two, bits, id: None };
     // Asked before anything is drawn: a coding that can't be encoded is the first thing to know.
-    encode::choose(&film, plan)?;
+    let taken = encode::choose(&film, plan)?.form(&film);
     let picture = draw::picture(&film, notice)?;
     let path = work.path("notice.png");
     picture.save(&path)?;
@@ -88,8 +90,11 @@ pub(super) fn run(
     let mut done = job.best(&before)?;
     job.tell(1.0);
     copy(&done.path, limits, out)?;
-    let (seconds, spans) = job.seen(&before, &mut done.notes);
+    let (seconds, spans) = spans::seen(&film, work.reader, notice.span, &before, &mut done.notes);
     let others = film.streams.iter().filter(|s| s.index != film.video.index);
+    if taken != film.form() {
+        done.notes.push(rows::NOTE_DEPTH.with("old", film.form()).arg("new", taken));
+    }
     let films = others.clone().filter(|s| s.is_film()).count();
     if films > 0 {
         done.notes.push(rows::NOTE_OTHER_VIDEO.with("count", films));
@@ -289,7 +294,7 @@ impl Job<'_> {
                 every(start + shift(track), period, seconds)
             }
         };
-        let filter = format!("{};[0:{stream}][notice]{}[out]", self.notice_chain("[1:v]"), self.layer(&when));
+        let filter = self.layer().over("[1:v]", &format!("[0:{stream}]"), &when);
         let (frames, base) = (count.to_string(), format!("1/{}", track.ticks));
         let mut words =
             args(["-progress", "pipe:1", "-copyts", "-noautorotate", "-ignore_editlist", "1", "-f", "mov", "-i"]);
@@ -310,19 +315,8 @@ impl Job<'_> {
         Ok(())
     }
 
-    /// The notice as a layer of the right form, there from the beginning of time.
-    fn notice_chain(&self, input: &str) -> String {
-        let form = encode::layer(self.film.form()).map_or("yuva420p", |(_, form)| form);
-        let full = self.film.video.color_range.as_deref() == Some("pc") || self.film.form().starts_with("yuvj");
-        let range = if full { "scale=out_range=pc," } else { "scale=out_range=tv," };
-        let range = if form.starts_with("yuva") { range } else { "" };
-        format!("{input}format=rgba,{range}format={form},setpts=-3600/TB[notice]")
-    }
-
-    fn layer(&self, when: &str) -> String {
-        let form = encode::layer(self.film.form()).map_or("yuv420", |(form, _)| form);
-        let (x, y) = self.picture.at;
-        format!("overlay=x={x}:y={y}:format={form}{when},format={}", self.film.form())
+    fn layer(&self) -> Layer<'_> {
+        Layer { film: self.film, at: self.picture.at }
     }
 
     /// Numbers what the encoder of H.265 made anew, in a file of its own.
@@ -375,8 +369,7 @@ impl Job<'_> {
     fn put_back(&self, before: &Packets, video: &Path, reader: &str, fresh: usize) -> Result<(PathBuf, Proof), Stop> {
         let mut why = rows::WHY_PROOF.problem();
         for (number, times) in self.times(before).iter().enumerate() {
-            let name = video.file_name().unwrap_or_default().to_string_lossy();
-            let out = self.work.path(&format!("{name}-remuxed-{number}"));
+            let out = self.work.path(&format!("remuxed-{number}"));
             self.mux(video, reader, times, &out)?;
             let after = proof::packets(&out, self.work.reader, self.programs, self.limits)?;
             match proof::compare(before, &after, self.film.video.index, fresh) {
@@ -390,6 +383,9 @@ impl Job<'_> {
     /// How times before the start may be written. Opus in Matroska begins before it, and versions
     /// of FFmpeg differ in what they make of that: the proof tells.
     fn times(&self, before: &Packets) -> Vec<Vec<OsString>> {
+        if self.work.reader == "mov" {
+            return self.pieces();
+        }
         if !matches!(self.work.reader, "matroska" | "flv") {
             return vec![Vec::new()];
         }
@@ -419,14 +415,30 @@ impl Job<'_> {
             words.extend(args([format!("-disposition:{place}").as_str(), &stream.dispositions()]));
         }
         words.extend(args(["-map_metadata", "0", "-map_chapters", "0", "-c", "copy"]));
-        words.extend_from_slice(times);
         words.extend(self.container());
+        words.extend_from_slice(times);
         words.push(file(out));
-        self.programs.run(self.programs.ffmpeg(&tool::PURPOSE_VIDEO, words), self.limits)?;
-        Ok(())
+        let done = self.programs.run(self.programs.ffmpeg(&tool::PURPOSE_VIDEO, words), self.limits);
+        done.map(|_| ()).map_err(|error| homeless(error, self.format))
     }
 
-    /// Which container is written, and how.
+    /// How a movie is put together. Once written in fragments, always in fragments; else ready to be
+    /// played while loading. A header that comes first can't tell that times begin before or after
+    /// zero; one that waits for the first samples can: the proof tells which does.
+    fn pieces(&self) -> Vec<Vec<OsString>> {
+        let all: &[&str] = if fragmented(&self.work.source, self.limits) {
+            &[
+                "+frag_keyframe+empty_moov+default_base_moof",
+                "+frag_keyframe+delay_moov+default_base_moof",
+                "+frag_keyframe+empty_moov+default_base_moof+negative_cts_offsets+frag_discont",
+            ]
+        } else {
+            &["+faststart"]
+        };
+        all.iter().map(|flags| args(["-movflags", flags])).collect()
+    }
+
+    /// Which container is written.
     fn container(&self) -> Vec<OsString> {
         let name = match self.format {
             Format::Mov => "mov",
@@ -437,14 +449,7 @@ impl Job<'_> {
             Format::Flv => "flv",
             _ => "mp4",
         };
-        let mut out = args(["-f", name]);
-        if self.work.reader == "mov" {
-            // Once written in fragments, always in fragments; else ready to be played while loading.
-            let fragments = fragmented(&self.work.source, self.limits);
-            let flags = if fragments { "+frag_keyframe+empty_moov+default_base_moof" } else { "+faststart" };
-            out.extend(args(["-movflags", flags]));
-        }
-        out
+        args(["-f", name])
     }
 
     /// FFmpeg encodes all of the video and writes the file.
@@ -461,7 +466,7 @@ impl Job<'_> {
         let path =
             self.notice.to_str().ok_or_else(|| Error::Invalid(rows::PROBE.with("reason", "temporary folder")))?;
         let movie = format!("movie=filename={}:format_name=png_pipe,", escaped(&format!("file:{path}")));
-        let filter = format!("{};[in][notice]{}[out]", self.notice_chain(&movie), self.layer(&when));
+        let filter = self.layer().over(&movie, "[in]", &when);
         let out = self.work.path("encoded");
         let decoder = match (self.film.form().starts_with("yuva"), self.film.video.codec_name.as_str()) {
             (true, "vp9") => vec!["-c:v", "libvpx-vp9"],
@@ -494,49 +499,6 @@ impl Job<'_> {
         })?;
         Ok(Done { path, way: Way::Whole, proof, encoder: choice.encoder(), file: false, notes: Vec::new() })
     }
-
-    /// For how long the notice is seen, and when.
-    fn seen(&self, packets: &Packets, notes: &mut Vec<Problem>) -> (f64, Vec<[f64; 2]>) {
-        let mut shown: Vec<f64> = packets
-            .get(&self.film.video.index)
-            .into_iter()
-            .flatten()
-            .filter_map(|p| p.pts)
-            .map(|pts| pts as f64 / 1e6)
-            .collect();
-        shown.sort_unstable_by(f64::total_cmp);
-        let first = shown.first().copied().unwrap_or(0.0).max(if self.work.reader == "mov" { 0.0 } else { f64::MIN });
-        let step = shown.windows(2).filter_map(|w| Some(w.last()? - w.first()?)).next_back().unwrap_or(0.0);
-        let length = shown.last().map_or(self.film.seconds, |last| {
-            (last - first + step).max(self.film.seconds.min(last - first + 10.0 * step))
-        });
-        // A frame is seen until the next one, so the last one with the notice is seen beyond its end.
-        let until = |end: f64| {
-            let next = shown.iter().find(|pts| **pts - first >= end - 1e-4);
-            next.map_or(length, |pts| pts - first)
-        };
-        let spans: Vec<[f64; 2]> = match self.span {
-            Span::Throughout => vec![[0.0, length]],
-            Span::Start { seconds } => vec![[0.0, until(seconds)]],
-            Span::Every { period, seconds } => (0..SPANS)
-                .map(|n| n as f64 * period)
-                .take_while(|start| *start < length)
-                .map(|start| [start, until(start + seconds)])
-                .collect(),
-        };
-        // To the microsecond, as the times are known.
-        let round = |seconds: f64| (seconds * 1e6).round() / 1e6;
-        let spans: Vec<[f64; 2]> = spans.into_iter().map(|span| span.map(round)).collect();
-        let least = spans.iter().map(|[from, to]| round(to - from)).fold(f64::INFINITY, f64::min);
-        let asked = match self.span {
-            Span::Throughout => 0.0,
-            Span::Start { seconds } | Span::Every { seconds, .. } => seconds,
-        };
-        if least + 1e-3 < asked {
-            notes.push(rows::NOTE_SHORT.with("duration", format!("{length:.2}")).arg("seconds", asked));
-        }
-        (least, spans)
-    }
 }
 
 /// Samples made anew within a movie.
@@ -558,18 +520,14 @@ fn shift(track: &Track) -> f64 {
     least.unsigned_abs() as f64 / f64::from(track.ticks)
 }
 
-fn every(start: f64, period: f64, seconds: f64) -> String {
-    // The first frame can be a little earlier than the film begins, and a remainder is never below 0.
-    format!(":enable='lt(mod(max(t-({start:.6})+0.0001,0),{period:.6}),{seconds:.6})'")
-}
-
-/// A value within a description of filters: escaped for the option, then for the description.
-fn escaped(text: &str) -> String {
-    let with = |text: &str, special: &[char]| {
-        let each = text.chars().flat_map(|c| special.contains(&c).then_some('\\').into_iter().chain([c]));
-        each.collect::<String>()
-    };
-    with(&with(text, &['\\', '\'', ':']), &['\\', '\'', '[', ']', ',', ';'])
+/// The error of a muxer that does not know a stream's coding, in words for people.
+fn homeless(error: Error, format: Format) -> Error {
+    let text = error.to_string();
+    let codec = text.split_once("Could not find tag for codec ").and_then(|(_, rest)| rest.split_whitespace().next());
+    match codec {
+        Some(codec) => Error::Unsupported(rows::STREAM.with("codec", codec).arg("format", format.row().name)),
+        None => error,
+    }
 }
 
 fn fragmented(path: &Path, limits: &Limits) -> bool {
@@ -589,12 +547,14 @@ fn fragmented(path: &Path, limits: &Limits) -> bool {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-    use super::escaped;
+    use super::*;
 
     #[test]
-    fn paths_survive_two_levels_of_filters() {
-        assert_eq!(escaped("/tmp/a b/n.png"), "/tmp/a b/n.png");
-        assert_eq!(escaped("a:b"), "a\\\\:b");
-        assert_eq!(escaped("a,b"), "a\\,b");
+    fn a_stream_without_a_place_is_named() {
+        let failed = |text: &str| Error::Malformed(rows::PROBE.with("reason", text));
+        let said = "[mp4 @ 0x1] Could not find tag for codec eia_608 in stream #1, codec not currently supported";
+        let error = homeless(failed(said), Format::Mp4);
+        assert!(error.code() == "video.stream" && error.to_string().contains("eia_608"));
+        assert_eq!(homeless(failed("No space left on device"), Format::Mp4).code(), "video.probe");
     }
 }

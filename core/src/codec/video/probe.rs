@@ -11,6 +11,7 @@ use crate::message::Message;
 use crate::message::notice::{tool, video as rows};
 use crate::source::ReadSeek;
 
+use super::protect::{Protected, protected};
 use super::{Work, args};
 
 /// A film: its first video stream that is no cover, and what else is in the file.
@@ -26,6 +27,8 @@ pub(super) struct Film {
     pub(super) aspect: (u32, u32),
     /// What the first decoded frame says.
     pub(super) frame: FirstFrame,
+    /// What is encrypted, beside the video, which is not.
+    pub(super) protected: Protected,
 }
 
 /// One stream.
@@ -115,6 +118,12 @@ impl Stream {
         u32::from_str_radix(self.id.as_deref()?.strip_prefix("0x")?, 16).ok()
     }
 
+    /// Whether it has side data whose name begins so.
+    pub(super) fn side(&self, name: &str) -> bool {
+        let kind = |data: &Value| data.get("side_data_type").and_then(Value::as_str).map(|t| t.starts_with(name));
+        self.side_data_list.iter().any(|data| kind(data) == Some(true))
+    }
+
     pub(super) fn profile(&self) -> String {
         match &self.profile {
             Some(Value::String(text)) => text.clone(),
@@ -184,21 +193,27 @@ pub(super) fn film(work: &Work, programs: &Programs, limits: &Limits, purpose: &
         return Err(Error::Unsupported(rows::NO_VIDEO.problem()));
     };
     super::super::check_size(video.width, video.height, 32, limits)?;
-    let index = video.index.to_string();
-    let mut words = args(["-f", work.reader, "-select_streams", &index, "-show_frames", "-read_intervals", "%+#1"]);
-    words.extend(args(["-of", "json"]));
-    words.push(file(&work.source));
-    let frame = ask(programs, limits, purpose, words)?.frames.into_iter().next().unwrap_or_default();
-    let parse = |text: &Option<String>| text.as_ref().and_then(|t| t.parse::<f64>().ok()).filter(|n| n.is_finite());
-    let seconds = parse(&video.duration).or_else(|| parse(&whole.format.duration)).unwrap_or(0.0).max(0.0);
-    let out = Film {
+    let mut out = Film {
         orientation: orientation(&video)?,
         aspect: aspect(video.sample_aspect_ratio.as_deref()),
         video,
         streams: whole.streams,
-        seconds,
-        frame,
+        seconds: 0.0,
+        frame: FirstFrame::default(),
+        protected: Protected::default(),
     };
+    out.protected = protected(&work.source, work.reader, &out, limits)?;
+    if out.protected.video {
+        return Err(Error::Unsupported(rows::ENCRYPTED.problem()));
+    }
+    let index = out.video.index.to_string();
+    let mut words = args(["-f", work.reader, "-select_streams", &index, "-show_frames", "-read_intervals", "%+#1"]);
+    words.extend(args(["-of", "json"]));
+    words.push(file(&work.source));
+    out.frame = ask(programs, limits, purpose, words)?.frames.into_iter().next().unwrap_or_default();
+    let parse = |text: &Option<String>| text.as_ref().and_then(|t| t.parse::<f64>().ok()).filter(|n| n.is_finite());
+    let seconds = parse(&out.video.duration).or_else(|| parse(&whole.format.duration));
+    out.seconds = seconds.unwrap_or(0.0).max(0.0);
     let (width, height) = out.squared();
     super::super::check_size(width, height, 32, limits)?;
     Ok(out)

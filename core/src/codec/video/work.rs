@@ -13,6 +13,8 @@ pub(super) struct Work {
     /// FFmpeg's name of the format's reader: nothing is guessed, so no film can be taken for a list
     /// of other files.
     pub(super) reader: &'static str,
+    /// How many files were named.
+    named: std::cell::Cell<u32>,
 }
 
 impl Work {
@@ -33,16 +35,34 @@ impl Work {
         source.copy(all, &mut |part| {
             std::io::Write::write_all(&mut file, part).map_err(|e| Error::io("temporary file", e))
         })?;
-        Ok(Self { folder, source: path, reader })
+        Ok(Self { folder, source: path, reader, named: std::cell::Cell::default() })
     }
 
-    /// A new file in the folder.
+    /// A new file in the folder. The same name given twice is two files: several ways may be gone
+    /// through the same steps, and nothing is ever written over.
     pub(super) fn path(&self, name: &str) -> std::path::PathBuf {
-        self.folder.path().join(name)
+        let number = self.named.get();
+        self.named.set(number.saturating_add(1));
+        self.folder.path().join(format!("{number}-{name}"))
     }
 }
 
 /// Arguments as the program gets them.
 pub(super) fn args<'a>(words: impl IntoIterator<Item = &'a str>) -> Vec<std::ffi::OsString> {
     words.into_iter().map(Into::into).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn no_two_files_have_one_name() {
+        let work = Work::new(Format::Mp4, &mut std::io::Cursor::new(vec![0; 16]), &Limits::default()).unwrap();
+        let (one, two) = (work.path("spliced"), work.path("spliced"));
+        assert_ne!(one, two);
+        assert!(one.parent() == two.parent() && one.parent() == work.source.parent());
+        assert!(!one.exists() && !two.exists() && work.source.exists());
+    }
 }

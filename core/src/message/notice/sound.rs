@@ -46,6 +46,11 @@ messages! {
         en: "the recording for the notice can't be used: {reason}",
         zh: "无法使用所提供的提示录音：{reason}"
     }
+    CLIP_FORMAT = "sound.clip_format" { en: "it is no file of sound that is known", zh: "它不是可识别的音频文件" }
+    CLIP_PROGRAMS = "sound.clip_programs" {
+        en: "it is {format}, which an installed program has to decode, and none may be started; WAV and FLAC are read without",
+        zh: "其格式为 {format}，需由已安装的程序解码，但未允许启动程序；WAV 和 FLAC 可直接读取"
+    }
     CLIP_LENGTH = "sound.clip_length" {
         en: "it lasts {seconds} s; 0.2 to 60 s are allowed",
         zh: "其时长为 {seconds} 秒；允许 0.2 至 60 秒"
@@ -95,6 +100,17 @@ messages! {
     NOTE_FLOOR = "sound.note_floor" {
         en: "the content is quiet or silent: the notice is louder than it so as to be heard",
         zh: "内容音量很低或无声：为保证可听到，提示音比内容更响"
+    }
+    NOTE_QUIETER = "sound.note_quieter" {
+        en: "the notice is {lu} LU quieter than the content: it can't be louder without clipping",
+        zh: "提示音比内容低 {lu} LU：再提高音量将导致削波",
+        hint_en: "make the content quieter, or give a recording that is denser", hint_zh: "可降低内容音量，或提供动态更小的录音"
+    }
+    NOTE_RATE_UNCHECKED = "sound.note_rate_unchecked" {
+        en: "neither the words of the recording nor their rate were checked: it is not known what it says",
+        zh: "未检查录音的文字及语速：不知其所说内容",
+        hint_en: "give the words of the recording as the text of the notice (GB 45438-2025 5.3 e)",
+        hint_zh: "请同时提供录音的文字作为标识内容（GB 45438-2025 5.3 e)）"
     }
     NOTE_PROFILE = "sound.note_profile" {
         en: "the AAC profile changed from {old} to {new}: no encoder of the former is at hand",

@@ -20,6 +20,25 @@ messages! {
         en: "no notice can be laid over samples of the form {form} ({codec})",
         zh: "无法在样本格式为 {form}（{codec}）的画面上叠加显式标识"
     }
+    ENCRYPTED = "video.encrypted" {
+        en: "this film is encrypted: its pictures can be neither seen nor drawn on",
+        zh: "该视频已加密：无法查看画面，也无法在其上叠加标识",
+        hint_en: "label it before it is encrypted", hint_zh: "请在加密之前添加标识"
+    }
+    STREAM = "video.stream" {
+        en: "a stream of the coding {codec} can't be written into a new {format} file, which this film needs",
+        zh: "该视频需重新封装，但编码为 {codec} 的流无法写入新的 {format} 文件",
+        hint_en: "take that stream out, or convert the film to one file that is not fragmented, then label",
+        hint_zh: "请先移出该流，或将视频转换为未分段的文件，再添加标识"
+    }
+    NOTE_DEPTH = "video.note_depth" {
+        en: "the encoder takes samples of the form {new}; the decoder gives {old}",
+        zh: "编码器采用 {new} 样本格式，而解码器输出为 {old}"
+    }
+    NOTE_LAST_SHORT = "video.note_last_short" {
+        en: "the film ends during the last notice, which is seen for {seconds} s",
+        zh: "视频在最后一次标识显示期间结束，该次标识显示 {seconds} 秒"
+    }
     DYNAMIC_HDR = "video.dynamic_hdr" {
         en: "this film carries {what}, which would be lost when it is encoded again",
         zh: "该视频带有 {what}，重新编码会使其丢失",
@@ -79,7 +98,9 @@ messages! {
     }
     WHY_PROOF = "video.why_proof" {
         en: "the joined film was not as it should be ({reason})",
-        zh: "拼接后的视频不符合要求（{reason}）"
+        zh: "拼接后的视频不符合要求（{reason}）",
+        hint_en: "write the film anew with another program, or convert it to Matroska or QuickTime, then label",
+        hint_zh: "请先用其他程序重新封装，或转换为 Matroska 或 QuickTime，再添加标识"
     }
     PURPOSE_PROOF = "video.purpose_proof" {
         en: "checking the film with the notice",

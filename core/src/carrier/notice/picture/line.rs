@@ -22,6 +22,9 @@ const SPECKS: f32 = 0.05;
 const FULL: f32 = 0.04;
 const COLOUR: u64 = 48;
 
+/// How far the fit may be from the right height, for its height: two edges, moved by hundredths of it.
+const FIT: f32 = 0.035;
+
 /// A line, measured.
 #[derive(Debug, Clone)]
 pub(super) struct Line {
@@ -88,8 +91,9 @@ pub(super) fn read(picture: Picture<'_>, found: Frame, slack: i32) -> Option<Lin
     Some(match best {
         Some((word, edges, likeness)) => {
             let fitted = edges.y1 - edges.y0;
-            // Whole rows are exact where nothing is blurred; else the fit is nearer.
-            let rows = if (high - fitted).abs() <= 1.25 { high } else { fitted };
+            // Whole rows are exact where nothing is blurred; else the fit is nearer, but not nearer than
+            // its last steps are long.
+            let rows = if (high - fitted).abs() <= (high * FIT).max(1.25) { high } else { fitted };
             let em = fitted / word.height_em;
             let counted = (rows * word.counted).round().max(1.0) as u32;
             Line { ink: place(ink), word: Some(word), em, height: counted, contrast, ground, likeness }

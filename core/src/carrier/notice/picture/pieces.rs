@@ -4,9 +4,11 @@ use super::grey::{Frame, Grey};
 
 /// Grey level from which a pixel is no plate: the plate over white has 56, plus what codecs add.
 pub(super) const BRIGHT: u8 = 96;
-/// Heights of lines that one level of the picture is searched for, in pixels of the level.
+/// Heights of lines that one level of the picture is searched for, in pixels of the level. The next
+/// level has half of them, so each height is searched for at two: what one joins to the ground beside
+/// the plate, the other may tell apart.
 pub(super) const LEAST: i32 = 5;
-pub(super) const MOST: i32 = 15;
+pub(super) const MOST: i32 = 20;
 /// Longest line, in heights.
 const LONGEST: i32 = 60;
 /// Shortest line, in heights: "AI生成" has three.

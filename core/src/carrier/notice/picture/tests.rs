@@ -135,6 +135,40 @@ fn wordings_of_the_profiles_are_seen() {
     }
 }
 
+/// What is drawn on a ground of this kind is found, with its words, its place and its height.
+fn seen_as_drawn(
+    (width, height): (u32, u32),
+    place: Placement,
+    (kind, seed): (u32, u32),
+    wording: usize,
+    ratio: f64,
+) -> Result<(), TestCaseError> {
+    let lines = WORDINGS[wording];
+    let mut rgb = Rgb::new(width, height, ground(kind, seed));
+    let Some(drawn) = drawn(&mut rgb, lines, place, ratio) else { return Ok(()) };
+    let found = rgb.find();
+    prop_assert_eq!(found.len(), 1, "{:?} {:?}", found, drawn);
+    let seen = &found[0];
+    prop_assert_eq!(&seen.text, &Some(lines.join("\n")), "{:?} {:?}", seen, drawn);
+    prop_assert!(seen.height_px.abs_diff(drawn.ink_height_px) <= 1, "{:?} {:?}", seen, drawn);
+    prop_assert!(inside(seen.rect, drawn.display_rect), "{:?} {:?}", seen, drawn);
+    prop_assert!(seen.contrast >= 4.5 && seen.score >= 800, "{:?}", seen);
+    let perceived = seen.perceived(width, height);
+    prop_assert_eq!(perceived.edge, Some(true));
+    prop_assert_eq!(perceived.both_elements, lines.iter().any(|l| l.contains('成')));
+    let permille = perceived.height_permille.unwrap();
+    prop_assert_eq!(permille, seen.height_px * 1000 / width.min(height));
+    Ok(())
+}
+
+/// Cases that once were seen wrongly.
+#[test]
+fn notices_on_grounds_of_blocks_are_found() {
+    let square = seen_as_drawn((442, 442), PLACES[0], (1, 1_128_745_754), 0, 0.111_084_821_757_458_78);
+    let upright = seen_as_drawn((296, 661), PLACES[7], (1, 356_090_074), 0, 0.05);
+    assert!(square.is_ok() && upright.is_ok(), "{square:?} {upright:?}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(160))]
 
@@ -144,21 +178,7 @@ proptest! {
         width in 150_u32..900, height in 150_u32..900, place in 0_usize..8, kind in 0_u32..8, seed: u32,
         wording in 0_usize..WORDINGS.len(), ratio in prop_oneof![Just(0.03), Just(0.05), 0.03..0.12],
     ) {
-        let lines = WORDINGS[wording];
-        let mut rgb = Rgb::new(width, height, ground(kind, seed));
-        let Some(drawn) = drawn(&mut rgb, lines, PLACES[place], ratio) else { return Ok(()) };
-        let found = rgb.find();
-        prop_assert_eq!(found.len(), 1, "{:?} {:?}", found, drawn);
-        let seen = &found[0];
-        prop_assert_eq!(&seen.text, &Some(lines.join("\n")), "{:?} {:?}", seen, drawn);
-        prop_assert!(seen.height_px.abs_diff(drawn.ink_height_px) <= 1, "{:?} {:?}", seen, drawn);
-        prop_assert!(inside(seen.rect, drawn.display_rect), "{:?} {:?}", seen, drawn);
-        prop_assert!(seen.contrast >= 4.5 && seen.score >= 800, "{:?}", seen);
-        let perceived = seen.perceived(width, height);
-        prop_assert_eq!(perceived.edge, Some(true));
-        prop_assert_eq!(perceived.both_elements, lines.iter().any(|l| l.contains('成')));
-        let permille = perceived.height_permille.unwrap();
-        prop_assert_eq!(permille, seen.height_px * 1000 / width.min(height));
+        seen_as_drawn((width, height), PLACES[place], (kind, seed), wording, ratio)?;
     }
 
     /// Nothing is seen where nothing was drawn.

@@ -8,6 +8,8 @@ use crate::limits::Limits;
 use crate::message::notice::sound as rows;
 use crate::source::check_limit;
 
+use super::titles::Titles;
+
 /// Samples of sound in a frame.
 pub(super) const FRAME: u64 = 1024;
 /// Boxes that hold boxes, on the way to the tables.
@@ -28,7 +30,7 @@ pub(super) struct Put {
     pub(super) last: bool,
 }
 
-/// The one track of a file, and its tables.
+/// The one track of sound of a file, and its tables.
 #[derive(Debug)]
 pub(super) struct Track {
     pub(super) shape: SoundShape,
@@ -45,10 +47,12 @@ pub(super) struct Track {
     scale: u32,
     /// Whether there is an edit list.
     edits: bool,
+    /// The tracks of chapters beside it, by their number among the tracks.
+    titles: Vec<(usize, Titles)>,
 }
 
 /// The boxes in `bytes`: type, all of it, content. What is too short for a box is left.
-fn list(bytes: &[u8]) -> Vec<([u8; 4], Range<usize>, Range<usize>)> {
+pub(super) fn list(bytes: &[u8]) -> Vec<([u8; 4], Range<usize>, Range<usize>)> {
     let (mut out, mut at) = (Vec::new(), 0usize);
     while let Some([s0, s1, s2, s3, kind @ ..]) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
         let stated = u32::from_be_bytes([*s0, *s1, *s2, *s3]);
@@ -69,12 +73,12 @@ fn list(bytes: &[u8]) -> Vec<([u8; 4], Range<usize>, Range<usize>)> {
 }
 
 /// A number of up to 8 bytes.
-fn number(bytes: &[u8], at: usize, len: usize) -> Option<u64> {
+pub(super) fn number(bytes: &[u8], at: usize, len: usize) -> Option<u64> {
     let part = bytes.get(at..at.checked_add(len)?)?;
     Some(part.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte)))
 }
 
-fn put(bytes: &mut [u8], at: usize, len: usize, value: u64) {
+pub(super) fn put(bytes: &mut [u8], at: usize, len: usize, value: u64) {
     let value = value.to_be_bytes();
     if let (Some(place), Some(value)) = (bytes.get_mut(at..at + len), value.get(8 - len..)) {
         place.copy_from_slice(value);
@@ -82,7 +86,7 @@ fn put(bytes: &mut [u8], at: usize, len: usize, value: u64) {
 }
 
 /// The content of the first box with this path.
-fn find<'b>(bytes: &'b [u8], path: &[&[u8; 4]]) -> Option<&'b [u8]> {
+pub(super) fn find<'b>(bytes: &'b [u8], path: &[&[u8; 4]]) -> Option<&'b [u8]> {
     path.iter().try_fold(bytes, |bytes, kind| {
         let (_, _, body) = list(bytes).into_iter().find(|(found, ..)| found == *kind)?;
         bytes.get(body)
@@ -90,7 +94,12 @@ fn find<'b>(bytes: &'b [u8], path: &[&[u8; 4]]) -> Option<&'b [u8]> {
 }
 
 /// Entries of `width` bytes behind `head` bytes, the last four of which count them.
-fn entries<'b>(table: &'b [u8], head: usize, width: usize, limits: &Limits) -> Result<Option<Vec<&'b [u8]>>> {
+pub(super) fn entries<'b>(
+    table: &'b [u8],
+    head: usize,
+    width: usize,
+    limits: &Limits,
+) -> Result<Option<Vec<&'b [u8]>>> {
     let Some(count) = number(table, head - 4, 4) else { return Ok(None) };
     check_limit("elements", count, limits.elements as u64)?;
     let rest = table.get(head..).unwrap_or_default();
@@ -98,7 +107,7 @@ fn entries<'b>(table: &'b [u8], head: usize, width: usize, limits: &Limits) -> R
     Ok((out.len() as u64 == count).then_some(out))
 }
 
-fn word(entry: &[u8], at: usize) -> u32 {
+pub(super) fn word(entry: &[u8], at: usize) -> u32 {
     number(entry, at, 4).and_then(|n| u32::try_from(n).ok()).unwrap_or(0)
 }
 
@@ -106,10 +115,20 @@ impl Track {
     /// Reads the track of `moov`, a whole box; what stands against putting samples in is said.
     pub(super) fn read(moov: &[u8], limits: &Limits) -> Result<std::result::Result<Self, &'static str>> {
         let Some(body) = find(moov, &[b"moov"]) else { return Ok(Err("moov")) };
-        let tracks = list(body).iter().filter(|(kind, ..)| kind == b"trak").count();
-        let Some(stbl) = find(body, &[b"trak", b"mdia", b"minf", b"stbl"]).filter(|_| tracks == 1) else {
-            return Ok(Err("tracks"));
-        };
+        let tracks: Vec<&[u8]> = list(body)
+            .into_iter()
+            .filter(|(kind, ..)| kind == b"trak")
+            .filter_map(|(.., range)| body.get(range))
+            .collect();
+        let sounds = |trak: &&[u8]| find(trak, &[b"mdia", b"hdlr"]).and_then(|b| b.get(8..12)) == Some(b"soun");
+        let own = tracks.iter().position(sounds).unwrap_or(0);
+        let Some(trak) = tracks.get(own).copied() else { return Ok(Err("tracks")) };
+        let mut titles = Vec::new();
+        for (number, other) in tracks.iter().enumerate().filter(|(number, _)| *number != own) {
+            let Some(found) = Titles::read(other, trak, limits)? else { return Ok(Err("tracks")) };
+            titles.push((number, found));
+        }
+        let Some(stbl) = find(trak, &[b"mdia", b"minf", b"stbl"]) else { return Ok(Err("tracks")) };
         let known: [&[u8; 4]; 7] = [b"stsd", b"stts", b"stsz", b"stsc", b"stco", b"co64", b"sgpd"];
         let strange = |(kind, _, body): &([u8; 4], Range<usize>, Range<usize>)| match kind {
             // Groups of samples: one that holds all of them.
@@ -123,7 +142,7 @@ impl Track {
             return Ok(Err("tables"));
         }
         let table = |kind: &[u8; 4]| find(stbl, &[kind]);
-        let mdhd = find(body, &[b"trak", b"mdia", b"mdhd"]).unwrap_or_default();
+        let mdhd = find(trak, &[b"mdia", b"mdhd"]).unwrap_or_default();
         let mvhd = find(body, &[b"mvhd"]).unwrap_or_default();
         let scale = |header: &[u8]| word(header, if header.first() == Some(&1) { 20 } else { 12 });
         let Some((config, shape)) = table(b"stsd").and_then(config).filter(|(_, shape)| shape.rate == scale(mdhd))
@@ -144,7 +163,7 @@ impl Track {
         if count != sizes.len() as u64 || !even || u64::from(tail) > FRAME || sizes.is_empty() {
             return Ok(Err("stts"));
         }
-        let edit = find(body, &[b"trak", b"edts", b"elst"]);
+        let edit = find(trak, &[b"edts", b"elst"]);
         let skipped = match edit.map(|list| (list.first().copied(), word(list, 4))) {
             None => Some(0),
             Some((Some(0), 1)) => edit.map(|list| u64::from(word(list, 12))).filter(|time| *time < 1 << 31),
@@ -153,7 +172,7 @@ impl Track {
         };
         let Some(skipped) = skipped else { return Ok(Err("elst")) };
         let (scale, edits) = (scale(mvhd), edit.is_some());
-        Ok(Ok(Self { shape, config, skipped, sizes, chunks, tail, scale, edits }))
+        Ok(Ok(Self { shape, config, skipped, sizes, chunks, tail, scale, edits, titles }))
     }
 
     /// Bits per second.
@@ -218,7 +237,22 @@ impl Track {
             }
             Some((*kind, body))
         };
-        let out = rewrite(moov, 0, &mut visit)?;
+        let (mut out, mut tracks) = (Vec::with_capacity(moov.len()), 0usize);
+        let body = find(moov, &[b"moov"]).unwrap_or_default();
+        let place = |old: u64| if old > at { old.saturating_add(by) } else { old };
+        for (kind, all, _) in list(body) {
+            let whole = body.get(all).unwrap_or_default();
+            let titles = self.titles.iter().find(|(number, _)| &kind == b"trak" && *number == tracks);
+            tracks += usize::from(&kind == b"trak");
+            out.extend(match titles {
+                Some((_, titles)) => {
+                    titles.write(whole, (puts, self.skipped, self.shape.rate), self.scale, &place, wide)?
+                }
+                None => rewrite(whole, 1, &mut visit)?,
+            });
+        }
+        let len = u32::try_from(out.len().saturating_add(8)).map_err(|_| unread("MP4", "moov"))?;
+        let out = [&len.to_be_bytes()[..], b"moov", &out].concat();
         match failed {
             Some(field) => Err(Error::Refused(rows::LENGTHS.with("field", field))),
             None => Ok(out),
@@ -295,11 +329,11 @@ impl Track {
 }
 
 /// What becomes of a box of this kind and body: another kind and body, or nothing new.
-type Visit<'v> = dyn FnMut(&[u8; 4], &[u8]) -> Option<([u8; 4], Vec<u8>)> + 'v;
+pub(super) type Visit<'v> = dyn FnMut(&[u8; 4], &[u8]) -> Option<([u8; 4], Vec<u8>)> + 'v;
 
 /// The boxes in `bytes` with what `visit` makes of those that hold no boxes. The depth is that of the
 /// tables.
-fn rewrite(bytes: &[u8], depth: usize, visit: &mut Visit<'_>) -> Result<Vec<u8>> {
+pub(super) fn rewrite(bytes: &[u8], depth: usize, visit: &mut Visit<'_>) -> Result<Vec<u8>> {
     let (mut out, mut end) = (Vec::with_capacity(bytes.len()), 0);
     for (kind, all, body) in list(bytes) {
         end = all.end;
@@ -456,7 +490,7 @@ mod tests {
                 at += 13;
             }
             let shape = SoundShape { rate: 48_000, channels: 2 };
-            let track = Track { shape, config: 0, skipped: 0, sizes: sizes.clone(), chunks, tail: 1024, scale: 1, edits: true };
+            let track = Track { shape, config: 0, skipped: 0, sizes: sizes.clone(), chunks, tail: 1024, scale: 1, edits: true, titles: Vec::new() };
             let cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(total as usize)).collect();
             let puts: Vec<Put> = cuts.iter().enumerate().map(|(n, cut)| {
                 Put { before: *cut, sizes: vec![900, 901], offset: n as u64 * 1801, last: false }
