@@ -129,6 +129,10 @@ messages! {
         en: "{format} has no place for a label in its metadata: the notice stands alone",
         zh: "{format} 的元数据中没有标识的位置：仅写入显式标识"
     }
+    NOTE_NOTICE_ONLY = "note.notice_only" {
+        en: "no label stands in the metadata, only the notice in the text: {reason}",
+        zh: "元数据中未写入标识，仅在正文中写入显式标识：{reason}"
+    }
     NOTE_NOTICE_THERE = "note.notice_there" {
         en: "the text has a notice with both elements already; it was not written a second time",
         zh: "文本中已有含两项要素的显式标识；不再重复写入"
