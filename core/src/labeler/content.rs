@@ -9,7 +9,7 @@ use crate::container::text::notice::program::check_name;
 use crate::container::{Patch, Shown};
 use crate::error::{Error, Problem, Result};
 use crate::format::{Format, Modality};
-use crate::label::{Aigc, Label};
+use crate::label::{Aigc, Label, wording};
 use crate::message::notice::tool;
 use crate::message::{general, write as rows};
 use crate::notice::{Made, TextNotice, Worded};
@@ -57,7 +57,10 @@ impl Labeler<'_> {
         let (lines, _) = self.explicit.lines_of(label, &self.profiles, |e| e.text.as_ref(), tongue::of_shown(&shown))?;
         let mut rows = self.profiles.iter().filter_map(|p| p.data()?.explicit.text.as_ref());
         let strict = rows.any(|row| row.both_elements);
-        let own = |shown: &Shown| shown.text.lines().any(|line| lines.iter().any(|own| own == line.trim()));
+        // Of several lines, one with the elements.
+        let counts = |own: &&String| !strict || wording::has_both_elements(own);
+        let lines: Vec<&String> = lines.iter().filter(counts).collect();
+        let own = |shown: &Shown| shown.text.lines().any(|line| lines.iter().any(|own| own.as_str() == line.trim()));
         Ok(shown.iter().any(own) || words::find(&shown).iter().any(|f| f.perceived.both_elements || !strict))
     }
 

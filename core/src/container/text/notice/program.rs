@@ -16,8 +16,8 @@ const CODE: &[&str] = &[
     "bzl", "c", "cc", "cjs", "cl", "clj", "cljs", "cls", "cmake", "cmd", "cob", "coffee", "cpp", "cr", "cs", "csh",
     "css", "cts", "cu", "cuh", "cxx", "cypher", "d", "dart", "ddl", "dockerfile", "dpr", "el", "elm", "erl", "ex",
     "exs", "f", "f03", "f08", "f90", "f95", "fish", "for", "frag", "fs", "fsx", "gd", "glsl", "go", "gradle", "groovy",
-    "gsh", "h", "hh", "hlsl", "hpp", "hrl", "hs", "hx", "hxx", "inl", "ino", "ipp", "java", "jl", "jsx", "ksh", "kt",
-    "kts", "less", "lhs", "lisp", "ll", "ls", "lsp", "lua", "m", "m4", "mak", "matlab", "metal", "mk", "ml", "mli",
+    "gsh", "h", "hh", "hlsl", "hpp", "hrl", "hs", "hx", "hxx", "inl", "ino", "ipp", "java", "jl", "js", "jsx", "ksh", "kt",
+    "kts", "less", "lhs", "lisp", "ll", "ls", "lsp", "lua", "m", "m4", "mak", "matlab", "metal", "mjs", "mk", "ml", "mli",
     "mm", "mts", "nim", "nix", "nu", "pas", "patch", "php", "phtml", "pl", "pm", "prolog", "proto", "ps1", "psm1",
     "purs", "py", "pyi", "pyw", "pyx", "qml", "r", "rb", "re", "rkt", "rs", "s", "sage", "sas", "sass", "scala", "scm",
     "scss", "sed", "sh", "sol", "sql", "ss", "sty", "styl", "sv", "svh", "swift", "tcl", "tex", "tf", "thrift", "ts",
@@ -25,13 +25,13 @@ const CODE: &[&str] = &[
 ];
 /// Endings of names of data and settings.
 const DATA: &[&str] = &[
-    "adoc", "asc", "asciidoc", "atom", "avsc", "cer", "cfg", "cnf", "conf", "config", "crt", "csl", "csr", "csv",
+    "adoc", "asciidoc", "ass", "atom", "avsc", "cer", "cfg", "cnf", "conf", "config", "crt", "csl", "csr", "csv",
     "desktop", "diff", "dot", "dtd", "editorconfig", "eml", "env", "geojson", "gitattributes", "gitignore", "gpx",
     "graphml", "graphql", "gv", "hcl", "hosts", "ics", "inf", "ini", "ipynb", "json", "json5", "jsonc", "jsonl",
-    "jsonld", "key", "kml", "ldif", "lock", "lrc", "m3u", "m3u8", "map", "mbox", "mpd", "mps", "ndjson", "nfo", "npmrc",
+    "jsonld", "key", "kml", "ldif", "lock", "lrc", "m3u", "m3u8", "map", "mbox", "mpd", "mps", "ndjson", "npmrc",
     "nt", "opml", "owl", "pem", "plist", "po", "pot", "prefs", "prop", "properties", "psv", "pub", "rdf", "reg", "rss",
-    "sbv", "service", "ssa", "ass", "strings", "tab", "tfstate", "tfvars", "toml", "topojson", "ttl", "ttml", "tsv",
-    "url", "vcf", "vcs", "webmanifest", "wsdl", "xaml", "xbel", "xliff", "xmi", "xml", "xsd", "xsl", "xslt", "yaml",
+    "sbv", "service", "smi", "srt", "ssa", "strings", "sub", "tab", "tfstate", "tfvars", "toml", "topojson", "ttl", "ttml", "tsv",
+    "url", "vcf", "vcs", "vtt", "webmanifest", "wsdl", "xaml", "xbel", "xliff", "xmi", "xml", "xsd", "xsl", "xslt", "yaml",
     "yml",
 ];
 /// Endings of pages that a program makes.
@@ -41,10 +41,10 @@ const TEMPLATES: &[&str] = &[
 ];
 /// Whole names, in lower case.
 const NAMES: &[&str] = &[
-    "brewfile", "build", "cargo.lock", "cmakelists.txt", "codeowners", "constraints.txt", "containerfile", "crontab",
+    "brewfile", "cargo.lock", "cmakelists.txt", "codeowners", "constraints.txt", "containerfile", "crontab",
     "dockerfile", "fstab", "gemfile", "gnumakefile", "go.mod", "go.sum", "hosts", "jenkinsfile", "justfile", "makefile",
     "meson.build", "passwd", "pipfile", "podfile", "procfile", "rakefile", "requirements.txt", "robots.txt",
-    "snakefile", "sshd_config", "sudoers", "vagrantfile", "workspace",
+    "snakefile", "sshd_config", "sudoers", "vagrantfile",
 ];
 /// Fields of server-sent events (HTML 9.2.6).
 const FIELDS: &[&[u8]] = &[b"data", b"event", b"id", b"retry", b""];
@@ -61,8 +61,9 @@ fn is_program(format: Format, name: &str) -> bool {
     if !matches!(format, Format::Txt | Format::Markdown) {
         return false;
     }
-    let named = NAMES.iter().any(|name| base == *name || stem == *name && !ending.is_empty() && ending != "md");
-    stem.is_empty() || named || [CODE, DATA, TEMPLATES].iter().any(|list| list.contains(&ending))
+    // `Dockerfile.dev` and its like.
+    let variant = matches!(stem, "dockerfile" | "containerfile" | "makefile") && !matches!(ending, "md" | "txt");
+    stem.is_empty() || variant || NAMES.contains(&base.as_str()) || [CODE, DATA, TEMPLATES].iter().any(|list| list.contains(&ending))
 }
 
 /// Refuses a file by its name, which tells programs and data from texts where no byte does.
@@ -123,7 +124,7 @@ mod tests {
         ] {
             assert!(is_program(Format::Txt, name), "{name}");
         }
-        for name in ["a.txt", "b", "README", "c.log", "d.md", "essay.2025", "e.text", "notes.v2", "f.rst", "-", "Makefile.md"] {
+        for name in ["a.txt", "b", "README", "c.log", "d.md", "essay.2025", "e.text", "notes.v2", "f.rst", "-", "Makefile.md", "hosts.txt"] {
             assert!(!is_program(Format::Txt, name), "{name}");
         }
         assert!(is_program(Format::Html, "index.php") && !is_program(Format::Html, "a.xml"));
