@@ -54,7 +54,8 @@ impl Labeler<'_> {
             return Ok(false);
         }
         let shown = self.shown(source, now)?;
-        let (lines, _) = self.explicit.lines_of(label, &self.profiles, |e| e.text.as_ref(), tongue::of_shown(&shown))?;
+        let (lines, _) =
+            self.explicit.lines_of(label, &self.profiles, |e| e.text.as_ref(), tongue::of_shown(&shown))?;
         let mut rows = self.profiles.iter().filter_map(|p| p.data()?.explicit.text.as_ref());
         let strict = rows.any(|row| row.both_elements);
         // Of several lines, one with the elements.
@@ -127,7 +128,8 @@ impl Labeler<'_> {
     ) -> Result<Perceivable> {
         // What is drawn has to be in the font.
         let written = tongue::of_shown(&self.shown(source, before)?);
-        let written = written.filter(|_| before.format != Format::Pdf || self.explicit.draws(label, &self.profiles, written));
+        let written =
+            written.filter(|_| before.format != Format::Pdf || self.explicit.draws(label, &self.profiles, written));
         let (lines, languages) = self.explicit.lines_of(label, &self.profiles, |e| e.text.as_ref(), written)?;
         let at = self.explicit.moments();
         let each_page = self.explicit.each_page;

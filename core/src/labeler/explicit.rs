@@ -245,7 +245,8 @@ fn tongues(
         }
     }
     let missing = written.filter(|language| !out.iter().any(|(there, _)| there == language));
-    if let Some((language, wording)) = missing.and_then(|language| Some((language, wording_in(level, profiles, language)?)))
+    if let Some((language, wording)) =
+        missing.and_then(|language| Some((language, wording_in(level, profiles, language)?)))
         && !out.iter().any(|(_, there)| *there == wording)
     {
         out.push((language.to_owned(), wording));

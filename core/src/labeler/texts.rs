@@ -145,7 +145,9 @@ fn the_notice_is_in_the_language_of_the_text() {
     assert!(out.starts_with("可能為AI生成\n".as_bytes()));
     // A line without the elements that the rules ask for is none.
     let there = format!("AI-generated\n\n{ENGLISH}");
-    assert!(label("a.txt", there.as_bytes()).unwrap().0.starts_with("AI生成\nAI-generated\n\nAI-generated\n".as_bytes()));
+    assert!(
+        label("a.txt", there.as_bytes()).unwrap().0.starts_with("AI生成\nAI-generated\n\nAI-generated\n".as_bytes())
+    );
     // What was asked for stands alone.
     let asked = Explicit::default().language("zh-Hant");
     let (_, receipt) = labelled(Profile::CN_GB45438, asked, "a.txt", ENGLISH.as_bytes()).unwrap();

@@ -14,12 +14,48 @@ const TRADITIONAL: &str = "這們來個時為說國會對發經動過還進從�
 
 /// Small words by language. Those without wordings stand here so that they are not taken for others.
 const WORDS: &[(&str, &[&str])] = &[
-    ("en", &["the", "of", "and", "to", "is", "that", "for", "it", "with", "was", "are", "this", "be", "by", "you", "from", "have", "not", "at", "there", "they", "which", "we", "an", "on"]),
-    ("pt", &["não", "uma", "com", "os", "dos", "das", "em", "ao", "é", "mais", "foi", "são", "você", "isso", "também", "pelo", "pela", "seu", "sua", "no", "na", "do", "da", "um", "que", "para", "de", "por"]),
-    ("es", &["el", "los", "las", "y", "en", "con", "del", "es", "más", "pero", "su", "al", "lo", "fue", "está", "la", "una", "un", "que", "para", "de", "por", "no", "se"]),
-    ("fr", &["le", "les", "des", "et", "est", "dans", "pour", "qui", "du", "une", "pas", "sur", "avec", "ce", "au", "il", "la", "un", "que", "de", "on"]),
-    ("de", &["der", "die", "und", "das", "ist", "nicht", "ein", "eine", "mit", "zu", "den", "von", "auf", "für", "dem", "sich", "des", "es", "an"]),
-    ("it", &["il", "che", "di", "è", "per", "non", "gli", "della", "del", "con", "sono", "una", "nel", "alla", "più", "la", "un", "le", "da", "no", "si"]),
+    (
+        "en",
+        &[
+            "the", "of", "and", "to", "is", "that", "for", "it", "with", "was", "are", "this", "be", "by", "you",
+            "from", "have", "not", "at", "there", "they", "which", "we", "an", "on",
+        ],
+    ),
+    (
+        "pt",
+        &[
+            "não", "uma", "com", "os", "dos", "das", "em", "ao", "é", "mais", "foi", "são", "você", "isso", "também",
+            "pelo", "pela", "seu", "sua", "no", "na", "do", "da", "um", "que", "para", "de", "por",
+        ],
+    ),
+    (
+        "es",
+        &[
+            "el", "los", "las", "y", "en", "con", "del", "es", "más", "pero", "su", "al", "lo", "fue", "está", "la",
+            "una", "un", "que", "para", "de", "por", "no", "se",
+        ],
+    ),
+    (
+        "fr",
+        &[
+            "le", "les", "des", "et", "est", "dans", "pour", "qui", "du", "une", "pas", "sur", "avec", "ce", "au",
+            "il", "la", "un", "que", "de", "on",
+        ],
+    ),
+    (
+        "de",
+        &[
+            "der", "die", "und", "das", "ist", "nicht", "ein", "eine", "mit", "zu", "den", "von", "auf", "für", "dem",
+            "sich", "des", "es", "an",
+        ],
+    ),
+    (
+        "it",
+        &[
+            "il", "che", "di", "è", "per", "non", "gli", "della", "del", "con", "sono", "una", "nel", "alla", "più",
+            "la", "un", "le", "da", "no", "si",
+        ],
+    ),
     ("nl", &["het", "een", "van", "en", "is", "dat", "niet", "op", "te", "zijn", "met", "voor", "de", "in", "aan"]),
     ("id", &["yang", "dan", "di", "dengan", "untuk", "ini", "itu", "dari", "tidak", "pada", "adalah"]),
     ("pl", &["i", "w", "nie", "na", "się", "jest", "z", "że", "do", "to"]),

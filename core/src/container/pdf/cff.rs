@@ -169,7 +169,9 @@ mod tests {
 
     #[test]
     fn numbers_of_every_size() {
-        for (value, due) in [(0, &[139][..]), (107, &[246]), (-107, &[32]), (108, &[28, 0, 108]), (-1131, &[28, 251, 149])] {
+        for (value, due) in
+            [(0, &[139][..]), (107, &[246]), (-107, &[32]), (108, &[28, 0, 108]), (-1131, &[28, 251, 149])]
+        {
             let mut out = Vec::new();
             number(value, &mut out);
             assert_eq!(out, due);

@@ -320,12 +320,7 @@ impl Reader<'_, '_, '_> {
 
 /// Whether a text is JSON: an object or an array, or several on lines of their own; with the
 /// ending of JSON also any other value.
-pub(super) fn identify(
-    head: &[u8],
-    (form, bom): (Form, u64),
-    named: bool,
-    source: &mut Source<'_>,
-) -> Result<bool> {
+pub(super) fn identify(head: &[u8], (form, bom): (Form, u64), named: bool, source: &mut Source<'_>) -> Result<bool> {
     if !named && !matches!(head.trim_ascii_start().first(), Some(b'{' | b'[')) {
         return Ok(false);
     }
@@ -463,8 +458,7 @@ pub(super) fn member(
     if !sound {
         return Err(Error::Internal(general::BAD_PIECES.problem()));
     }
-    let encoded =
-        |text: &str| charset.encode(text).ok_or_else(|| Error::Internal(general::BAD_PIECES.problem()));
+    let encoded = |text: &str| charset.encode(text).ok_or_else(|| Error::Internal(general::BAD_PIECES.problem()));
     let mut patch = Patch::new(len);
     if let Some(range) = there {
         let (at, remove) = (range.start, range.end - range.start);

@@ -30,6 +30,8 @@ struct Shape {
     picture: bool,
     /// Paragraphs: the width of each in em, and the size of its text in points.
     words: Vec<(f64, f64)>,
+    /// Whether it is a placeholder without words, which is not shown.
+    unseen: bool,
     /// Whether the words begin at the top of the shape, as far as the slide says.
     from_top: bool,
 }
@@ -106,11 +108,8 @@ impl<'t> Visitor<'t> for Shapes {
                 shape.area = off.zip(ext).map(|([x, y], [width, height])| [x, y, width, height]);
                 shape.picture = local == "pic";
                 shape.from_top = !std::mem::take(&mut self.anchored);
-                // A placeholder without words is not shown.
-                let empty = shape.holder.is_some() && local == "sp" && shape.words.iter().all(|(em, _)| *em <= 0.0);
-                if empty {
-                    shape.words.clear();
-                }
+                let silent = shape.words.iter().all(|(em, _)| *em <= 0.0);
+                shape.unseen = shape.holder.is_some() && local == "sp" && silent;
                 if self.found.len() < MOST {
                     self.found.push(shape);
                 }
@@ -153,8 +152,7 @@ pub(super) fn taken(package: &mut Package<'_, '_>, path: &str, (width, height): 
     let mut areas = Vec::new();
     for shape in &slide {
         let Some(area) = shape.area.or_else(|| above(shape)) else { continue };
-        let unseen = shape.holder.is_some() && !shape.picture && shape.words.is_empty();
-        if !unseen && (shape.picture || !large(&area) || !shape.words.is_empty()) {
+        if !shape.unseen && (shape.picture || !large(&area) || !shape.words.is_empty()) {
             areas.push(shape.filled(area));
         }
     }
