@@ -31,7 +31,10 @@ mod propagate;
 mod seal;
 #[cfg(feature = "c2pa")]
 mod sign;
+#[cfg(test)]
+mod texts;
 mod there;
+mod tongue;
 mod write;
 
 use content::{Once, Perceivable};
@@ -366,8 +369,11 @@ impl<'a> Labeler<'a> {
         if row.modality == Modality::Text && !waived && !slots::has_place(before.format) {
             return self.notice_alone(source, &before, label, out);
         }
-        self.check_embedding(row)?;
         let existing = self.existing(&before, label)?;
+        if before.map.closed.is_some() && !waived && existing.is_none() {
+            return self.notice_alone(source, &before, label, out);
+        }
+        self.check_embedding(row)?;
         let clash = |record: &LabelFields| plan::clash(label, existing.as_ref(), record);
         let (manifest, record) = self.manifest_state(source, &before, &clash)?;
         let adopted = plan::adopt(label, record.as_ref());

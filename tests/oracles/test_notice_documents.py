@@ -1,5 +1,6 @@
 """Notices in documents and texts, as the libraries that people use see them."""
 
+import json
 import subprocess
 import zipfile
 
@@ -28,7 +29,7 @@ def written(biaoshi, source, tmp_path, places, *more):
     """The labelled file, with its notices in the places asked for."""
     target = tmp_path / f"out-{source.name}"
     at = [word for place in places for word in ("--notice-at", place)]
-    receipt = biaoshi.label(source, target, *at, *more)
+    receipt = biaoshi.label(source, target, "--notice-language", "zh-Hans", *at, *more)
     assert receipt["notice"]["form"] == "text" and receipt["notice"]["at"] == places
     report = biaoshi.verify(target, status=[0, 1])
     seen = [e["notice"]["text"] for e in report["evidence"] if e["carrier"] == "explicit_notice"]
@@ -154,3 +155,55 @@ def test_texts_keep_encoding_and_line_ends(biaoshi, tmp_path, encoding, ends):
     assert text.count(WORDS) == 2 and text.startswith(WORDS + ends) and text.rstrip().endswith(WORDS)
     assert body.rstrip() in text
     assert "\n" not in text.replace("\r\n", "") if ends == "\r\n" else "\r" not in text
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
+def test_json_keeps_its_encoding(biaoshi, tmp_path, encoding):
+    # Second bytes of GB 18030 that look like backslashes and braces.
+    body = {"id": "一", "role": "assistant", "content": "港口乗乕俓里有船。\n"}
+    source, target = tmp_path / "a.json", tmp_path / "out.json"
+    source.write_bytes(json.dumps(body, ensure_ascii=False).encode(encoding))
+    receipt = biaoshi.label(source, target)
+    assert receipt["format"] == "json"
+    out = json.loads(target.read_bytes().decode(encoding))
+    assert out.pop("AIGC")["ContentProducer"] == suite.CODE
+    assert out.pop("content") == f"{WORDS}\n\n" + body.pop("content")
+    assert out == body
+    report = biaoshi.verify(target, status=[0, 1])
+    assert WORDS in [e["notice"]["text"] for e in report["evidence"] if e["carrier"] == "explicit_notice"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "gb18030"])
+def test_markdown_keeps_its_encoding_and_front_matter(biaoshi, tmp_path, encoding):
+    body = "---\ntitle: 港口\n---\n\n港口里有船。\n"
+    source, target = tmp_path / "a.md", tmp_path / "out.md"
+    source.write_bytes(body.encode(encoding))
+    receipt = biaoshi.label(source, target)
+    assert receipt["format"] == "markdown"
+    text = target.read_bytes().decode(encoding)
+    assert text.startswith("---\ntitle: 港口\n---\n") and text.replace(f"{WORDS}\n\n", "", 1) == body
+
+
+@pytest.mark.parametrize("name", ["b.py", "b.c", "b.toml", "y.yaml", "Dockerfile", "Makefile", "a.sql", "a.ini", "a.json"])
+def test_programs_and_data_are_refused(biaoshi, tmp_path, name):
+    source, target = tmp_path / name, tmp_path / f"out-{name}"
+    source.write_text("FROM x = 1\n", "utf-8")
+    done = subprocess.run(
+        [biaoshi.program, "--lang", "en", "label", source, "-o", target, "--producer", suite.CODE], capture_output=True, encoding="utf-8"
+    )
+    assert done.returncode == 2 and not target.exists() and "would break" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("The ships lie in the harbour, and there is no wind.\n", [WORDS, "AI-generated"]),
+        ("港口里有很多船，这里没有风。\n", [WORDS]),
+        ("これは港の話です。\n", [WORDS]),
+    ],
+)
+def test_the_notice_is_in_the_language_of_the_text(biaoshi, tmp_path, text, lines):
+    source, target = tmp_path / "a.txt", tmp_path / "out.txt"
+    source.write_text(text, "utf-8")
+    biaoshi.run("label", source, "-o", target, "--producer", suite.CODE)
+    assert target.read_text("utf-8") == "\n".join(lines) + "\n\n" + text

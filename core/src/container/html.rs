@@ -17,6 +17,7 @@ use crate::message::container::html as rows;
 use crate::notice::TextNotice;
 use crate::source::{Source, check_limit};
 
+mod hidden;
 mod notice;
 mod prescan;
 mod tokens;

@@ -237,7 +237,7 @@ impl Container for Jxl {
         {
             let wrapper = [&SIGNATURE[..], &FILE_TYPE, &new, &header_for(*b"jxlc", map.len)].concat();
             patch.insert(0, wrapper)?;
-            return Ok(Placed { patch, notes: vec![rows::JXL_WRAPPED.problem()] });
+            return Ok(Placed { notes: vec![rows::JXL_WRAPPED.problem()], ..patch.into() });
         }
         if let Some(found) = map.first("jbrd") {
             return Err(Error::Refused(rows::JXL_RECONSTRUCTION.problem().at(found.range.start)));

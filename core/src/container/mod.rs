@@ -13,7 +13,7 @@ use crate::error::{Error, Problem, Result};
 use crate::finding::Finding;
 use crate::format::Format;
 use crate::limits::Limits;
-use crate::message::{general, write};
+use crate::message::{Message, general, write};
 use crate::notice::{Moment, TextNotice};
 use crate::source::Source;
 
@@ -37,6 +37,7 @@ pub mod patch;
 pub mod pdf;
 pub mod png;
 pub(crate) mod riff;
+mod room;
 pub(crate) mod shown;
 pub mod svg;
 pub mod text;
@@ -135,6 +136,8 @@ pub struct SegmentMap {
     pub animated: bool,
     /// Width and height in stored pixels, when the header states them.
     pub size: Option<(u32, u32)>,
+    /// Why this file can't hold a label in its metadata, although its format has a place for one.
+    pub closed: Option<&'static Message>,
     /// What the grammar read while it mapped and would else read again.
     kept: Option<Arc<dyn Any + Send + Sync>>,
 }
@@ -151,6 +154,7 @@ impl SegmentMap {
             damaged: false,
             animated: false,
             size: None,
+            closed: None,
             kept: None,
         }
     }
@@ -228,11 +232,13 @@ pub struct Placed {
     /// For example that a value was left out because another place of this file holds it, or that
     /// a bare codestream was wrapped.
     pub notes: Vec<Problem>,
+    /// Where a notice stands, if not where it was asked for.
+    pub at: Option<Vec<Moment>>,
 }
 
 impl From<Patch> for Placed {
     fn from(patch: Patch) -> Self {
-        Self { patch, notes: Vec::new() }
+        Self { patch, notes: Vec::new(), at: None }
     }
 }
 

@@ -5,6 +5,7 @@ use std::io::Read as _;
 use crate::codec::video::{self, Span, VideoNotice};
 use crate::codec::{PixelFormat, Reencoded, redraw, sound};
 use crate::container::Patch;
+use crate::container::text::notice::program::check_name;
 use crate::error::{Error, Problem, Result};
 use crate::format::{Format, Modality};
 use crate::label::{Aigc, Label};
@@ -19,7 +20,7 @@ use crate::verify::{Collected, collect_as};
 
 use super::there::There;
 use super::write::{Stage, digest, stage};
-use super::{Labeler, Receipt};
+use super::{Labeler, Receipt, tongue};
 
 /// Least time that a notice is seen in a film, in seconds (GB 45438-2025 5.4).
 const MIN_SECONDS: f64 = 2.0;
@@ -108,13 +109,19 @@ impl Labeler<'_> {
         out: &mut dyn ReadWriteSeek,
     ) -> Result<Receipt> {
         let row = before.format.row();
+        if let Some(why) = before.map.closed.filter(|_| self.signer.is_some()) {
+            return Err(Error::Refused(why.problem()));
+        }
         if self.signer.is_some() {
             let instead = row.instead.unwrap_or(&crate::message::recognised::CONVERT_DOCUMENT);
             return Err(Error::Unsupported(rows::NO_PLACE.with("format", row.name).because("instead", instead)));
         }
         // What the label says has to be right, although it stands nowhere.
         self.aigc(label, None)?;
-        let mut notes = vec![rows::NOTE_NOTICE_ALONE.with("format", row.name)];
+        let mut notes = vec![match before.map.closed {
+            Some(why) => rows::NOTE_NOTICE_ONLY.problem().because("reason", why),
+            None => rows::NOTE_NOTICE_ALONE.with("format", row.name),
+        }];
         let mut made = None;
         let there = self.is_there(source, before, label)?;
         notes.extend(there.note());
@@ -151,17 +158,23 @@ impl Labeler<'_> {
         label: &Label,
         notes: &mut Vec<Problem>,
     ) -> Result<Perceivable> {
-        let (lines, languages) = self.explicit.lines(label, &self.profiles, |e| e.text.as_ref())?;
+        // What is drawn has to be in the font.
+        let written = tongue::of_shown(&self.shown(source, before)?);
+        let written =
+            written.filter(|_| before.format != Format::Pdf || self.explicit.draws(label, &self.profiles, written));
+        let (lines, languages) = self.explicit.lines_of(label, &self.profiles, |e| e.text.as_ref(), written)?;
         let at = self.explicit.moments();
         let each_page = self.explicit.each_page;
         let notice = TextNotice { lines, languages, at, each_page, font: self.explicit.font.clone() };
         let mut bounded = Source::new(source, &self.limits)?;
         let container = before.format.row().container;
+        check_name(before.format, self.file_name.as_deref())?;
         let placed = container.put_notice(&before.map, &mut bounded, &notice, &self.limits)?;
         notes.extend(placed.notes);
         let mut next = stage();
         placed.patch.apply(&mut bounded, &mut next)?;
-        let TextNotice { lines, at, .. } = notice;
+        let at = placed.at.unwrap_or(notice.at);
+        let lines = notice.lines;
         Ok(Perceivable {
             made: Made::Text(Worded { lines, at, each_page }),
             reencoded: None,

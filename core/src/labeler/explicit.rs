@@ -173,6 +173,12 @@ impl Explicit {
         self
     }
 
+    /// Whether the font can draw what a text in this language would get.
+    pub(super) fn draws(&self, label: &Label, profiles: &[Profile], written: Option<&str>) -> bool {
+        let words = written.and_then(|language| wording_in(label.level, profiles, language));
+        words.is_none_or(|words| crate::render::can_draw(self.font.as_deref(), &words))
+    }
+
     /// The lines for a label of this level and their languages, empty where not known; `row` gives
     /// what a profile asks of them.
     pub(super) fn lines(
@@ -181,12 +187,24 @@ impl Explicit {
         profiles: &[Profile],
         row: impl Fn(&Notices) -> Option<&NoticeRow>,
     ) -> Result<(Vec<String>, Vec<String>)> {
+        self.lines_of(label, profiles, row, None)
+    }
+
+    /// The same for a text in the language `written`, if that is known: without words or languages of
+    /// the caller one line is in it.
+    pub(super) fn lines_of(
+        &self,
+        label: &Label,
+        profiles: &[Profile],
+        row: impl Fn(&Notices) -> Option<&NoticeRow>,
+        written: Option<&str>,
+    ) -> Result<(Vec<String>, Vec<String>)> {
         let data = profiles.iter().find_map(|p| p.data());
         let mut lines = self.lines.clone();
         let mut languages = vec![String::new(); lines.len()];
         let default = if self.languages.is_empty() && lines.is_empty() {
             let drawn = |text: &str| crate::render::can_draw(self.font.as_deref(), text);
-            let own = tongues(label.level, profiles, &row, &drawn);
+            let own = tongues(label.level, profiles, (&row, written), &drawn);
             for (language, wording) in own {
                 lines.push(wording);
                 languages.push(language);
@@ -219,21 +237,37 @@ impl Explicit {
 fn tongues(
     level: Level,
     profiles: &[Profile],
-    row: &dyn Fn(&Notices) -> Option<&NoticeRow>,
+    (row, written): (&dyn Fn(&Notices) -> Option<&NoticeRow>, Option<&str>),
     drawn: &dyn Fn(&str) -> bool,
 ) -> Vec<(String, String)> {
     let mut out: Vec<(String, String)> = Vec::new();
+    let own = |language: &str| written == Some(language);
     for data in profiles.iter().filter_map(|p| p.data()) {
         let Some(asked) = row(&data.explicit).map(|row| &row.languages) else { continue };
         if out.iter().any(|(language, _)| asked.contains(language)) {
             continue;
         }
         let known = asked.iter().filter_map(|language| Some((language, data.wording(level, language)?)));
-        if let Some((language, wording)) = { known }.find(|(_, wording)| drawn(wording)) {
+        // The language of the text before others; it needs no font of ours.
+        let (text, rest): (Vec<_>, Vec<_>) = known.partition(|(language, _)| own(language));
+        if let Some((language, wording)) = text.into_iter().chain(rest).find(|(l, wording)| own(l) || drawn(wording)) {
             out.push((language.clone(), wording.to_owned()));
         }
     }
+    let missing = written.filter(|language| !out.iter().any(|(there, _)| there == language));
+    if let Some((language, wording)) =
+        missing.and_then(|language| Some((language, wording_in(level, profiles, language)?)))
+        && !out.iter().any(|(_, there)| *there == wording)
+    {
+        out.push((language.to_owned(), wording));
+    }
     out
+}
+
+/// The default wording in a language: of the rule sets asked for, else of any.
+fn wording_in(level: Level, profiles: &[Profile], language: &str) -> Option<String> {
+    let all = profiles.iter().chain(Profile::ALL).filter_map(|p| p.data());
+    all.filter_map(|data| data.wording(level, language)).map(str::to_owned).next()
 }
 
 #[cfg(test)]

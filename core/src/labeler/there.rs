@@ -18,7 +18,7 @@ use crate::render::{self, min_text_height};
 use crate::source::{ReadSeek, Source};
 use crate::verify::{Collected, heard};
 
-use super::Labeler;
+use super::{Labeler, tongue};
 
 /// Words that say less than that content is generated, in the languages of the profiles (inferred).
 const HEDGES: &[(&str, Level)] = &[
@@ -108,7 +108,8 @@ impl Asked<'_> {
         if self.exact {
             return self.lines.iter().all(has);
         }
-        self.lines.iter().any(has)
+        // Of several lines, one with the elements.
+        self.lines.iter().any(|line| has(line) && (!self.strict || has_both_elements(line)))
             || (level_of(words) == self.label.level && (!self.strict || has_both_elements(words)))
     }
 }
@@ -143,16 +144,17 @@ impl Labeler<'_> {
         &self,
         label: &'l Label,
         row: impl Fn(&crate::profile::Explicit) -> Option<&NoticeRow>,
+        written: Option<&str>,
     ) -> Result<Asked<'l>> {
-        let (lines, _) = self.explicit.lines(label, &self.profiles, &row)?;
+        let (lines, _) = self.explicit.lines_of(label, &self.profiles, &row, written)?;
         let mut rows = self.profiles.iter().filter_map(|p: &Profile| row(&p.data()?.explicit));
         let strict = rows.any(|row| row.both_elements);
         Ok(Asked { lines, exact: self.explicit.names_words(), strict, label })
     }
 
     fn read(&self, source: &mut dyn ReadSeek, now: &Collected, label: &Label) -> Result<There> {
-        let asked = self.asked(label, |e| e.text.as_ref())?;
         let shown = self.shown(source, now)?;
+        let asked = self.asked(label, |e| e.text.as_ref(), tongue::of_shown(&shown))?;
         let found = words::find(&shown);
         // The line itself counts too where it is in no words that are known.
         let line = |shown: &Shown| asked.lines.iter().any(|line| shown.text.lines().any(|own| own.trim() == line));
@@ -178,7 +180,7 @@ impl Labeler<'_> {
     }
 
     fn see(&self, source: &mut dyn ReadSeek, now: &Collected, label: &Label) -> Result<Option<There>> {
-        let asked = self.asked(label, |e| Some(&e.image))?;
+        let asked = self.asked(label, |e| Some(&e.image), None)?;
         let ratio = self.height_ratio(|e| Some(&e.image));
         let (width, height, rgb) = codec::decode(now.format, source, &self.limits)?;
         let (width, height) = (u32::try_from(width).unwrap_or(0), u32::try_from(height).unwrap_or(0));
@@ -203,7 +205,7 @@ impl Labeler<'_> {
 
     fn watch(&self, source: &mut dyn ReadSeek, now: &Collected, label: &Label) -> Result<Option<There>> {
         let Some(programs) = &self.programs else { return Ok(None) };
-        let asked = self.asked(label, |e| e.video.as_ref())?;
+        let asked = self.asked(label, |e| e.video.as_ref(), None)?;
         let ratio = self.height_ratio(|e| e.video.as_ref());
         let (span, least) = self.span()?;
         let lasts = |until: f64| PARTS.map(|part| part * until).to_vec();

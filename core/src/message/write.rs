@@ -133,6 +133,10 @@ messages! {
         en: "{format} has no place for a label in its metadata: the notice stands alone",
         zh: "{format} 的元数据中没有标识的位置：仅写入显式标识"
     }
+    NOTE_NOTICE_ONLY = "note.notice_only" {
+        en: "no label stands in the metadata, only the notice in the text: {reason}",
+        zh: "元数据中未写入标识，仅在正文中写入显式标识：{reason}"
+    }
     NOTE_NOTICE_THERE = "note.notice_there" {
         en: "the content has the notice that is asked for already; it was not put in a second time",
         zh: "内容中已有所要求的显式标识；不再重复添加"

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use encoding_rs::Encoding;
 
+use super::hidden::{self, Open, Sight};
 use super::tokens::{Tag, Token, Tokens};
 use super::{IN_HEAD, PRESCAN, attribute, check_declarations, first_bytes, resolve, rows};
 use crate::container::text::notice::charset::text_of;
@@ -58,6 +59,8 @@ struct Body {
     frames: bool,
     /// Whether the page's own rules forbid styles in attributes.
     strict: bool,
+    /// The outermost element that hides everything, styles of what it holds included.
+    hidden: Option<&'static str>,
 }
 
 /// Whether white space, comments and instructions alone stand in a part between two tags; else
@@ -107,6 +110,7 @@ fn body(source: &mut Source<'_>, form: Form, bom: u64) -> Result<Body> {
     let mut out = Body { open: true, ..Body::default() };
     let mut tokens = Tokens::new(source, form, bom);
     let (mut closed, mut behind, mut html_end) = (Vec::<Vec<u8>>::new(), bom, None);
+    let (mut seen, mut dimmed) = (Open::default(), false);
     // A head may be opened in a template as well.
     loop {
         let token = tokens.next()?;
@@ -123,6 +127,14 @@ fn body(source: &mut Source<'_>, form: Form, bom: u64) -> Result<Body> {
                     out.strict |= is_strict(&tag, form, &mut tokens)?;
                 }
                 out.frames |= tag.name == b"frameset";
+                let sight = hidden::sight(&tag, form, &mut tokens)?;
+                for name in ["html", "body"] {
+                    if closed.is_empty() && tag.name == name.as_bytes() && sight == Sight::Unseen {
+                        out.hidden.get_or_insert(name);
+                    }
+                    dimmed |= closed.is_empty() && tag.name == name.as_bytes() && sight == Sight::Hidden;
+                }
+                seen.start(&tag.name, sight, tag.closed && tokens.is_xml());
                 if tag.name == b"body" && closed.is_empty() {
                     // The tag counts, where nothing before it began the body.
                     out.start.get_or_insert(tag.range.end);
@@ -134,6 +146,7 @@ fn body(source: &mut Source<'_>, form: Form, bom: u64) -> Result<Body> {
                 }
             }
             Token::End(name) => {
+                seen.end(&name);
                 // Where scripts run, all that stands in `noscript` is text up to its end.
                 let text = name != b"noscript" && closed.iter().any(|open| *open == b"noscript");
                 if let Some(at) = closed.iter().rposition(|open| *open == name).filter(|_| !text) {
@@ -142,7 +155,7 @@ fn body(source: &mut Source<'_>, form: Form, bom: u64) -> Result<Body> {
                 match name.as_slice() {
                     b"body" if closed.is_empty() => out.end = Some(start),
                     b"html" if closed.is_empty() => html_end = Some(start),
-                    b"p" if closed.is_empty() && out.start.is_some() => {
+                    b"p" if closed.is_empty() && out.start.is_some() && seen.is_seen() => {
                         let near = |at: u64| at.abs_diff(len / 2);
                         let here = tokens.offset();
                         out.middle = Some(out.middle.filter(|there| near(*there) <= near(here)).unwrap_or(here));
@@ -160,6 +173,8 @@ fn body(source: &mut Source<'_>, form: Form, bom: u64) -> Result<Body> {
     let rest = tokens.bytes(len.saturating_sub(GAP).max(behind)..len)?;
     out.open &= closed.is_empty() && !ends_open(&rest, form);
     out.end = out.end.or(html_end);
+    // The notice says of itself that it is visible, where it may.
+    out.hidden = out.hidden.or((dimmed && out.strict).then_some("body"));
     Ok(out)
 }
 
@@ -197,6 +212,9 @@ pub(super) fn put(map: &SegmentMap, source: &mut Source<'_>, notice: &TextNotice
     if body.frames || (xml && (body.start.is_none() || body.end.is_none())) {
         return Err(no_body());
     }
+    if let Some(name) = body.hidden {
+        return Err(Error::Refused(notices::HIDDEN.with("name", name)));
+    }
     let element = form.encode(&element(notice, xml, !body.strict)?);
     let behind = || if body.open { Ok(map.len) } else { Err(Error::Refused(notices::OPEN_END.problem())) };
     let mut places = Vec::new();
@@ -218,11 +236,12 @@ pub(super) fn put(map: &SegmentMap, source: &mut Source<'_>, notice: &TextNotice
     for at in places {
         patch.insert(at, element.clone())?;
     }
-    Ok(patch.into())
+    let notes = if body.strict { vec![notices::UNSTYLED.problem()] } else { Vec::new() };
+    Ok(Placed { notes, ..patch.into() })
 }
 
 /// Elements that stand within a line.
-const INLINE: &[&[u8]] = &[
+pub(super) const INLINE: &[&[u8]] = &[
     b"a", b"abbr", b"b", b"bdi", b"bdo", b"cite", b"data", b"del", b"dfn", b"em", b"font", b"i", b"ins", b"mark",
     b"ruby", b"rt", b"s", b"small", b"span", b"strong", b"sub", b"sup", b"time", b"u", b"wbr",
 ];
@@ -274,11 +293,11 @@ pub(super) fn shown(map: &SegmentMap, source: &mut Source<'_>, limits: &Limits) 
     let encoding = declared(source)?;
     let mut tokens = Tokens::new(source, form, bom);
     let mut words = Words { text: String::new(), range: None, found: Collector::new(map.len, limits) };
-    let (mut behind, mut unseen) = (bom, Vec::<Vec<u8>>::new());
+    let (mut behind, mut unseen, mut open) = (bom, Vec::<Vec<u8>>::new(), Open::default());
     loop {
         let token = tokens.next()?;
         let start = if token.is_some() { tokens.start() } else { map.len };
-        if unseen.is_empty() && !tokens_raw(&token) && start > behind {
+        if unseen.is_empty() && open.is_seen() && !tokens_raw(&token) && start > behind {
             // Of a very long piece the begin and the end.
             let first = behind..start.min(behind + PIECE);
             let last = first.end.max(start.saturating_sub(PIECE) & !1)..start;
@@ -290,6 +309,14 @@ pub(super) fn shown(map: &SegmentMap, source: &mut Source<'_>, limits: &Limits) 
         }
         let Some(token) = token else { break };
         let at = tokens.start()..tokens.offset();
+        match &token {
+            Token::Start(tag) => {
+                let sight = hidden::sight(tag, form, &mut tokens)?;
+                open.start(&tag.name, sight, tag.closed && tokens.is_xml());
+            }
+            Token::End(name) => open.end(name),
+            _ => {}
+        }
         match token {
             Token::Start(tag) if QUOTED.contains(&tag.name.as_slice()) => words.add("\u{201C}", at),
             Token::End(name) if QUOTED.contains(&name.as_slice()) => words.add("\u{201D}", at),

@@ -253,7 +253,8 @@ impl<'r, 'a> Tokens<'r, 'a> {
             }
             let Some(attribute) = self.attribute()? else { return Ok(None) };
             tag.count = tag.count.saturating_add(1);
-            if kept && tag.attributes.len() < ATTRIBUTES {
+            let seen = matches!(attribute.name.as_slice(), b"hidden" | b"style");
+            if (kept || seen) && tag.attributes.len() < ATTRIBUTES {
                 tag.attributes.push(attribute);
             }
         }

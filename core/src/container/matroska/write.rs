@@ -290,5 +290,5 @@ pub(super) fn put(map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue]
         let old = source.bytes(change.range.clone(), limits.metadata_bytes.saturating_mul(2), "metadata_bytes")?;
         patch.replace(change.range.start, &old, &change.bytes)?;
     }
-    Ok(Placed { patch, notes })
+    Ok(Placed { notes, ..patch.into() })
 }

@@ -24,6 +24,7 @@ use crate::message::general;
 use crate::notice::TextNotice;
 use crate::source::{Source, check_limit};
 
+mod cff;
 mod doc;
 mod filter;
 mod guard;

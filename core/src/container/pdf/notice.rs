@@ -8,19 +8,24 @@
 use std::collections::BTreeMap;
 
 use crate::container::Placed;
+use crate::container::room::Area;
 use crate::error::{Error, Result};
 use crate::message::notice::document as own;
 use crate::notice::{Moment, TextNotice};
 
 use super::doc::{Doc, Object};
 use super::lex::{Dict, Reference, written_name};
-use super::operators::{Balance, Matrix, balance, inverse};
+use super::operators::{Balance, Matrix, balance, inverse, moved};
 use super::pages::{Page, Walk, contents};
 use super::stamp::Font;
 use super::update::{EMPTY, EMPTY_VALUE, Update, malformed};
+use super::words;
 
 /// Bytes that are read and inflated to look at the balance of contents, in all.
 const BALANCE: u64 = 256 << 20;
+
+/// Most pages that are named as having something covered.
+const COVERED: usize = 8;
 
 /// Most saved states that are taken off.
 const SAVED: usize = 4_096;
@@ -37,6 +42,8 @@ struct Stamps<'n> {
     resources: BTreeMap<u32, (Reference, String)>,
     /// Bytes of content that were looked at.
     looked: u64,
+    /// Parts on which it covers something.
+    covered: Vec<String>,
 }
 
 /// Puts the notice on the asked pages.
@@ -66,11 +73,14 @@ pub(super) fn put(doc: &mut Doc<'_, '_>, notice: &TextNotice) -> Result<Placed> 
         streams: BTreeMap::new(),
         resources: BTreeMap::new(),
         looked: 0,
+        covered: Vec::new(),
     };
     for (number, page, bottom) in pages {
         stamps.page(&mut update, number, &page, bottom)?;
     }
-    update.finish().map(Placed::from)
+    let covered = stamps.covered.join(", ");
+    let notes = if covered.is_empty() { Vec::new() } else { vec![own::COVERS.with("part", covered)] };
+    Ok(Placed { notes, ..update.finish()?.into() })
 }
 
 /// The pages that get the notice: their number, and whether it stands at the bottom.
@@ -129,12 +139,16 @@ impl Stamps<'_> {
         let streams = contents(update.doc, page)?;
         let left = self.balance(update.doc, &streams)?;
         let (resources, name) = self.resources(update, page)?;
-        let drawing = self.font.drawing(&self.notice.lines, page.size(), page.unit, bottom, &name);
+        let taken = self.taken(update.doc, page)?;
+        let drawing = self.font.drawing(&self.notice.lines, page.size(), page.unit, (bottom, &taken), &name);
         let part = || match number {
             0 => "the last page".to_owned(),
             number => format!("page {number}"),
         };
-        let drawing = drawing.ok_or_else(|| Error::Invalid(own::TOO_LARGE.with("part", part())))?;
+        let (drawing, covers) = drawing.ok_or_else(|| Error::Invalid(own::TOO_LARGE.with("part", part())))?;
+        if covers && self.covered.len() < COVERED {
+            self.covered.push(part());
+        }
         // Adding 0 takes the sign off a negative zero.
         let written = |matrix: Matrix| matrix.map(|n| format!("{:.6} ", n + 0.0)).concat();
         let matrix = written(page.matrix());
@@ -167,6 +181,14 @@ impl Stamps<'_> {
         let body = page.object.dict(depth).ok_or_else(|| malformed("Page"))?.with(&changes);
         update.object(page.reference, &body);
         Ok(())
+    }
+
+    /// Where words and pictures stand on a page as it is displayed, as far as that can be read.
+    fn taken(&mut self, doc: &mut Doc<'_, '_>, page: &Page) -> Result<Vec<Area>> {
+        let Some(back) = inverse(page.matrix()).filter(|_| self.looked < BALANCE) else { return Ok(Vec::new()) };
+        let marks = words::marks(doc, page)?;
+        self.looked = self.looked.saturating_add(doc.forget());
+        Ok(marks.into_iter().map(|area| moved(area, back)).collect())
     }
 
     /// What the streams of a page together leave behind. Streams that can't be read count as sound.

@@ -128,6 +128,16 @@ pub(super) fn inverse([a, b, c, d, e, f]: Matrix) -> Option<Matrix> {
     out.iter().all(|n| n.abs() < 1e6).then_some(out)
 }
 
+/// The area in other coordinates that holds all of an area: left, bottom, right, top.
+pub(super) fn moved([left, bottom, right, top]: [f64; 4], [a, b, c, d, e, f]: Matrix) -> [f64; 4] {
+    let corners = [(left, bottom), (right, bottom), (left, top), (right, top)];
+    let start = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
+    corners.into_iter().fold(start, |[w, x, y, z], (u, v)| {
+        let (p, q) = (a * u + c * v + e, b * u + d * v + f);
+        [w.min(p), x.min(q), y.max(p), z.max(q)]
+    })
+}
+
 /// The operand at a place as a number; 0 for what is none.
 pub(super) fn operand(bytes: &[u8], value: Option<&Value>) -> f64 {
     value.and_then(|value| number(bytes.get(value.range.clone())?)).unwrap_or(0.0)

@@ -1,19 +1,19 @@
 //! What is drawn on a page: a plate, and text in a font of glyph procedures.
 //!
-//! The font is a Type 3 font (ISO 32000-2 9.6.4) that holds the outlines of the characters of the
-//! notice and nothing else, so that fonts of every kind give the same result; its `ToUnicode` map
-//! says which characters they are.
+//! The font is an embedded subset (ISO 32000-2 9.6.2, 9.9) that holds the outlines of the characters of
+//! the notice and nothing else, in the Compact Font Format; its `ToUnicode` map says which characters
+//! they are.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
 
-use ab_glyph::{OutlineCurve, Point};
-
+use crate::container::room::{Area, place};
 use crate::error::{Error, Result};
 use crate::message::notice::document as own;
 use crate::notice::TextNotice;
 use crate::render::outline::{Glyph, Outlines};
 
+use super::cff;
 use super::lex::Reference;
 use super::update::Update;
 
@@ -44,39 +44,6 @@ fn packed(data: &[u8]) -> Result<Vec<u8>> {
     out.write_all(data).and_then(|()| out.finish()).map_err(|e| Error::io("deflate", e))
 }
 
-/// The procedure that draws a glyph.
-fn procedure(glyph: &Glyph) -> String {
-    let n = |value: f32| number(f64::from(value));
-    let [left, bottom, right, top] = glyph.bounds;
-    let mut out = format!("{} 0 {} {} {} {} d1\n", n(glyph.advance), n(left), n(bottom), n(right), n(top));
-    let mut at: Option<Point> = None;
-    let third = |a: f32, b: f32| a + (b - a) * 2.0 / 3.0;
-    for curve in &glyph.curves {
-        let (start, cubic, end) = match curve {
-            OutlineCurve::Line(a, b) => (a, None, b),
-            OutlineCurve::Quad(a, b, c) => {
-                let first = (third(a.x, b.x), third(a.y, b.y));
-                (a, Some([first, (third(c.x, b.x), third(c.y, b.y))]), c)
-            }
-            OutlineCurve::Cubic(a, b, c, d) => (a, Some([(b.x, b.y), (c.x, c.y)]), d),
-        };
-        if at != Some(*start) {
-            let _ = writeln!(out, "{} {} m", n(start.x), n(start.y));
-        }
-        let _ = match cubic {
-            None => writeln!(out, "{} {} l", n(end.x), n(end.y)),
-            Some([(a, b), (c, d)]) => {
-                writeln!(out, "{} {} {} {} {} {} c", n(a), n(b), n(c), n(d), n(end.x), n(end.y))
-            }
-        };
-        at = Some(*end);
-    }
-    if !glyph.curves.is_empty() {
-        out.push_str("f\n");
-    }
-    out
-}
-
 /// Which characters the codes of the font stand for (ISO 32000-2 9.10.3).
 fn to_unicode(outlines: &Outlines) -> String {
     let mut out = "/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n\
@@ -97,6 +64,19 @@ fn to_unicode(outlines: &Outlines) -> String {
     out
 }
 
+/// Six letters made of the characters.
+fn tag(glyphs: &[Glyph]) -> String {
+    let mut sum = glyphs.iter().fold(0xcbf2_9ce4_8422_2325_u64, |sum, glyph| {
+        (sum ^ u64::from(u32::from(glyph.c))).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    let mut letter = || {
+        let letter = b'A'.saturating_add((sum % 26) as u8);
+        sum /= 26;
+        char::from(letter)
+    };
+    std::iter::repeat_with(&mut letter).take(6).collect()
+}
+
 /// The characters of a notice as a font.
 pub(super) struct Font {
     outlines: Outlines,
@@ -115,9 +95,9 @@ impl Font {
     /// Writes the font into a revision.
     pub(super) fn write(&self, update: &mut Update<'_, '_, '_>, named: &str) -> Result<Reference> {
         let Outlines { units, ascent, descent, glyphs } = &self.outlines;
-        let n = |value: f32| number(f64::from(value));
+        let thousandths = |value: f32| number((f64::from(value / units) * cff::UNITS).round());
         let edge = |pick: fn(&[f32; 4]) -> f32, better: fn(f32, f32) -> f32| {
-            n(glyphs.iter().map(|glyph| pick(&glyph.bounds)).fold(0.0, better))
+            thousandths(glyphs.iter().map(|glyph| pick(&glyph.bounds)).fold(0.0, better))
         };
         let bounds = [
             edge(|[left, ..]| *left, f32::min),
@@ -126,37 +106,34 @@ impl Font {
             edge(|[_, _, _, top]| *top, f32::max),
         ]
         .join(" ");
-        let (mut names, mut procedures, mut widths) = (String::new(), String::new(), String::new());
+        let (mut names, mut widths) = (String::new(), String::new());
         for (code, glyph) in (1usize..).zip(glyphs) {
-            let reference = update.fresh()?;
-            update.stream(reference, "/Filter /FlateDecode", &packed(procedure(glyph).as_bytes())?, true);
-            let _ = write!(names, " /g{code}");
-            let _ = write!(procedures, " /g{code} {reference}");
-            let _ = write!(widths, " {}", n(glyph.advance));
+            let _ = write!(names, " /{}", cff::glyph_name(code));
+            let _ = write!(widths, " {}", cff::width(glyph, *units));
         }
+        // A subset has six capital letters before its name (ISO 32000-2 9.9.2), which tell it from others.
+        let named = format!("{}+{named}", tag(glyphs));
+        let program = update.fresh()?;
+        let program_bytes = packed(&cff::font(&named, glyphs, *units))?;
+        update.stream(program, "/Subtype /Type1C /Filter /FlateDecode", &program_bytes, true);
         let map = update.fresh()?;
         update.stream(map, "/Filter /FlateDecode", &packed(to_unicode(&self.outlines).as_bytes())?, true);
-        // Tagged files need a descriptor; its measures are in thousandths of the em.
         let descriptor = update.fresh()?;
-        let thousandths = |value: f32| n((value / units * 1000.0).round());
         let (ascent, descent) = (thousandths(*ascent), thousandths(*descent));
         update.object(
             descriptor,
             format!(
                 "<< /Type /FontDescriptor /FontName /{named} /Flags 4 /FontBBox [{bounds}] /ItalicAngle 0\n\
-                 /Ascent {ascent} /Descent {descent} /CapHeight {ascent} /StemV 80 >>"
+                 /Ascent {ascent} /Descent {descent} /CapHeight {ascent} /StemV 80 /FontFile3 {program} >>"
             )
             .as_bytes(),
         );
-        let scale = format!("{:.9}", 1.0 / f64::from(*units));
         let font = update.fresh()?;
         update.object(
             font,
             format!(
-                "<< /Type /Font /Subtype /Type3 /Name /{named} /FontBBox [{bounds}] /FontMatrix [{scale} 0 0 {scale} 0 0]\n\
-                 /FirstChar 1 /LastChar {} /Widths [{widths} ]\n\
-                 /Encoding << /Type /Encoding /Differences [1{names}] >>\n/CharProcs <<{procedures} >>\n\
-                 /Resources << >> /FontDescriptor {descriptor} /ToUnicode {map} >>",
+                "<< /Type /Font /Subtype /Type1 /BaseFont /{named} /FirstChar 1 /LastChar {} /Widths [{widths} ]\n\
+                 /Encoding << /Type /Encoding /Differences [1{names}] >>\n/FontDescriptor {descriptor} /ToUnicode {map} >>",
                 glyphs.len()
             )
             .as_bytes(),
@@ -191,15 +168,16 @@ impl Font {
     }
 
     /// The operators that draw the notice on a page of this displayed size, in units of `unit`
-    /// points: at its right edge, at the top or at the bottom.
+    /// points, and whether they cover a part of what is `taken`: at the top or at the bottom, at the right
+    /// where that is free.
     pub(super) fn drawing(
         &self,
         lines: &[String],
         (width, height): (f64, f64),
         unit: f64,
-        bottom: bool,
+        (bottom, taken): (bool, &[Area]),
         name: &str,
-    ) -> Option<String> {
+    ) -> Option<(String, bool)> {
         let short = width.min(height);
         let ink = lines.iter().map(|line| self.outlines.ink_height(line)).fold(1.0, f64::min).max(0.05);
         let em = (short * RATIO / ink).max(POINTS / unit);
@@ -210,8 +188,7 @@ impl Font {
         if widest > room || plate.1 + 2.0 * MARGIN * em > height {
             return None;
         }
-        let left = width - MARGIN * em - plate.0;
-        let low = if bottom { MARGIN * em } else { height - MARGIN * em - plate.1 };
+        let ((left, low), covers) = place(taken, (width, height), plate, MARGIN * em, bottom);
         let n = number;
         let mut out = format!(
             "{PLATE} g\n{} {} {} {} re f\nBT\n1 g 0 Tr 0 Tc 0 Tw 100 Tz 0 Ts /{name} {} Tf\n",
@@ -230,6 +207,6 @@ impl Font {
             let _ = writeln!(out, "1 0 0 1 {} {} Tm <{codes}> Tj", n(x), n(y));
         }
         out.push_str("ET\n");
-        Some(out)
+        Some((out, covers))
     }
 }

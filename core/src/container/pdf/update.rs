@@ -345,5 +345,5 @@ pub(super) fn put(doc: &mut Doc<'_, '_>, values: &[NewValue]) -> Result<Placed> 
         Some(packet) => update.put_packet(packet)?,
         None => {}
     }
-    Ok(Placed { patch: update.finish()?, notes })
+    Ok(Placed { notes, ..update.finish()?.into() })
 }

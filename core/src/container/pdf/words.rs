@@ -14,7 +14,7 @@ use crate::notice::Moment;
 
 use super::doc::{Doc, Object};
 use super::lex::{self, Kind, Value};
-use super::operators::{IDENTITY, Matrix, Operators, matrix, operand, times};
+use super::operators::{IDENTITY, Matrix, Operators, matrix, moved, operand, times};
 use super::pages::{Page, Walk, contents};
 use super::unicode::Font;
 
@@ -28,6 +28,10 @@ const COUNTED: usize = 4_096;
 const FORMS: usize = 8;
 const DRAWN: usize = 256;
 const STATES: usize = 256;
+/// Bytes of words that are looked for on a page where room is sought, and what lines may be longer than
+/// was thought.
+const MARKS: usize = 256 << 10;
+const WIDER: f64 = 1.2;
 
 /// The pages that are looked at, with their numbers and places.
 fn pages(doc: &mut Doc<'_, '_>) -> Result<Vec<(usize, Moment, Page)>> {
@@ -151,10 +155,30 @@ struct Reader<'f> {
     out: Vec<Line>,
     found: usize,
     drawn: usize,
+    /// Where pictures stand.
+    pictures: Vec<[f64; 4]>,
 }
 
 /// The lines on a page, up to so many bytes.
 fn lines(doc: &mut Doc<'_, '_>, page: &Page, fonts: &mut Fonts, most: usize) -> Result<Vec<Line>> {
+    Ok(paragraphs(read(doc, page, fonts, most)?.0))
+}
+
+/// Areas of a page, in its own units, that hold words or pictures. What can't be read gives nothing.
+pub(super) fn marks(doc: &mut Doc<'_, '_>, page: &Page) -> Result<Vec<[f64; 4]>> {
+    let read = bounded(read(doc, page, &mut BTreeMap::new(), MARKS))?;
+    let Some((lines, mut areas)) = read else { return Ok(Vec::new()) };
+    for line in &lines {
+        let ((x, y), (u, v), size) = (line.start, line.direction, line.size);
+        // Widths are not read: letters can be wider than was thought.
+        let length = (line.end.0 - x).hypot(line.end.1 - y) * WIDER;
+        areas.push(moved([0.0, -0.25 * size, length, 0.9 * size], [u, v, -v, u, x, y]));
+    }
+    Ok(areas)
+}
+
+/// The lines and pictures on a page, up to so many bytes of words.
+fn read(doc: &mut Doc<'_, '_>, page: &Page, fonts: &mut Fonts, most: usize) -> Result<(Vec<Line>, Vec<[f64; 4]>)> {
     let (mut bytes, mut places) = (Vec::new(), Vec::new());
     for content in contents(doc, page)? {
         let Some(data) = doc.stream(&content.object)? else { continue };
@@ -169,7 +193,8 @@ fn lines(doc: &mut Doc<'_, '_>, page: &Page, fonts: &mut Fonts, most: usize) -> 
     };
     let state = State { ctm: IDENTITY, font: None, size: 0.0, leading: 0.0, invisible: false };
     let (text, out) = (IDENTITY, Vec::new());
-    let mut reader = Reader { fonts, state, states: Vec::new(), text, line: text, out, found: 0, drawn: 0 };
+    let pictures = Vec::new();
+    let mut reader = Reader { fonts, state, states: Vec::new(), text, line: text, out, found: 0, drawn: 0, pictures };
     let mut frames = vec![Frame { bytes: Rc::new(bytes), at: 0, resources, places, saved: None }];
     while let Some(mut frame) = frames.pop() {
         match reader.run(doc, &mut frame, most)? {
@@ -181,7 +206,7 @@ fn lines(doc: &mut Doc<'_, '_>, page: &Page, fonts: &mut Fonts, most: usize) -> 
             None => reader.leave(frame.saved),
         }
     }
-    Ok(paragraphs(reader.out))
+    Ok((reader.out, reader.pictures))
 }
 
 /// Lines below each other that belong together, with an end of line between them.
@@ -317,6 +342,10 @@ impl Reader<'_> {
         let Some(form) = doc.get(&objects, name, 0)? else { return Ok(None) };
         let kind = doc.get(&form, b"Subtype", 0)?.and_then(|kind| kind.name());
         self.drawn = self.drawn.saturating_add(1);
+        if kind.as_deref() == Some(b"Image") && self.drawn <= DRAWN {
+            // A picture fills the unit square (ISO 32000-2 8.9.5.1).
+            self.pictures.push(moved([0.0, 0.0, 1.0, 1.0], self.state.ctm));
+        }
         if kind.as_deref() != Some(b"Form") || self.drawn > DRAWN || self.states.len() >= STATES {
             return Ok(None);
         }

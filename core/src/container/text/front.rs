@@ -34,9 +34,9 @@ const MOST: u64 = 256 << 10;
 
 /// The front matter of a text, if it has any. A bare object counts only in what is `named`
 /// Markdown, and only where text follows it.
-pub(super) fn find(source: &mut Source<'_>, bom: u64, named: bool) -> Result<Option<Front>> {
+pub(super) fn find(source: &mut Source<'_>, (form, bom): (Form, u64), named: bool) -> Result<Option<Front>> {
     let len = source.len();
-    let mut units = Units::new(source, Form::Byte, bom, len);
+    let mut units = Units::new(source, form, bom, len);
     if named && units.peek()? == Some(b'{') {
         return bare(&mut units);
     }
@@ -56,7 +56,7 @@ pub(super) fn find(source: &mut Source<'_>, bom: u64, named: bool) -> Result<Opt
                 return Ok(None);
             }
             // Two lines that divide a text look the same.
-            let sound = kind != Kind::Yaml || yaml::is_mapping(&block(source, &front)?.text);
+            let sound = kind != Kind::Yaml || yaml::is_mapping(&block(source, form, &front)?.text);
             return Ok(sound.then_some(front));
         }
     }
@@ -78,17 +78,17 @@ fn bare(units: &mut Units<'_, '_>) -> Result<Option<Front>> {
     Ok(blank.then_some(Front { kind: Kind::Json, open, close: scan.end, end }))
 }
 
-/// The text of a block between its lines; what is not UTF-8 is shown as such.
+/// The text of a block between its lines; what can't be read is shown as such.
 pub(super) struct Block {
     pub(super) text: String,
     /// Whether offsets in the text are those in the file.
     pub(super) exact: bool,
 }
 
-pub(super) fn block(source: &mut Source<'_>, front: &Front) -> Result<Block> {
+pub(super) fn block(source: &mut Source<'_>, form: Form, front: &Front) -> Result<Block> {
     let bytes = source.bytes(front.open..front.close, MOST, "front_matter_bytes")?;
-    Ok(match String::from_utf8(bytes) {
-        Ok(text) => Block { text, exact: true },
+    Ok(match String::from_utf8(form.decode(bytes)) {
+        Ok(text) => Block { text, exact: form == Form::Byte },
         Err(e) => Block { text: String::from_utf8_lossy(e.as_bytes()).into_owned(), exact: false },
     })
 }

@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 
+use super::notice::charset::Charset;
 use super::units::{Form, Units};
 use crate::container::{ASIDE, Patch, Segment, SegmentMap, Slot};
 use crate::error::{Error, Result};
@@ -320,13 +321,18 @@ impl Reader<'_, '_, '_> {
 
 /// Whether a text is JSON: an object or an array, or several on lines of their own; with the
 /// ending of JSON also any other value.
-pub(super) fn identify(head: &[u8], bom: u64, named: bool, source: &mut Source<'_>) -> Result<bool> {
+pub(super) fn identify(head: &[u8], (form, bom): (Form, u64), named: bool, source: &mut Source<'_>) -> Result<bool> {
     if !named && !matches!(head.trim_ascii_start().first(), Some(b'{' | b'[')) {
         return Ok(false);
     }
     let end = source.len().min(bom + LOOK);
     let long = end < source.len();
-    let outcome = scan(&mut Units::new(source, Form::Byte, bom, end), false, &|_| false, &Limits::default())?;
+    let limits = Limits::default();
+    let charset = if long { None } else { Charset::detect(source, form, bom)? };
+    let outcome = match charset {
+        Some(Charset::Gb18030) => Decoded::read(source, Charset::Gb18030, bom..end)?.scan(&|_| false, &limits)?,
+        _ => scan(&mut Units::new(source, form, bom, end), false, &|_| false, &limits)?,
+    };
     Ok(match outcome {
         Outcome::Sound(_) => true,
         Outcome::Cut => long,
@@ -334,13 +340,63 @@ pub(super) fn identify(head: &[u8], bom: u64, named: bool, source: &mut Source<'
     })
 }
 
+/// A text whose characters have second bytes that look like marks of JSON, as UTF-8.
+struct Decoded {
+    charset: Charset,
+    bytes: Vec<u8>,
+    base: u64,
+    text: String,
+}
+
+impl Decoded {
+    fn read(source: &mut Source<'_>, charset: Charset, body: Range<u64>) -> Result<Self> {
+        let (base, most) = (body.start, body.end.saturating_sub(body.start));
+        let bytes = source.bytes(body, most, "metadata_bytes")?;
+        Ok(Self { charset, text: charset.decode(bytes.clone()), bytes, base })
+    }
+
+    fn scan(&self, wanted: &dyn Fn(&str) -> bool, limits: &Limits) -> Result<Outcome> {
+        let mut cursor = std::io::Cursor::new(self.text.as_bytes());
+        let mut source = Source::new(&mut cursor, &Limits::default())?;
+        let len = source.len();
+        scan(&mut Units::new(&mut source, Form::Byte, 0, len), false, wanted, limits)
+    }
+
+    /// The same with the places in the file.
+    fn placed(&self, mut scan: Scan) -> Scan {
+        let mut places: Vec<&mut u64> = scan.object.iter_mut().chain(std::iter::once(&mut scan.end)).collect();
+        let mut ranges: Vec<&mut Range<u64>> =
+            scan.style.iter_mut().flat_map(|(before, between)| [before, between]).collect();
+        ranges.extend(scan.members.iter_mut().flat_map(|member| [&mut member.whole, &mut member.value]));
+        places.extend(ranges.into_iter().flat_map(|range| [&mut range.start, &mut range.end]));
+        places.sort_unstable();
+        let in_text: Vec<usize> = places.iter().map(|at| usize::try_from(**at).unwrap_or(usize::MAX)).collect();
+        let in_file = self.charset.offsets(&self.bytes, &self.text, &in_text);
+        for (place, at) in places.into_iter().zip(in_file) {
+            *place = self.base.saturating_add(at);
+        }
+        scan
+    }
+}
+
 /// Reads the whole file.
-fn read(source: &mut Source<'_>, bom: u64, limits: &Limits) -> Result<Scan> {
+fn read(source: &mut Source<'_>, (form, bom): (Form, u64), limits: &Limits) -> Result<Scan> {
     let end = source.len();
     check_limit("metadata_bytes", end, limits.metadata_bytes)?;
     let wanted = |key: &str| same_name(key, ASIDE);
-    match scan(&mut Units::new(source, Form::Byte, bom, end), false, &wanted, limits)? {
-        Outcome::Sound(scan) => Ok(scan),
+    let (decoded, outcome) = match Charset::detect(source, form, bom)? {
+        Some(Charset::Gb18030) => {
+            let decoded = Decoded::read(source, Charset::Gb18030, bom..end)?;
+            let outcome = decoded.scan(&wanted, limits)?;
+            (Some(decoded), outcome)
+        }
+        _ => (None, scan(&mut Units::new(source, form, bom, end), false, &wanted, limits)?),
+    };
+    match outcome {
+        Outcome::Sound(scan) => Ok(match decoded {
+            Some(decoded) => decoded.placed(scan),
+            None => scan,
+        }),
         // What is no JSON to its end was not taken for JSON.
         Outcome::Cut | Outcome::Other => Err(Error::Malformed(general::MALFORMED.with("part", "JSON"))),
     }
@@ -351,8 +407,8 @@ const PLACE: &str = "member";
 
 /// The members that are metadata places. The first of the outermost object with the label's very
 /// key is the label's own; any other is read, but is content.
-pub(super) fn parts(source: &mut Source<'_>, bom: u64, limits: &Limits) -> Result<Vec<Segment>> {
-    let scan = read(source, bom, limits)?;
+pub(super) fn parts(source: &mut Source<'_>, start: (Form, u64), limits: &Limits) -> Result<Vec<Segment>> {
+    let scan = read(source, start, limits)?;
     let mut own = false;
     let part = |member: Member| {
         let outer = member.depth == 1 && scan.values == 1;
@@ -377,14 +433,17 @@ pub(super) fn put(
     limits: &Limits,
 ) -> Result<Patch> {
     let there = map.segments.iter().find(|s| s.slot == Some(Slot::item(PLACE, key)));
+    let (form, bom) = super::form(source)?;
     let scan = match there {
         Some(_) => Scan::default(),
-        None => read(source, map.first("bom").map_or(0, |bom| bom.range.end), limits)?,
+        None => read(source, (form, bom), limits)?,
     };
+    // Where no encoding is known, bytes stay apart as they did before.
+    let charset = Charset::detect(source, form, bom)?.unwrap_or(Charset::Utf8);
     if scan.values > 1 {
         return Err(Error::Refused(rows::JSON_LINES.problem()));
     }
-    member(map.len, there.map(|s| s.payload.clone()), &scan, source, (key, value))
+    member(map.len, there.map(|s| s.payload.clone()), &scan, source, (charset, key, value))
 }
 
 /// The edit that puts a member first into an object, written as the member behind it is, or
@@ -394,31 +453,31 @@ pub(super) fn member(
     there: Option<Range<u64>>,
     scan: &Scan,
     source: &mut Source<'_>,
-    (key, value): (&str, &str),
+    (charset, key, value): (Charset, &str, &str),
 ) -> Result<Patch> {
     let sound = serde_json::from_str::<&serde_json::value::RawValue>(value).is_ok() && value.starts_with('{');
     if !sound {
         return Err(Error::Internal(general::BAD_PIECES.problem()));
     }
+    let encoded = |text: &str| charset.encode(text).ok_or_else(|| Error::Internal(general::BAD_PIECES.problem()));
     let mut patch = Patch::new(len);
     if let Some(range) = there {
         let (at, remove) = (range.start, range.end - range.start);
-        patch.push(crate::container::Edit { at, remove, insert: value.as_bytes().to_vec() })?;
+        patch.push(crate::container::Edit { at, remove, insert: encoded(value)? })?;
         return Ok(patch);
     }
     let Some(at) = scan.object else { return Err(Error::Refused(rows::JSON_NO_OBJECT.problem())) };
     let mut text = |range: &Range<u64>, other: &'static str| -> Result<Vec<u8>> {
         // Nobody indents that far.
-        let fits = range.end - range.start <= 64;
-        if fits { source.bytes(range.clone(), 64, "metadata_bytes") } else { Ok(other.as_bytes().to_vec()) }
+        let fits = range.end - range.start <= 128;
+        if fits { source.bytes(range.clone(), 128, "metadata_bytes") } else { encoded(other) }
     };
     let name = serde_json::Value::from(key).to_string();
     let insert = match &scan.style {
         Some((before, between)) => {
-            [text(before, "")?, name.into_bytes(), text(between, ":")?, value.as_bytes().to_vec(), b",".to_vec()]
-                .concat()
+            [text(before, "")?, encoded(&name)?, text(between, ":")?, encoded(value)?, encoded(",")?].concat()
         }
-        None => format!("{name}:{value}").into_bytes(),
+        None => encoded(&format!("{name}:{value}"))?,
     };
     patch.insert(at, insert)?;
     Ok(patch)

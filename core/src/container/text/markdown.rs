@@ -6,6 +6,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::front::{self, Front, Kind};
+use super::notice::charset::Charset;
 use super::units::{Form, Units};
 use super::{json, yaml};
 use crate::container::{ASIDE, Edit, Head, Patch, RawValue, Segment, SegmentMap, Sink, Slot};
@@ -23,9 +24,7 @@ const PLACE: &str = "front-matter";
 pub(super) fn parts(source: &mut Source<'_>, form: Form, bom: u64, limits: &Limits) -> Result<Vec<Segment>> {
     let mut out = Vec::new();
     let mut at = bom;
-    if form == Form::Byte
-        && let Some(front) = front::find(source, bom, true)?
-    {
+    if let Some(front) = front::find(source, (form, bom), true)? {
         out.push(Segment { payload: front.open..front.close, ..Segment::plain(PLACE, bom..front.end) });
         at = front.end;
     }
@@ -76,7 +75,10 @@ pub(super) fn parts(source: &mut Source<'_>, form: Form, bom: u64, limits: &Limi
 /// The front matter of a mapped file.
 fn front(map: &SegmentMap, source: &mut Source<'_>) -> Result<Option<Front>> {
     match map.first(PLACE) {
-        Some(segment) => front::find(source, segment.range.start, true),
+        Some(segment) => {
+            let (form, _) = super::form(source)?;
+            front::find(source, (form, segment.range.start), true)
+        }
         None => Ok(None),
     }
 }
@@ -157,8 +159,9 @@ fn oddities(entries: &[yaml::Entry], text: &str, front: &Front) -> Vec<finding::
 
 pub(super) fn values(map: &mut SegmentMap, source: &mut Source<'_>, limits: &Limits) -> Result<Vec<RawValue>> {
     let mut out = Vec::new();
+    let (form, _) = super::form(source)?;
     if let Some(front) = front(map, source)? {
-        let front::Block { text, exact } = front::block(source, &front)?;
+        let front::Block { text, exact } = front::block(source, form, &front)?;
         let range = |entry: &yaml::Entry| match exact {
             true => front.open + entry.range.start as u64..front.open + entry.range.end as u64,
             false => front.open..front.close,
@@ -186,7 +189,6 @@ pub(super) fn values(map: &mut SegmentMap, source: &mut Source<'_>, limits: &Lim
             ),
         }
     }
-    let (form, _) = super::form(source)?;
     out.extend(super::values(map, source, limits, &mut |_, bytes| {
         let text = form.decode(bytes);
         if text.contains(&b'{') {
@@ -263,7 +265,8 @@ pub(super) fn content(map: &SegmentMap, source: &mut Source<'_>, limits: &Limits
         Kind::Toml => "toml",
         Kind::Json => "json",
     };
-    let front::Block { text, exact } = front::block(source, &front)?;
+    let (form, _) = super::form(source)?;
+    let front::Block { text, exact } = front::block(source, form, &front)?;
     let Some(entries) = entries(&front, &text, limits)?.filter(|_| exact) else {
         return sink.ranges(source, tag, std::slice::from_ref(&(front.open..front.close)));
     };
@@ -313,7 +316,7 @@ pub(super) fn put(
         patch.insert(bom, format!("---{line}{block}---{line}").into_bytes())?;
         return Ok(patch);
     };
-    let front::Block { text, exact } = front::block(source, &front)?;
+    let front::Block { text, exact } = front::block(source, form, &front)?;
     if !exact {
         return Err(Error::Refused(rows::FRONT_ENCODING.problem()));
     }
@@ -348,7 +351,7 @@ pub(super) fn put(
             let scan = json::scan(&mut Units::new(source, Form::Byte, front.open, end), true, &|_| false, limits)?;
             let json::Outcome::Sound(scan) = scan else { return Err(refused(&rows::FRONT_UNREADABLE)) };
             let there = old.map(|e| front.open + e.range.start as u64..front.open + e.range.end as u64);
-            return json::member(map.len, there, &scan, source, (key, value));
+            return json::member(map.len, there, &scan, source, (Charset::Utf8, key, value));
         }
     }
     Ok(patch)

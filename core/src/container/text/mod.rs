@@ -7,6 +7,7 @@ use crate::container::{Container, Head, NewValue, Placed, RawValue, Segment, Seg
 use crate::error::{Error, Result};
 use crate::format::Format;
 use crate::limits::Limits;
+use crate::message::container::text as rows;
 use crate::message::general;
 use crate::notice::TextNotice;
 use crate::source::{Source, check_limit};
@@ -23,6 +24,7 @@ pub(super) mod units;
 mod vtt;
 mod yaml;
 
+use notice::charset::Charset;
 use units::Form;
 
 /// The byte grammar.
@@ -111,12 +113,12 @@ impl Container for Text {
         if ending(Format::Markdown) {
             return Ok(Some(Format::Markdown));
         }
-        if form == Form::Byte && json::identify(&units, bom, ending(Format::Json), source)? {
+        if json::identify(&units, (form, bom), ending(Format::Json), source)? {
             return Ok(Some(Format::Json));
         }
         // A stream of YAML documents begins as front matter does.
         let yaml = head.extension.is_some_and(|e| matches!(e, "yaml" | "yml"));
-        if form == Form::Byte && !yaml && front::find(source, bom, false)?.is_some() {
+        if !yaml && front::find(source, (form, bom), false)?.is_some() {
             return Ok(Some(Format::Markdown));
         }
         if plain::is_subrip(&units) {
@@ -133,13 +135,18 @@ impl Container for Text {
         let (form, bom) = form(source)?;
         let mut map = SegmentMap::new(format, source.len());
         let parts = match format {
-            Format::Json => json::parts(source, bom, limits)?,
+            Format::Json => json::parts(source, (form, bom), limits)?,
             Format::Vtt => vtt::parts(source, bom, limits)?,
             Format::Markdown => markdown::parts(source, form, bom, limits)?,
             Format::JavaScript => script::parts(source, bom, limits)?,
             _ => Vec::new(),
         };
         fill(&mut map, bom, parts);
+        if format == Format::Markdown
+            && matches!(Charset::detect(source, form, bom)?, Some(Charset::Utf16(_) | Charset::Gb18030))
+        {
+            map.closed = Some(&rows::FRONT_ENCODING);
+        }
         Ok(map)
     }
 
@@ -147,7 +154,18 @@ impl Container for Text {
         match map.format {
             Format::Markdown => markdown::values(map, source, limits),
             Format::JavaScript => values(map, source, limits, &mut |_, bytes| script::object(&bytes)),
-            Format::Json | Format::Vtt => values(map, source, limits, &mut |_, bytes| bytes),
+            Format::Json => {
+                let (form, bom) = form(source)?;
+                let charset = match map.segments.iter().any(|s| s.slot.is_some()) {
+                    true => Charset::detect(source, form, bom)?,
+                    false => None,
+                };
+                values(map, source, limits, &mut |_, bytes| match charset {
+                    Some(charset) if charset != Charset::Utf8 => charset.decode(bytes).into_bytes(),
+                    _ => bytes,
+                })
+            }
+            Format::Vtt => values(map, source, limits, &mut |_, bytes| bytes),
             _ => Ok(Vec::new()),
         }
     }

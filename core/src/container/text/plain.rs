@@ -22,7 +22,7 @@ pub(in crate::container) fn is_text(head: &Head<'_>) -> bool {
         Err(e) if e.error_len().is_none() && cut > 0 => true,
         Err(_) => {
             let named = |format: Format| head.extension.is_some_and(|e| format.row().extensions.contains(&e));
-            [Format::Txt, Format::Csv, Format::Srt, Format::Markdown, Format::Html].into_iter().any(named)
+            [Format::Txt, Format::Csv, Format::Srt, Format::Markdown, Format::Html, Format::Json].into_iter().any(named)
                 && is_gb18030(body, cut)
         }
     }

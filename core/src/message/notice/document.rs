@@ -17,6 +17,10 @@ messages! {
         zh: "显式标识含有 {count} 个不同字符，而其在 PDF 中的字体最多容纳 {max} 个",
         hint_en: "use fewer or shorter lines", hint_zh: "请减少行数或缩短各行文字"
     }
+    COVERS = "note.notice_covers" {
+        en: "no room was found that is free: the notice covers a part of what stands on {part}",
+        zh: "未找到空白位置：显式标识遮挡了 {part} 上的部分内容"
+    }
     CONTROL = "notice.document_control" {
         en: "line {line} of the notice holds a control character",
         zh: "显式标识的第 {line} 行含有控制字符"

@@ -30,6 +30,16 @@ messages! {
         zh: "文本以程序或数据的形式开头，其第一行必须保持在最前",
         hint_en: "show the notice beside the text", hint_zh: "请在文本旁展示显式标识"
     }
+    PROGRAM_NAME = "notice.program_name" {
+        en: "{name} is by its name a program or data for programs, which words in it would break",
+        zh: "从文件名看，{name} 是程序或供程序读取的数据，写入文字会破坏它",
+        hint_en: "show the notice beside the text; if it is a text for people, give it the ending .txt or .md", hint_zh: "请在文本旁展示显式标识；若是供人阅读的文本，请改用 .txt 或 .md 扩展名"
+    }
+    EVENTS = "notice.events" {
+        en: "the text is a recording of server-sent events, whose readers pass over other lines",
+        zh: "该文本是服务器推送事件（SSE）的记录，其读取程序会忽略其他行",
+        hint_en: "label the events as they are sent (stream::EventStream), or label the answer itself", hint_zh: "请在发送事件时添加标识（stream::EventStream），或标识应答本身"
+    }
     TABLE = "notice.table" {
         en: "a table of comma-separated values has no place for words beside its rows",
         zh: "逗号分隔的表格在各行之外没有放置文字的位置",
@@ -44,10 +54,14 @@ messages! {
         en: "subtitles can show a notice at the start alone",
         zh: "字幕只能在起始处展示显式标识"
     }
-    NO_TIME = "notice.no_time" {
-        en: "the first subtitle comes before {seconds} s have passed, so there is no time for a notice before it",
-        zh: "首条字幕在 {seconds} 秒之前出现，其前没有展示显式标识的时间",
+    NO_CUE = "notice.no_cue" {
+        en: "no subtitle with a time that can be read was found, before which a notice could stand",
+        zh: "未找到时间可读的字幕，无法在其前放置显式标识",
         hint_en: "put the notice into the picture", hint_zh: "请在画面中加入显式标识"
+    }
+    BESIDE_CUE = "note.beside_cue" {
+        en: "the first subtitle comes before {seconds} s have passed, so the notice is shown together with it",
+        zh: "首条字幕在 {seconds} 秒之前出现，显式标识与其同时展示"
     }
     NO_MIDDLE = "notice.no_middle" {
         en: "the text has no place in its middle where a notice breaks nothing",
@@ -66,6 +80,15 @@ messages! {
     NO_BODY = "notice.no_body" {
         en: "the document has no body that could hold a notice",
         zh: "文档没有可容纳显式标识的正文（body）"
+    }
+    HIDDEN = "notice.hidden" {
+        en: "the element {name} hides all that it holds, so nobody would see a notice in it",
+        zh: "元素 {name} 隐藏了其全部内容，放在其中的显式标识不会被看到",
+        hint_en: "label the page as it is shown: without `hidden`, `display:none`, `visibility:hidden` or `opacity:0` there", hint_zh: "请标识展示状态的页面：去除该处的 hidden、display:none、visibility:hidden 或 opacity:0"
+    }
+    UNSTYLED = "note.unstyled" {
+        en: "the page's Content-Security-Policy forbids styles in attributes, so the notice has no box and colours of its own",
+        zh: "页面的 Content-Security-Policy 禁止内联样式，显式标识没有自己的边框和颜色"
     }
     OPEN_END = "notice.open_end" {
         en: "the document ends within a tag, a comment or an element whose text is no markup",

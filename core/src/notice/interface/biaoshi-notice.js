@@ -39,9 +39,21 @@ function known(tag) {
   return Object.hasOwn(WORDS, first) ? first : null;
 }
 
+/** The language of the nearest element around it that states one of the table, through shadow trees too. */
+function around(element) {
+  for (let node = element; node; ) {
+    node = node.parentElement || node.getRootNode().host;
+    const language = known(node?.getAttribute?.("lang"));
+    if (language) return language;
+  }
+  return null;
+}
+
 class BiaoshiNotice extends HTMLElement {
   static observedAttributes = ["level", "lang", "also", "position"];
   #note = document.createElement("div");
+  // Its own words may come or go at any time, also while the page is still being read.
+  #watch = new MutationObserver(() => this.#render());
 
   constructor() {
     super();
@@ -60,7 +72,12 @@ class BiaoshiNotice extends HTMLElement {
   }
 
   connectedCallback() {
+    this.#watch.observe(this, { childList: true, characterData: true, subtree: true });
     this.#render();
+  }
+
+  disconnectedCallback() {
+    this.#watch.disconnect();
   }
 
   attributeChangedCallback() {
@@ -68,8 +85,7 @@ class BiaoshiNotice extends HTMLElement {
   }
 
   #render() {
-    const around = this.closest("[lang]")?.getAttribute("lang");
-    const first = known(this.getAttribute("lang")) || known(around) || "zh-Hans";
+    const first = known(this.getAttribute("lang")) || around(this) || "zh-Hans";
     const second = known(this.getAttribute("also"));
     const given = this.getAttribute("level");
     const level = ["1", "2", "3"].includes(given) ? given : "1";

@@ -80,11 +80,22 @@ fn plain_header(text: &str) -> String {
 }
 
 /// The shared strings with these numbers.
-struct Strings<'n> {
+pub(super) struct Strings<'n> {
     wanted: &'n BTreeSet<usize>,
     number: usize,
     open: String,
     found: BTreeMap<usize, String>,
+}
+
+impl<'n> Strings<'n> {
+    pub(super) const fn of(wanted: &'n BTreeSet<usize>) -> Self {
+        Self { wanted, number: 0, open: String::new(), found: BTreeMap::new() }
+    }
+
+    /// The string with this number, empty if there is none.
+    pub(super) fn text(&self, index: usize) -> &str {
+        self.found.get(&index).map_or("", String::as_str)
+    }
 }
 
 impl<'t> Visitor<'t> for Strings<'_> {
@@ -131,14 +142,14 @@ pub(super) fn shown(package: &mut Package<'_, '_>) -> Result<Vec<Shown>> {
             group.extend(passages(package, &drawing, texts, moment)?);
         }
         let wanted: BTreeSet<usize> = cells.found.iter().filter_map(|(index, _)| *index).collect();
-        let mut shared = Strings { wanted: &wanted, number: 0, open: String::new(), found: BTreeMap::new() };
+        let mut shared = Strings::of(&wanted);
         if let (false, Some(name)) = (wanted.is_empty(), &strings)
             && let Ok(table) = package.part(name)?
         {
             let _ = table.scan(package.limits, &mut shared);
         }
         let words = |(index, text): (Option<usize>, String)| match index {
-            Some(index) => shared.found.get(&index).cloned().unwrap_or_default(),
+            Some(index) => shared.text(index).to_owned(),
             None => text,
         };
         let texts = cells.found.into_iter().map(words).collect();

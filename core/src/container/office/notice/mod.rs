@@ -27,8 +27,10 @@ mod draft;
 mod drawing;
 mod opendocument;
 mod relations;
+mod shapes;
 mod sheet;
 mod slide;
+mod spill;
 mod word;
 
 use draft::Draft;
@@ -134,7 +136,7 @@ pub(super) fn put(format: Format, source: &mut Source<'_>, notice: &TextNotice, 
     }
     let (changes, notes) = draft.finish(&mut package)?;
     let archive = package.archive;
-    Ok(Placed { patch: edit::patch(&archive, source, changes)?, notes })
+    Ok(Placed { notes, ..edit::patch(&archive, source, changes)?.into() })
 }
 
 /// The words that people see in a document. Parts that can't be read give nothing.

@@ -1,9 +1,10 @@
-//! SpreadsheetML (ISO/IEC 29500-1 18): a text box on the sheet and, on request, its print header.
+//! SpreadsheetML (ISO/IEC 29500-1 18): a text box on the sheet, and its print header.
 //!
 //! A row of its own would move cells, and formulas, names and charts with them; a comment is seen
 //! only by those who point at its cell; a header is seen in print alone. So the notice is a text box
-//! that covers no cell with content: beside the first rows or, where those are long, below the
-//! last row, if that is near.
+//! that covers no cell with content and no words that reach over empty cells: beside the first rows
+//! or, where those are long, below the last row, if that is near. What is printed may end before it,
+//! so the print header has the notice too.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +18,7 @@ use super::super::xml::{Element, Place, Scope, TextEdit, Visitor, append};
 use super::draft::Draft;
 use super::drawing::{POINT, TextBox, main_of};
 use super::relations::{self, Relations};
-use super::{Escape, Prefix, escape_in, escape_new};
+use super::{Escape, Prefix, escape_in, escape_new, spill};
 
 const DRAWING_TYPE: &str = "application/vnd.openxmlformats-officedocument.drawing+xml";
 /// Height of the characters in points, and greatest width of the box.
@@ -92,7 +93,7 @@ pub(super) fn sheets(package: &mut Package<'_, '_>, main: &str) -> Result<Vec<St
 }
 
 /// Column and row of a cell's name, counted from 0.
-fn cell(name: &str) -> Option<(u32, u32)> {
+pub(super) fn cell(name: &str) -> Option<(u32, u32)> {
     let letters = name.find(|c: char| c.is_ascii_digit())?;
     let (column, row) = name.split_at_checked(letters)?;
     let digit = |c: u8| c.is_ascii_alphabetic().then(|| u32::from(c.to_ascii_uppercase() - b'A') + 1);
@@ -310,12 +311,13 @@ pub(super) fn put(package: &mut Package<'_, '_>, draft: &mut Draft, notice: &Tex
     if notice.each_page {
         chosen = (0..paths.len()).collect();
     }
+    let strings = Relations::read(package, &main)?.first("sharedStrings").map(|relation| relation.path.clone());
     let (mut parts, mut drawings) = (Vec::new(), Vec::new());
     for path in chosen.into_iter().filter_map(|at| paths.get(at)) {
         let part = package.editable(path)?;
         if !parts.contains(&part.index) {
             parts.push(part.index);
-            one(package, draft, notice, part, &mut drawings)?;
+            one(package, draft, (notice, strings.as_deref()), part, &mut drawings)?;
         }
     }
     Ok(())
@@ -324,7 +326,7 @@ pub(super) fn put(package: &mut Package<'_, '_>, draft: &mut Draft, notice: &Tex
 fn one(
     package: &mut Package<'_, '_>,
     draft: &mut Draft,
-    notice: &TextNotice,
+    (notice, strings): (&TextNotice, Option<&str>),
     part: Part,
     drawings: &mut Vec<usize>,
 ) -> Result<()> {
@@ -332,13 +334,11 @@ fn one(
     let covered = (shape.height / (ROW * POINT)).ceil() as u32;
     let mut sheet = Sheet { covered, ..Sheet::default() };
     part.study(package.limits, &mut sheet)?;
+    sheet.free = sheet.free.max(spill::free(package, &part, covered, strings)?);
     let missing = || refused(&part.name, rows::XML_ELEMENT.with("name", "worksheet"));
     let (place, qname, r) = sheet.root.take().ok_or_else(missing)?;
     let mut list = Relations::read(package, &part.name)?;
-    let mut edits = Vec::new();
-    if notice.each_page {
-        edits.extend(header(&part, &sheet, (place, &qname), notice, draft)?);
-    }
+    let mut edits = header(&part, &sheet, (place, &qname), notice, draft)?;
     let known = sheet.drawing.as_deref().map(|id| list.by_id(id).map(|relation| relation.path.clone()));
     let dangling = || refused(&part.name, rows::PART_MISSING.problem());
     let known = known.map(|path| path.ok_or_else(dangling)).transpose()?;

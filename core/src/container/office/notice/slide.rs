@@ -1,7 +1,8 @@
-//! PresentationML (ISO/IEC 29500-1 19): a text box at the bottom right of a slide, above all that
-//! is there. Its characters reach 5 % of the slide's shorter side.
+//! PresentationML (ISO/IEC 29500-1 19): a text box on a slide, above all that is there: at the bottom
+//! right or, where something stands there, in another place that is free. Its characters reach 5 % of the slide's shorter side.
 
 use crate::container::Shown;
+use crate::container::room::{Area, place};
 use crate::error::{Error, Result};
 use crate::message::container::office as rows;
 use crate::message::notice::document as own;
@@ -12,12 +13,14 @@ use super::super::xml::{Element, Place, Scope, TextEdit, Visitor, append};
 use super::draft::Draft;
 use super::drawing::{POINT, Paragraphs, TextBox, main_of};
 use super::relations::{self, Relations};
-use super::{Prefix, bounded, escape_in, is_off, looked_at, passages};
+use super::{Prefix, bounded, escape_in, is_off, looked_at, passages, shapes};
 
 /// Height of the characters as a part of the slide's shorter side.
 const RATIO: f64 = 0.05;
 /// Distance to the edges, as a part of it.
 const MARGIN: f64 = 0.03;
+/// Most slides that are named as having something covered.
+const COVERED: usize = 8;
 /// Most slides of which it is known whether they are hidden.
 const SEEN: usize = 256;
 /// Size of a slide where none is stated, in English Metric Units.
@@ -161,23 +164,33 @@ pub(super) fn put(package: &mut Package<'_, '_>, draft: &mut Draft, notice: &Tex
         let (part, slide) = study(package, path)?;
         if !done.contains(&part.index) {
             done.push(part.index);
-            let edit = text_box(&part, slide, notice, size)?;
+            let taken = shapes::taken(package, path, size)?;
+            let (edit, covers) = text_box(&part, slide, notice, (size, &taken))?;
+            if covers && draft.notes.len() < COVERED {
+                draft.notes.push(own::COVERS.with("part", &part.name));
+            }
             draft.edit(&part, package.limits, vec![edit])?;
         }
     }
     Ok(())
 }
 
-fn text_box(part: &Part, slide: Slide, notice: &TextNotice, (width, height): (f64, f64)) -> Result<TextEdit> {
+fn text_box(
+    part: &Part,
+    slide: Slide,
+    notice: &TextNotice,
+    ((width, height), taken): ((f64, f64), &[Area]),
+) -> Result<(TextEdit, bool)> {
     let missing = || refused(&part.name, rows::XML_ELEMENT.with("name", "spTree"));
-    let (place, qname, p, a) = slide.tree.ok_or_else(missing)?;
+    let (behind, qname, p, a) = slide.tree.ok_or_else(missing)?;
     let short = width.min(height);
     let margin = short * MARGIN;
     let shape = TextBox::new(notice, short * RATIO / POINT, (width - 2.0 * margin) / POINT);
-    let corner = (width - margin - shape.width, height - margin - shape.height);
-    if corner.0 < 0.0 || corner.1 < 0.0 {
+    if width - margin < shape.width || height - margin < shape.height {
         return Err(Error::Invalid(own::TOO_LARGE.with("part", &part.name)));
     }
+    let ((left, low), covers) = place(taken, (width, height), (shape.width, shape.height), margin, true);
+    let corner = (left, height - low - shape.height);
     let id = slide.highest.checked_add(1).filter(|id| *id <= i32::MAX as u32).unwrap_or(i32::MAX as u32);
     let inner = shape.shape(notice, &p.name, &a, corner, &escape_in(part))?;
     let Prefix { name, declaration } = &p;
@@ -185,10 +198,11 @@ fn text_box(part: &Part, slide: Slide, notice: &TextNotice, (width, height): (f6
         "<{name}:sp{declaration}><{name}:nvSpPr><{name}:cNvPr id=\"{id}\" name=\"AI notice {id}\"/>\
          <{name}:cNvSpPr txBox=\"1\"/><{name}:nvPr/></{name}:nvSpPr>{inner}</{name}:sp>"
     );
-    Ok(match slide.extensions {
+    let edit = match slide.extensions {
         Some(at) => (at..at, text),
-        None => append(place, &qname, &text),
-    })
+        None => append(behind, &qname, &text),
+    };
+    Ok((edit, covers))
 }
 
 /// Words of the first, the middle and the last slides.

@@ -54,6 +54,28 @@ impl Charset {
         String::from_utf8(utf8).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned())
     }
 
+    /// Where in `bytes` each of the `places` stands in the text that [`Charset::decode`] made of them.
+    /// They are in order, and the bytes are of this encoding.
+    pub(in crate::container) fn offsets(self, bytes: &[u8], text: &str, places: &[usize]) -> Vec<u64> {
+        let mut chars = text.char_indices().peekable();
+        let mut at = 0usize;
+        let mut out = Vec::with_capacity(places.len());
+        for place in places {
+            while let Some((_, c)) = chars.next_if(|(start, _)| start < place) {
+                at = at.saturating_add(match (self, bytes.get(at..)) {
+                    (Self::Utf8, _) => c.len_utf8(),
+                    (Self::Utf16(_), _) => c.len_utf16().saturating_mul(2),
+                    // A character has one, two or four bytes (GB 18030-2022 5.2).
+                    (Self::Gb18030, Some([0..=0x80, ..])) => 1,
+                    (Self::Gb18030, Some([_, b'0'..=b'9', ..])) => 4,
+                    (Self::Gb18030, _) => 2,
+                });
+            }
+            out.push(at.min(bytes.len()) as u64);
+        }
+        out
+    }
+
     /// Where in the file the character at `at` of the text stands that [`Charset::decode`] made of
     /// `body`. `at` is the begin of a line or the end.
     pub(in crate::container) fn offset(

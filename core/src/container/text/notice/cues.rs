@@ -1,9 +1,9 @@
-//! Notices in subtitles: a cue before the first one, where there is time for it.
+//! Notices in subtitles: a cue before the first one, or beside it where there is no time before it.
 
 use super::charset::Charset;
 use super::{encoded, insert_all, line_break};
 use crate::container::text::units::{Form, Units};
-use crate::container::{Patch, SegmentMap};
+use crate::container::{Placed, SegmentMap};
 use crate::error::{Error, Result};
 use crate::format::Format;
 use crate::message::notice::text as rows;
@@ -13,6 +13,8 @@ use crate::source::Source;
 /// A notice is shown for at least so long and at most so long, in milliseconds.
 const LEAST: u64 = 2000;
 const MOST: u64 = 5000;
+/// How long it is shown beside other cues.
+const BESIDE: u64 = 3000;
 
 /// Whether a line of subtitles is words: no number, no times, no keyword.
 pub(super) fn is_words(line: &str) -> bool {
@@ -78,23 +80,27 @@ pub(super) fn put(
     source: &mut Source<'_>,
     notice: &TextNotice,
     (charset, bom): (Charset, u64),
-) -> Result<Patch> {
+) -> Result<Placed> {
     if notice.at != [Moment::Start] {
         return Err(Error::Unsupported(rows::SUBTITLES.problem()));
     }
     let form = if let Charset::Utf16(form) = charset { form } else { Form::Byte };
-    let no_room = || Error::Unsupported(rows::NO_TIME.with("seconds", LEAST / 1000));
-    let first = first(source, form, bom)?.filter(|first| first.start >= LEAST).ok_or_else(no_room)?;
+    let first = first(source, form, bom)?.ok_or_else(|| Error::Unsupported(rows::NO_CUE.problem()))?;
     let br = line_break(source, form, bom)?;
     let words: Vec<String> = notice.lines.iter().map(|line| cue_text(line, map.format)).collect::<Result<_>>()?;
     let words = words.join(br);
-    let end = first.start.min(MOST);
+    let beside = first.start < LEAST;
+    let end = if beside { BESIDE } else { first.start.min(MOST) };
     let cue = if map.format == Format::Vtt {
-        format!("{} --> {}{br}{words}{br}{br}", clock(0, '.'), clock(end, '.'))
+        // At the top, so that cues at the same time keep their place.
+        let place = if beside { " line:0" } else { "" };
+        format!("{} --> {}{place}{br}{words}{br}{br}", clock(0, '.'), clock(end, '.'))
     } else {
         // Players go by the times; the numbers of the other cues stay.
         let number = first.number.map_or(0, |n| n.saturating_sub(1));
         format!("{number}{br}{} --> {}{br}{words}{br}{br}", clock(0, ','), clock(end, ','))
     };
-    insert_all(map, vec![(first.at, encoded(charset, &cue)?)])
+    let patch = insert_all(map, vec![(first.at, encoded(charset, &cue)?)])?;
+    let notes = if beside { vec![rows::BESIDE_CUE.with("seconds", LEAST / 1000)] } else { Vec::new() };
+    Ok(Placed { notes, ..patch.into() })
 }

@@ -270,6 +270,12 @@ pub(crate) fn notes(places: &Places) -> Vec<Problem> {
     if places.moved { vec![rows::MOVED.problem()] } else { Vec::new() }
 }
 
+/// Where a notice stands whose end was moved to its start.
+pub(super) fn moved_to(asked: &[Moment], moved: bool) -> Option<Vec<Moment>> {
+    let rest = asked.iter().copied().filter(|moment| !matches!(moment, Moment::Start | Moment::End));
+    moved.then(|| std::iter::once(Moment::Start).chain(rest).collect())
+}
+
 /// The text behind front matter, and where it begins.
 fn body(
     map: &SegmentMap,
@@ -299,7 +305,7 @@ pub(super) fn put(
         return Err(Error::Refused(texts::FRONT_REFUSED.problem().because("reason", why)));
     }
     // The line that closes front matter may be the last, without a break.
-    if from > bom && !ends_line(source, from)? {
+    if from > bom && !ends_line(source, form, from)? {
         let br = line_break(source, form, bom)?;
         places.pieces.iter_mut().take(1).for_each(|piece| piece.text.insert_str(0, br));
     }
@@ -308,13 +314,13 @@ pub(super) fn put(
         let at = charset.offset(source, (&text, from..map.len), piece.at)?;
         pieces.push((at, encoded(charset, &piece.text)?));
     }
-    Ok(Placed { patch: insert_all(map, pieces)?, notes: notes(&places) })
+    Ok(Placed { patch: insert_all(map, pieces)?, notes: notes(&places), at: moved_to(&notice.at, places.moved) })
 }
 
-/// Whether the byte before `at` ends a line.
-fn ends_line(source: &mut Source<'_>, at: u64) -> Result<bool> {
-    let before = source.bytes(at.saturating_sub(1)..at, 1, "metadata_bytes")?;
-    Ok(matches!(before.as_slice(), [b'\n' | b'\r']))
+/// Whether the character before `at` ends a line.
+fn ends_line(source: &mut Source<'_>, form: Form, at: u64) -> Result<bool> {
+    let before = source.bytes(at.saturating_sub(form.width())..at, 2, "metadata_bytes")?;
+    Ok(matches!(form.units(&before).as_slice(), [b'\n' | b'\r']))
 }
 
 /// Hands over the blocks of a text with the words in them; code is not for reading.

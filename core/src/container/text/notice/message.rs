@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use serde_json::value::RawValue;
 
+use super::charset::Charset;
 use super::shown::Collector;
-use super::{insert_all, markdown};
+use super::{encoded, insert_all, markdown};
 use crate::container::{Placed, SegmentMap, Shown};
 use crate::error::{Error, Result};
 use crate::label::aigc::json::pairs;
@@ -155,8 +156,8 @@ pub(crate) fn escaped(text: &str) -> String {
     literal.get(1..literal.len().saturating_sub(1)).unwrap_or_default().to_owned()
 }
 
-/// Bytes to be put at an offset of the whole text.
-type Insertion = (u64, Vec<u8>);
+/// Text to be put at an offset of the whole text.
+type Insertion = (usize, String);
 
 /// Insertions into one string, and whether a place was moved.
 fn insertions(literal: &Literal<'_>, notice: &TextNotice, at: &[Moment]) -> Result<(Vec<Insertion>, bool)> {
@@ -164,27 +165,43 @@ fn insertions(literal: &Literal<'_>, notice: &TextNotice, at: &[Moment]) -> Resu
     let places = markdown::place(&text, &notice.lines, at)?;
     let piece = |piece: &markdown::Piece| {
         let at = literal.at + offset_in(literal.raw, piece.at);
-        (at as u64, escaped(&piece.text).into_bytes())
+        (at, escaped(&piece.text))
     };
     Ok((places.pieces.iter().map(piece).collect(), places.moved))
 }
 
-/// The text of the file and where it begins.
-fn read(map: &SegmentMap, source: &mut Source<'_>, limits: &Limits) -> Result<Option<(String, u64)>> {
-    let bom = map.first("bom").map_or(0, |bom| bom.range.end);
-    check_limit("metadata_bytes", map.len, limits.metadata_bytes)?;
-    let bytes = source.bytes(bom..map.len, limits.metadata_bytes, "metadata_bytes")?;
-    Ok(String::from_utf8(bytes).ok().map(|text| (text, bom)))
+/// The text of a file, and what leads from places in it to those in the file.
+struct Body {
+    charset: Charset,
+    bytes: Vec<u8>,
+    base: u64,
+    text: String,
+}
+
+impl Body {
+    fn read(map: &SegmentMap, source: &mut Source<'_>, limits: &Limits) -> Result<Option<Self>> {
+        let (form, bom) = crate::container::text::form(source)?;
+        check_limit("metadata_bytes", map.len, limits.metadata_bytes)?;
+        let Some(charset) = Charset::detect(source, form, bom)? else { return Ok(None) };
+        let bytes = source.bytes(bom..map.len, limits.metadata_bytes, "metadata_bytes")?;
+        Ok(Some(Self { charset, text: charset.decode(bytes.clone()), bytes, base: bom }))
+    }
+
+    /// Places in the file for those in the text, which are in order.
+    fn places(&self, places: &[usize]) -> impl Iterator<Item = u64> {
+        let base = self.base;
+        self.charset.offsets(&self.bytes, &self.text, places).into_iter().map(move |at| base.saturating_add(at))
+    }
 }
 
 pub(super) fn put(map: &SegmentMap, source: &mut Source<'_>, notice: &TextNotice, limits: &Limits) -> Result<Placed> {
     let none = || Error::Unsupported(rows::NO_MESSAGE.problem());
-    let (text, bom) = read(map, source, limits)?.ok_or_else(none)?;
-    let found = messages(&text);
+    let body = Body::read(map, source, limits)?.ok_or_else(none)?;
+    let found = messages(&body.text);
     if found.is_empty() {
         return Err(none());
     }
-    let (mut pieces, mut moved) = (Vec::new(), false);
+    let (mut pieces, mut moved, mut all_moved) = (Vec::new(), false, true);
     for strings in &found {
         let (Some(first), Some(last)) = (strings.first(), strings.last()) else { continue };
         let middle = strings.get(strings.len() / 2).unwrap_or(first);
@@ -203,24 +220,36 @@ pub(super) fn put(map: &SegmentMap, source: &mut Source<'_>, notice: &TextNotice
         }
         for (literal, moments) in asked {
             let (inserted, was_moved) = insertions(literal, notice, &moments)?;
-            pieces.extend(inserted.into_iter().map(|(at, bytes)| (bom + at, bytes)));
+            pieces.extend(inserted);
             moved |= was_moved;
+            all_moved &= was_moved || !moments.contains(&Moment::End);
         }
     }
-    let notes = if moved { vec![rows::MOVED.problem()] } else { Vec::new() };
-    Ok(Placed { patch: insert_all(map, pieces)?, notes })
+    pieces.sort_by_key(|(at, _)| *at);
+    let places: Vec<usize> = pieces.iter().map(|(at, _)| *at).collect();
+    let texts = pieces.iter().map(|(_, text)| encoded(body.charset, text));
+    let pieces = body.places(&places).zip(texts).map(|(at, bytes)| Ok((at, bytes?))).collect::<Result<_>>()?;
+    let mut notes = if moved { vec![rows::MOVED.problem()] } else { Vec::new() };
+    if body.charset == Charset::Gb18030 {
+        notes.push(rows::TAKEN_FOR.with("encoding", "GB18030"));
+    }
+    // Of several messages, what is true of one of them alone is in the notes.
+    let at = markdown::moved_to(&notice.at, all_moved && moved);
+    Ok(Placed { patch: insert_all(map, pieces)?, notes, at })
 }
 
 pub(super) fn shown(map: &SegmentMap, source: &mut Source<'_>, limits: &Limits) -> Result<Vec<Shown>> {
     if map.len > limits.metadata_bytes {
         return Ok(Vec::new());
     }
-    let Some((text, bom)) = read(map, source, limits)? else { return Ok(Vec::new()) };
+    let Some(body) = Body::read(map, source, limits)? else { return Ok(Vec::new()) };
     let mut out = Vec::new();
-    for strings in messages(&text).iter().take(limits.segments) {
+    for strings in messages(&body.text).iter().take(limits.segments) {
         let mut found = Collector::new(map.len, limits);
+        let ends: Vec<usize> = strings.iter().flat_map(|one| [one.at, one.at + one.raw.len()]).collect();
+        let mut places = body.places(&ends);
         for literal in strings {
-            let range: Range<u64> = bom + literal.at as u64..bom + (literal.at + literal.raw.len()) as u64;
+            let range: Range<u64> = places.next().unwrap_or(0)..places.next().unwrap_or(0);
             let words: String = serde_json::from_str(literal.raw).unwrap_or_default();
             markdown::blocks(&words, &mut |block, _| found.push(block, range.clone()));
         }

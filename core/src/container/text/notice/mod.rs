@@ -15,6 +15,7 @@ mod cues;
 pub(crate) mod markdown;
 pub(crate) mod message;
 mod plain;
+pub(crate) mod program;
 mod shown;
 #[cfg(test)]
 mod tests;
@@ -108,7 +109,7 @@ pub(super) fn put(map: &SegmentMap, source: &mut Source<'_>, notice: &TextNotice
     let charset = Charset::detect(source, form, bom)?.ok_or_else(|| Error::Unsupported(rows::ENCODING.problem()))?;
     let mut placed = match map.format {
         Format::Markdown => markdown::put(map, source, notice, (charset, form, bom), limits)?,
-        Format::Srt | Format::Vtt => cues::put(map, source, notice, (charset, bom))?.into(),
+        Format::Srt | Format::Vtt => cues::put(map, source, notice, (charset, bom))?,
         _ => plain::put(map, source, notice, (charset, form, bom))?.into(),
     };
     if charset == Charset::Gb18030 {

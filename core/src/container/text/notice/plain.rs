@@ -1,28 +1,16 @@
 //! Notices in plain text: lines of their own, an empty line between them and the text.
 
 use super::charset::Charset;
+use super::program::check_start;
 use super::{encoded, gap, insert_all, line_break, no_middle};
 use crate::container::text::units::{Form, Units};
 use crate::container::{Patch, SegmentMap};
-use crate::error::{Error, Result};
-use crate::message::notice::text as rows;
+use crate::error::Result;
 use crate::notice::{Moment, TextNotice};
 use crate::source::Source;
 
 /// So many bytes on each side of the middle are looked at for a place.
 const AROUND: u64 = 32 << 10;
-
-/// First bytes of programs and other texts whose first line must stay the first.
-const PROGRAMS: &[&[u8]] = &[b"#!", b"<?", b"%!", b"%YAML", b"%PDF", b"{\\rtf", b"\\documentclass", b"diff --git"];
-
-/// Refuses a text that is read by machines from its first line on.
-fn check_program(source: &mut Source<'_>, form: Form, bom: u64) -> Result<()> {
-    let head = form.units(&source.bytes(bom..bom + 64, 64, "metadata_bytes")?);
-    if PROGRAMS.iter().any(|start| head.starts_with(start)) {
-        return Err(Error::Refused(rows::PROGRAM.problem().at(bom)));
-    }
-    Ok(())
-}
 
 /// The last characters, of which only breaks matter.
 fn tail(source: &mut Source<'_>, form: Form, bom: u64) -> Result<String> {
@@ -61,7 +49,7 @@ pub(super) fn put(
     notice: &TextNotice,
     (charset, form, bom): (Charset, Form, u64),
 ) -> Result<Patch> {
-    check_program(source, form, bom)?;
+    check_start(source, form, bom)?;
     let br = line_break(source, form, bom)?;
     let words = notice.lines.join(br);
     let mut pieces = Vec::new();

@@ -229,7 +229,16 @@ fn subtitles_get_a_cue_where_there_is_time() {
     assert!(text(&out).contains("\n\n00:00:00.000 --> 00:00:05.000\nA&amp;B &lt;AI生成&gt;\n\nid\n01:00:09.000"));
     assert!(text(&relabel(&out, "vtt")).contains("NOTE AIGC {"));
     let early = "1\n00:00:01,999 --> 00:00:05,000\nHello\n";
-    assert!(matches!(place(early.as_bytes(), "srt", &start), Err(Error::Unsupported(_))));
+    // Where there is no time before the first cue, the notice is shown together with it.
+    let beside = "0\n00:00:00,000 --> 00:00:03,000\nAI生成\n\n";
+    assert_eq!(text(&put(early.as_bytes(), "srt", &start)), format!("{beside}{early}"));
+    let notes = place(early.as_bytes(), "srt", &start).unwrap().notes;
+    assert_eq!(notes.iter().map(|n| n.message.code).collect::<Vec<_>>(), ["note.beside_cue"]);
+    let early = "WEBVTT\n\n00:00.000 --> 00:05.000\nHello\n";
+    let due = "WEBVTT\n\n00:00:00.000 --> 00:00:03.000 line:0\nAI生成\n\n00:00.000 --> 00:05.000\nHello\n";
+    assert_eq!(text(&put(early.as_bytes(), "vtt", &start)), due);
+    let broken = "WEBVTT\n\n00:x --> y\nHello\n";
+    assert!(matches!(place(broken.as_bytes(), "vtt", &start), Err(Error::Unsupported(_))));
     assert!(matches!(place(srt.as_bytes(), "srt", &notice(&["AI生成"], &[AT[2]])), Err(Error::Unsupported(_))));
     assert!(matches!(place(srt.as_bytes(), "srt", &notice(&["<AI生成>"], &[AT[0]])), Err(Error::Invalid(_))));
     assert_eq!(seen(due.as_bytes(), "srt").iter().map(|s| s.text.as_str()).collect::<Vec<_>>(), ["AI生成", "Hello"]);
