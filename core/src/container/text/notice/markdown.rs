@@ -167,7 +167,9 @@ fn holds(text: &str, pieces: &[Piece], lines: &[String]) -> bool {
     let (new, places) = with_pieces(text, pieces);
     let new = unix(&new);
     let lines = lines.join("\n");
-    [Options::empty(), extensions()].into_iter().all(|options| proves(text, &new, &lines, &places, options))
+    // Two kinds of footnotes exclude each other.
+    let newer = extensions().difference(Options::ENABLE_OLD_FOOTNOTES).union(Options::ENABLE_FOOTNOTES);
+    [Options::empty(), extensions(), newer].into_iter().all(|options| proves(text, &new, &lines, &places, options))
 }
 
 /// Opened and not yet closed elements of HTML in a block, roughly: what stands between blocks of
