@@ -204,7 +204,7 @@ impl Explicit {
         let mut languages = vec![String::new(); lines.len()];
         let default = if self.languages.is_empty() && lines.is_empty() {
             let drawn = |text: &str| crate::render::can_draw(self.font.as_deref(), text);
-            let own = tongues(label.level, profiles, (&row, written), &drawn);
+            let own = tongues(label.level, profiles, &row, written, &drawn);
             for (language, wording) in own {
                 lines.push(wording);
                 languages.push(language);
@@ -232,12 +232,16 @@ impl Explicit {
     }
 }
 
+/// What a rule set asks of the notices of one kind of content.
+type Row<'r> = dyn Fn(&Notices) -> Option<&NoticeRow> + 'r;
+
 /// The default wordings: for each rule set the first of its languages that the font can draw, unless it
 /// takes one that another asked for. So one notice serves everywhere the file goes.
 fn tongues(
     level: Level,
     profiles: &[Profile],
-    (row, written): (&dyn Fn(&Notices) -> Option<&NoticeRow>, Option<&str>),
+    row: &Row<'_>,
+    written: Option<&str>,
     drawn: &dyn Fn(&str) -> bool,
 ) -> Vec<(String, String)> {
     let mut out: Vec<(String, String)> = Vec::new();
