@@ -249,3 +249,25 @@ fn a_label_and_its_source_type_must_not_contradict_each_other() {
     let (out, _) = plain().label_bytes(&picture, &partly).unwrap();
     assert!(biaoshi::verify(&out).unwrap().carries_intact_label());
 }
+
+/// A key of the label's name may be somebody's own.
+#[test]
+fn what_is_no_label_is_not_replaced_by_one() {
+    for (name, text) in [
+        ("a.md", "---\ntitle: a\nAIGC: about labels\n---\nWords.\n"),
+        ("a.json", "{\"AIGC\": \"about labels\", \"a\": 1}"),
+        (
+            "a.html",
+            "<!DOCTYPE html><html><head><meta name=\"AIGC\" content=\"about labels\"></head><body><p>w</p></body></html>",
+        ),
+    ] {
+        let named = || plain().file_name(name);
+        let refused = named().label_bytes(text.as_bytes(), &label()).unwrap_err();
+        assert_eq!(refused.code(), "label.place_taken", "{name}: {refused}");
+        let platform = biaoshi::Propagator::new("platform").declared(true).file_name(name);
+        assert_eq!(platform.propagate_bytes(text.as_bytes()).unwrap_err().code(), "label.place_taken", "{name}");
+        // Nothing is lost where nothing stands.
+        let empty = text.replace("\"about labels\"", "\"\"").replace("about labels", "");
+        assert!(named().label_bytes(empty.as_bytes(), &label()).is_ok(), "{name}");
+    }
+}

@@ -69,6 +69,8 @@ pub struct Metadata {
     /// Set when reading stopped because there is more than any sound file holds: the name of the
     /// bound, what was found, and the bound.
     pub(crate) crowded: Option<(&'static str, u64, u64)>,
+    /// Where something else stands in the format's own place for a label.
+    pub(crate) taken: Option<Site>,
     /// Bytes of Exif texts looked at so far.
     texts: u64,
     /// Where the format has its place for a label.
@@ -145,7 +147,10 @@ pub fn detect(format: Format, values: &[RawValue], limits: &Limits) -> Metadata 
             slot @ Slot::Item { key, .. } if same_name(key, NAME) => {
                 let own = is_written(format, slot);
                 if is_text(Some(format)) && !begins_object(&value.bytes) {
-                    // A key of this name with a word behind it is ordinary text.
+                    // A key of this name with a word behind it is ordinary text, and somebody's.
+                    if own && !matches!(value.bytes.trim_ascii(), b"" | b"null" | b"~" | b"\"\"") {
+                        out.taken.get_or_insert_with(|| site(value, &slot.to_string(), Some(0), value.bytes.len()));
+                    }
                     candidate(value, &value.bytes, 0, Hint::Text, &slot.to_string(), limits, &mut out);
                 } else if own {
                     let place = site(value, &slot.to_string(), Some(0), value.bytes.len());

@@ -69,6 +69,7 @@ pub(super) fn adopt(asked: &Label, record: Option<&LabelFields>) -> Label {
 impl Labeler<'_> {
     /// The label that the file carries already, if it is the very one asked for.
     pub(super) fn existing(&self, before: &Collected, label: &Label) -> Result<Option<Aigc>> {
+        vacant(before)?;
         let labels = &before.metadata.labels;
         if labels.is_empty() {
             return Ok(None);
@@ -281,4 +282,12 @@ pub(super) fn new_id() -> Result<String> {
     let text = crate::hex::hex(&bytes);
     let cut = |a: usize, b: usize| text.get(a..b).unwrap_or_default();
     Ok(format!("{}-{}-{}-{}-{}", cut(0, 8), cut(8, 12), cut(12, 16), cut(16, 20), cut(20, 32)))
+}
+
+/// Refuses to write where something else would be lost.
+pub(super) fn vacant(before: &Collected) -> Result<()> {
+    match &before.metadata.taken {
+        Some(site) => Err(Error::Refused(rows::PLACE_TAKEN.with("slot", &site.slot).at(site.offset))),
+        None => Ok(()),
+    }
 }

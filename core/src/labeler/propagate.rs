@@ -11,7 +11,7 @@ use crate::sign::Signer;
 use crate::source::{ReadSeek, ReadWriteSeek, Source};
 use crate::verify::Collected;
 
-use super::plan::new_id;
+use super::plan::{new_id, vacant};
 use super::write::stage;
 use super::{Explicit, Labeler, Patch, Receipt, Work};
 
@@ -303,6 +303,7 @@ impl<'a> Propagator<'a> {
 
     /// The label that the file carries: all of them state the same of production.
     fn there(&self, before: &Collected) -> Result<Option<Aigc>> {
+        vacant(before)?;
         let mut first: Option<(&Aigc, bool)> = None;
         for label in &before.metadata.labels {
             let at = label.site.offset;

@@ -18,6 +18,11 @@ messages! {
         zh: "文件已有另一标识；差异在于 {fields}",
         hint_en: "labels are never overwritten; a platform adds its own fields beside the producer's: biaoshi propagate", hint_zh: "标识不可覆盖；传播平台在生成方字段之外添加自己的字段：biaoshi propagate"
     }
+    PLACE_TAKEN = "label.place_taken" {
+        en: "{slot} holds something that is no label; a label there would replace it",
+        zh: "{slot} 中已有并非标识的内容；写入标识会将其替换",
+        hint_en: "give it another name first", hint_zh: "请先为其更名"
+    }
     EXISTING_UNREADABLE = "label.exists_unreadable" {
         en: "the file carries a label in {slot} that can't be read; nothing is written beside it",
         zh: "文件在 {slot} 中有无法读取的标识；不在其旁另行写入",
