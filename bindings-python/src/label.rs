@@ -1,7 +1,7 @@
 //! Writing labels.
 
 use std::io::Cursor;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use biaoshi::{Aigc, Label, Profile, SourceType};
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -58,7 +58,7 @@ trait Writes: Sync {
         source: &mut dyn biaoshi::ReadSeek,
         out: &mut dyn std::io::Write,
     ) -> biaoshi::Result<biaoshi::Receipt>;
-    fn file(&self, input: &PathBuf, output: &PathBuf, replace: bool) -> biaoshi::Result<biaoshi::Receipt>;
+    fn file(&self, input: &Path, output: &Path, replace: bool) -> biaoshi::Result<biaoshi::Receipt>;
 }
 
 struct Labels<'a>(biaoshi::Labeler<'a>, &'a Label);
@@ -71,7 +71,7 @@ impl Writes for Labels<'_> {
     ) -> biaoshi::Result<biaoshi::Receipt> {
         self.0.label(source, self.1, out)
     }
-    fn file(&self, input: &PathBuf, output: &PathBuf, replace: bool) -> biaoshi::Result<biaoshi::Receipt> {
+    fn file(&self, input: &Path, output: &Path, replace: bool) -> biaoshi::Result<biaoshi::Receipt> {
         self.0.label_file(input, output, self.1, replace)
     }
 }
@@ -84,7 +84,7 @@ impl Writes for biaoshi::Propagator<'_> {
     ) -> biaoshi::Result<biaoshi::Receipt> {
         self.propagate(source, out)
     }
-    fn file(&self, input: &PathBuf, output: &PathBuf, replace: bool) -> biaoshi::Result<biaoshi::Receipt> {
+    fn file(&self, input: &Path, output: &Path, replace: bool) -> biaoshi::Result<biaoshi::Receipt> {
         self.propagate_file(input, output, replace)
     }
 }
