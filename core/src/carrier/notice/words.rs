@@ -97,16 +97,38 @@ fn is_placed(shown: &Shown, found: &scan::Found) -> bool {
     }
 }
 
+/// Most characters of a line that are looked at together with the next one.
+const LINE: usize = 200;
+
+/// Whether a sentence goes on from the line before and, read as a whole, does not state what its second
+/// line alone would: texts with line ends of their own.
+fn is_undone(line: &Shown, next: &Shown) -> bool {
+    let adjacent = line.part == next.part && line.range.end.checked_add(1) == Some(next.range.start);
+    if !adjacent {
+        return false;
+    }
+    let skipped = line.text.chars().count().saturating_sub(LINE);
+    let mut whole: String = line.text.chars().skip(skipped).collect();
+    whole.push(' ');
+    whole.extend(next.text.chars().take(LINE));
+    let mut said = scan::statements(&whole).into_iter();
+    said.any(|found| matches!(found.statement.stance, Stance::Negated | Stance::Asked | Stance::Quoted))
+        && !scan::statements(&whole).iter().any(|found| found.statement.stance == Stance::Stated)
+}
+
 /// Finds the notices in the words that people see (GB 45438-2025 5.1): at the start, at the end, or on a line of
 /// their own in the middle. A corner mark of `AI` alone is not judged in plain text.
 #[must_use]
 pub fn find(shown: &[Shown]) -> Vec<Found> {
     let mut out = Vec::new();
+    let mut before = None;
     for part in shown {
         let text = start(&part.text);
         // In a long last paragraph the notice stands at its end.
         let found = scan::statements(text).into_iter();
-        for found in found.filter(|found| found.statement.stance == Stance::Stated && is_placed(part, found)) {
+        let line = before.replace(part);
+        let stated = found.filter(|found| found.statement.stance == Stance::Stated && is_placed(part, found));
+        for found in stated.filter(|found| found.sentence > 0 || !line.is_some_and(|line| is_undone(line, part))) {
             out.push(Found {
                 language: found.statement.language,
                 part: part.part.clone(),
