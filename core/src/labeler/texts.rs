@@ -219,7 +219,7 @@ fn an_object_that_is_no_label_is_not_replaced_by_one() {
         let platform = Propagator::new("platform").declared(true).file_name(name);
         assert_eq!(platform.propagate_bytes(text.as_bytes()).unwrap_err().code(), "label.place_taken", "{text}");
     }
-    let empty = b"{\"AIGC\": {}, \"content\": \"Words.\"}";
+    let empty = b"{\"AIGC\": {}, \"role\": \"assistant\", \"content\": \"Words.\"}";
     assert!(label("a.json", empty).is_ok(), "nothing is lost");
 }
 

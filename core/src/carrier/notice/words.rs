@@ -100,20 +100,23 @@ fn is_placed(shown: &Shown, found: &scan::Found) -> bool {
 /// Most characters of a line that are looked at together with the next one.
 const LINE: usize = 200;
 
-/// Whether a sentence goes on from the line before and, read as a whole, does not state what its second
-/// line alone would: texts with line ends of their own.
-fn is_undone(line: &Shown, next: &Shown) -> bool {
-    let adjacent = line.part == next.part && line.range.end.checked_add(1) == Some(next.range.start);
-    if !adjacent {
+/// Whether a statement goes on from the line before and, read with it, does not state what its own line
+/// alone would: texts with line ends of their own. `before` is the part before this one.
+fn is_undone(before: Option<&Shown>, part: &Shown, statement: &Statement) -> bool {
+    let (front, own) = part.text.split_at_checked(statement.range.start).unwrap_or_default();
+    let mut lines = front.rsplit('\n');
+    if lines.next().is_some_and(|same| !same.trim().is_empty()) {
         return false;
     }
-    let skipped = line.text.chars().count().saturating_sub(LINE);
-    let mut whole: String = line.text.chars().skip(skipped).collect();
-    whole.push(' ');
-    whole.extend(next.text.chars().take(LINE));
-    let mut said = scan::statements(&whole).into_iter();
-    said.any(|found| matches!(found.statement.stance, Stance::Negated | Stance::Asked | Stance::Quoted))
-        && !scan::statements(&whole).iter().any(|found| found.statement.stance == Stance::Stated)
+    let adjacent = |line: &&Shown| line.part == part.part && line.range.end.checked_add(1) == Some(part.range.start);
+    let outside = || before.filter(adjacent).and_then(|line| line.text.rsplit('\n').next());
+    let Some(line) = lines.next().or_else(outside) else { return false };
+    let skipped = line.chars().count().saturating_sub(LINE);
+    let own = own.split('\n').next().unwrap_or_default();
+    let whole: String = line.chars().skip(skipped).chain([' ']).chain(own.chars().take(LINE)).collect();
+    let said = scan::statements(&whole);
+    let is = |stances: &[Stance]| said.iter().any(|found| stances.contains(&found.statement.stance));
+    is(&[Stance::Negated, Stance::Asked, Stance::Quoted]) && !is(&[Stance::Stated])
 }
 
 /// Finds the notices in the words that people see (GB 45438-2025 5.1): at the start, at the end, or on a line of
@@ -128,7 +131,7 @@ pub fn find(shown: &[Shown]) -> Vec<Found> {
         let found = scan::statements(text).into_iter();
         let line = before.replace(part);
         let stated = found.filter(|found| found.statement.stance == Stance::Stated && is_placed(part, found));
-        for found in stated.filter(|found| found.sentence > 0 || !line.is_some_and(|line| is_undone(line, part))) {
+        for found in stated.filter(|found| !is_undone(line, part, &found.statement)) {
             out.push(Found {
                 language: found.statement.language,
                 part: part.part.clone(),
