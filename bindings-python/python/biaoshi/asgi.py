@@ -44,7 +44,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Literal
 
 import biaoshi
-from biaoshi import EventStream, Label, Notice, TextStream
+from biaoshi import EventStream, Label, Labeler, Notice, TextStream
 from biaoshi._asgi_json import asks_for_data, media_in, with_media
 
 __all__ = ["ENDPOINTS", "LabelMiddleware", "LabelRefused"]
@@ -122,7 +122,7 @@ class LabelMiddleware:
     ``BIAOSHI_MAX_BODY``      most bytes of an answer that is collected; 67108864 by default
     ``BIAOSHI_JOBS``          most answers that are labelled at once; one per processor by default
     ``BIAOSHI_NO_NOTICE``     reason for which no notice is shown (Measures, Article 9)
-    ``BIAOSHI_MARKUP``        how clients show streams: ``markdown`` (default), ``plain``, ``html``
+    ``BIAOSHI_MARKUP``        how clients show streams: ``markdown`` (default) or ``plain``
     ``BIAOSHI_PROGRAMS``      ``1``: installed programs may be started, which notices in films and
                               in coded sound (MP3, AAC, Opus) need
     ========================  ================================================================
@@ -170,7 +170,7 @@ class LabelMiddleware:
         on_error: Literal["raise", "pass"] | None = None,
         max_body: int | None = None,
         jobs: int | None = None,
-        markup: Literal["plain", "markdown", "html"] | None = None,
+        markup: Literal["plain", "markdown"] | None = None,
         limits: Mapping[str, int] | None = None,
         programs: bool | None = None,
     ) -> None:
@@ -187,7 +187,7 @@ class LabelMiddleware:
         self._max_body = _positive("max_body", max_body, env.text("MAX_BODY"), MAX_BODY)
         self._jobs = _positive("jobs", jobs, env.text("JOBS"), os.cpu_count() or 1)
         markup_name = markup or env.text("MARKUP") or "markdown"
-        self._markup: Any = _one_of("markup", markup_name, ("plain", "markdown", "html"))
+        self._markup: Any = _one_of("markup", markup_name, ("plain", "markdown"))
         self._limits = limits
         self._programs = programs if programs is not None else env.text("PROGRAMS") == "1"
         # One for each event loop, because tests and some servers have several.
@@ -209,8 +209,9 @@ class LabelMiddleware:
         try:
             await self.app(_asked_plainly(scope), answer.receive, answer.send)
         except Exception as error:
-            # The client has its answer: what we threw into the application ends here.
-            if not (answer.refused and _is_ours(error)):
+            # A client that has its answer needs nothing more: what we threw into the application ends
+            # here. A stream that was cut ends with the connection, which is the server's to close.
+            if not (answer.answered and _is_ours(error)):
                 raise
 
     def _pattern(self, scope: Scope) -> str | None:
@@ -242,6 +243,9 @@ class LabelMiddleware:
         )
         return bytes(out)
 
+    def _labeler(self, notice: Notice | None) -> Labeler:
+        return Labeler(self._profile, notice=notice, limits=self._limits)
+
     def _slot(self) -> asyncio.Semaphore:
         return self._slots.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(self._jobs))
 
@@ -268,7 +272,9 @@ class _Answer:
         self._gate = _Gate()
         self._text: TextStream | None = None
         self._decoder: codecs.IncrementalDecoder | None = None
+        # Whether nothing more goes out, and whether a whole answer went out instead.
         self.refused = False
+        self.answered = False
 
     async def receive(self) -> Message:
         if self.refused:
@@ -416,15 +422,15 @@ class _Answer:
 
     async def _event_stream(self) -> EventStream:
         own, request = self._own, self._request
-        notice: Notice | Literal[False] | None = own._notice
+        notice = own._notice
         if request and self._asked_whole and await asyncio.to_thread(asks_for_data, bytes(request)):
             # Words before JSON would break it.
-            notice = False
+            notice = Notice.none("the answer is JSON for a program")
         self._request = None
-        return EventStream(own._made_label(self._scope), notice=notice, markup=own._markup)
+        return own._labeler(notice).event_stream(own._made_label(self._scope), markup=own._markup)
 
     def _streams_text(self) -> bool:
-        if self._type != "text/plain" or (self._own._notice is not None and self._own._notice.is_none):
+        if self._type != "text/plain" or (self._own._notice is not None and self._own._notice.waived):
             return False
         parameters = _value(self._headers, b"content-type").lower().partition(";")[2]
         charset = parameters.partition("charset=")[2].partition(";")[0].strip(' "') or "utf-8"
@@ -435,7 +441,7 @@ class _Answer:
         try:
             if self._text is None or self._decoder is None:
                 own = self._own
-                self._text = TextStream(own._made_label(self._scope), markup="plain", notice=own._notice)
+                self._text = own._labeler(own._notice).text_stream(own._made_label(self._scope), markup="plain")
                 self._decoder = codecs.getincrementaldecoder("utf-8")()
             held = self._decoder.getstate()[0]
             out = self._text.push(self._decoder.decode(body, not more))
@@ -472,6 +478,7 @@ class _Answer:
         self._body.clear()
         if begun:
             raise LabelRefused(f"the answer could not be labelled further: {code}")
+        self.answered = True
         await _answer_500(self._send, code)
 
     async def _let_pass(self, message: Message) -> None:
@@ -576,11 +583,11 @@ def _positive(name: str, given: int | None, env: str | None, default: int) -> in
 
 def _asked_plainly(scope: Scope) -> Scope:
     """A request for the whole content, uncoded, sent through us."""
-    extensions = scope.get("extensions")
-    if extensions:
-        extensions = {name: value for name, value in extensions.items() if name not in _PAST_US}
     headers = _without([(bytes(name).lower(), bytes(value)) for name, value in scope["headers"]], _NOT_ASKED)
-    return {**scope, "headers": headers, "extensions": extensions}
+    plain = {**scope, "headers": headers}
+    if scope.get("extensions"):
+        plain["extensions"] = {name: value for name, value in scope["extensions"].items() if name not in _PAST_US}
+    return plain
 
 
 def _is_ours(error: BaseException | None) -> bool:

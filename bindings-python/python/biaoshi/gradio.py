@@ -25,11 +25,11 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Ma
 from typing import Any, Literal
 
 import biaoshi
-from biaoshi import Label, Notice, TextStream
+from biaoshi import Label, Labeler, Notice, TextStream
 
 __all__ = ["astream", "file", "messages", "stream", "text"]
 
-Markup = Literal["plain", "markdown", "html"]
+Markup = Literal["plain", "markdown"]
 
 
 def file(
@@ -90,7 +90,7 @@ def file(
 
 
 def text(
-    words: str, *, label: Label, notice: Notice | None = None, markup: Markup = "markdown", profile: str | None = None
+    words: str, *, label: Label, notice: Notice | None = None, markup: Markup = "markdown", profile: str | Sequence[str] = "cn-gb45438"
 ) -> str:
     """A whole answer with the notice, for ``gr.Textbox`` (``markup="plain"``), ``gr.Markdown`` or
     ``gr.Chatbot``.
@@ -100,7 +100,7 @@ def text(
         label: what is stated; it decides the words of the notice.
         notice: where the notice stands and its words; None for that of the rule set.
         markup: how the component shows the text.
-        profile: the rule set; that of :class:`biaoshi.TextStream` by default.
+        profile: the rule setor rule sets to satisfy.
 
     Raises:
         biaoshi.BiaoshiError: if the notice breaks a rule.
@@ -115,7 +115,7 @@ def stream(
     label: Label,
     notice: Notice | None = None,
     markup: Markup = "markdown",
-    profile: str | None = None,
+    profile: str | Sequence[str] = "cn-gb45438",
 ) -> Iterator[str]:
     """An answer that comes in pieces, with the notice, as handlers yield it: each time the whole text so
     far.
@@ -144,7 +144,7 @@ async def astream(
     label: Label,
     notice: Notice | None = None,
     markup: Markup = "markdown",
-    profile: str | None = None,
+    profile: str | Sequence[str] = "cn-gb45438",
 ) -> AsyncIterator[str]:
     """The same as :func:`stream` for pieces that are awaited."""
     made, so_far = _text_stream(label, notice, markup, profile), ""
@@ -162,7 +162,7 @@ def messages(
     label: Label,
     notice: Notice | None = None,
     markup: Markup = "markdown",
-    profile: str | None = None,
+    profile: str | Sequence[str] = "cn-gb45438",
     **options: Any,
 ) -> list[dict[str, Any]]:
     """New messages of the assistant for ``gr.Chatbot``, labelled: words get the notice, files are written
@@ -184,7 +184,6 @@ def messages(
     if isinstance(answer, str):
         answer = {"role": "assistant", "content": answer}
     given = [answer] if isinstance(answer, Mapping) else answer
-    given_profile = {} if profile is None else {"profile": profile}
 
     def one(content: Any) -> Any:
         if isinstance(content, str):
@@ -194,7 +193,8 @@ def messages(
         if isinstance(content, Mapping) and isinstance(content.get("text"), str):
             return {**content, "text": one(content["text"])}
         if isinstance(content, Mapping) and content.get("path"):
-            return {**content, "path": file(content["path"], label=label, notice=notice, **given_profile, **options)}
+            path = file(content["path"], label=label, notice=notice, profile=profile, **options)
+            return {**content, "path": path}
         raise TypeError(f"content of a message can't be labelled: {type(content).__name__}")
 
     def is_shown(message: Mapping[str, Any]) -> bool:
@@ -203,9 +203,10 @@ def messages(
     return [{**m, "content": one(m["content"])} if is_shown(m) else dict(m) for m in given]
 
 
-def _text_stream(label: Label, notice: Notice | None, markup: Markup, profile: str | None) -> TextStream:
-    options: dict[str, Any] = {} if profile is None else {"profile": profile}
-    return TextStream(label, markup=markup, notice=notice, **options)
+def _text_stream(
+    label: Label, notice: Notice | None, markup: Markup, profile: str | Sequence[str]
+) -> TextStream:
+    return Labeler(profile, notice=notice).text_stream(label, markup=markup)
 
 
 def _picture(value: Any) -> Any:

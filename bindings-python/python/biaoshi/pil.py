@@ -21,7 +21,7 @@ import stat
 import sys
 import threading
 from collections.abc import Mapping, Sequence
-from typing import IO, Any, cast
+from typing import IO, Any, Literal, cast
 
 from PIL import Image
 
@@ -35,6 +35,7 @@ __all__ = ["KEY", "install", "label_of", "save", "uninstall"]
 KEY = "AIGC"
 
 _File = str | os.PathLike[str] | bytes | IO[bytes]
+_LEVELS: dict[str, Literal["is", "possible", "suspected"]] = {"1": "is", "2": "possible", "3": "suspected"}
 _IN_PICTURE = "the notice stands in the picture already"
 # Modes in which a notice is drawn before the picture is coded; in others it is drawn after it.
 _DRAWN = ("L", "LA", "RGB", "RGBA")
@@ -42,6 +43,7 @@ _DRAWN = ("L", "LA", "RGB", "RGBA")
 _BLOCKS = ("xmp", "XML:com.adobe.xmp", "exif", "comment")
 
 _lock = threading.Lock()
+_here = threading.local()
 _original: Any = None
 _default: _Default | None = None
 
@@ -69,7 +71,7 @@ def label_of(image: Image.Image) -> Label | None:
     report = biaoshi.verify(_carrier(info), look="nothing", name="picture.png")
     for evidence in report.to_dict()["evidence"]:
         fields = evidence.get("label")
-        if evidence["carrier"] == "aigc_metadata" and fields:
+        if evidence["carrier"] == "aigc_metadata" and fields and fields["label"] in _LEVELS:
             return _from_fields(fields)
     return None
 
@@ -99,7 +101,7 @@ def _carrier(info: Mapping[Any, Any]) -> bytes:
 def _from_fields(fields: Mapping[str, str]) -> Label:
     return Label(
         fields["content_producer"],
-        level=cast(Any, fields["label"]),
+        level=_LEVELS[fields["label"]],
         produce_id=fields["produce_id"] or None,
         reserved_code1=fields["reserved_code1"] or None,
         propagator=fields["content_propagator"] or None,
@@ -202,8 +204,9 @@ def _save_of_pillow() -> Any:
 
 def _hooked(self: Image.Image, fp: _File, format: str | None = None, **params: Any) -> None:
     default = _default
-    own = label_of(self)
-    if own is None and (default is None or default.label is None):
+    own = None if getattr(_here, "saves", False) else label_of(self)
+    unlabelled = default is None or default.label is None or getattr(_here, "saves", False)
+    if own is None and unlabelled:
         _save_of_pillow()(self, fp, format, **params)
         return
     options = default.options if default is not None else {}
@@ -225,7 +228,7 @@ def _save(
     drawn = own is not None
     if own is None and label is not None and image.mode in _DRAWN and not _has_frames(image, params):
         given = {key: value for key, value in options.items() if key != "sign"}
-        image = biaoshi.label(image, label=label, **given)
+        image = _drawn(image, label, given)
         own, drawn = label_of(image) or label, True
     stated = own or label
     if stated is None:
@@ -234,8 +237,17 @@ def _save(
     _save_of_pillow()(image, coded, format, **params)
     if drawn:
         options = {**options, "notice": Notice.none(_IN_PICTURE)}
-    content = biaoshi.label(coded.getbuffer(), label=stated, name=f"picture.{format.lower()}", **options)
-    _write(fp, bytes(content))
+    content = biaoshi.label(coded.getvalue(), label=stated, name=f"picture.{format.lower()}", **options)
+    _write(fp, content)
+
+
+def _drawn(image: Image.Image, label: Label, options: Mapping[str, Any]) -> Image.Image:
+    """The picture with the notice, and the label in its ``info``."""
+    _here.saves = True
+    try:
+        return biaoshi.label(image, label=label, **options)
+    finally:
+        _here.saves = False
 
 
 def _has_frames(image: Image.Image, params: Mapping[str, Any]) -> bool:

@@ -13,9 +13,10 @@ Neither transformers nor torch is imported here.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal, Protocol, TypeVar
 
-from biaoshi import Label, Notice, TextStream
+from biaoshi import Label, Labeler, Notice, TextStream
 
 __all__ = ["labelled"]
 
@@ -34,8 +35,8 @@ def labelled(
     *,
     label: Label,
     notice: Notice | None = None,
-    markup: Literal["plain", "markdown", "html"] = "markdown",
-    profile: str | None = None,
+    markup: Literal["plain", "markdown"] = "markdown",
+    profile: str | Sequence[str] = "cn-gb45438",
 ) -> S:
     """Puts the notice around what a streamer gives out, in each generation anew (GB 45438-2025 5.1).
 
@@ -51,7 +52,7 @@ def labelled(
         label: what is stated; it decides the words of the notice.
         notice: where the notice stands and its words; None for that of the rule set.
         markup: how the text will be shown.
-        profile: the rule set; that of :class:`biaoshi.TextStream` by default.
+        profile: the rule setor rule sets to satisfy.
 
     Raises:
         TypeError: for a streamer that gives out no text, and for one that is labelled already.
@@ -70,16 +71,15 @@ def labelled(
 class _Labelled:
     """What stands between a streamer and its way out."""
 
-    def __init__(self, inner: Any, label: Label, notice: Notice | None, markup: Any, profile: str | None) -> None:
+    def __init__(self, inner: Any, label: Label, notice: Notice | None, markup: Any, profile: str | Sequence[str]) -> None:
         self._inner = inner
-        self._given: dict[str, Any] = {"notice": notice, "markup": markup}
-        if profile is not None:
-            self._given["profile"] = profile
+        self._labeler = Labeler(profile, notice=notice)
         self._label = label
+        self._markup = markup
         self._stream = self._new()
 
     def _new(self) -> TextStream:
-        return TextStream(self._label, **self._given)
+        return self._labeler.text_stream(self._label, markup=self._markup)
 
     def on_finalized_text(self, text: str, stream_end: bool = False) -> None:
         out = self._stream.push(text)
