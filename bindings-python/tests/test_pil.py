@@ -68,7 +68,7 @@ def test_a_picture_is_labelled_once_and_keeps_its_label(format: str, tmp_path: P
     report = biaoshi.verify(first)
     assert FORMATS[format].startswith(report.format[:3]) or report.format in ("jpeg", "tiff")
     # Opened, worked on and saved in every other format: still the same label.
-    with Image.open(first) as opened:
+    with biaoshi.pil.open(first) as opened:
         opened.load()
         assert biaoshi.pil.label_of(opened) == Label("example", produce_id="42", propagator="example", propagate_id="42")
         for other, ending in FORMATS.items():
@@ -147,6 +147,20 @@ def test_any_info_is_read_without_harm(info: dict[str, Any]) -> None:
     label = biaoshi.pil.label_of(image)
     assert label is None or isinstance(label, Label)
     assert image.info == info
+
+
+def test_labels_of_gif_files(tmp_path: Path) -> None:
+    path = tmp_path / "a.gif"
+    biaoshi.pil.save(picture(), path, label=LABEL)
+    # Pillow keeps the place of the label alone, so it is read while the file is open.
+    with Image.open(path) as opened:
+        found = biaoshi.pil.label_of(opened)
+        assert found is not None and found.produce_id == "42"
+        opened.load()
+        assert opened.getpixel((0, 0)) is not None and biaoshi.pil.label_of(opened) == found
+        assert biaoshi.pil.label_of(opened.copy()) is None
+    with biaoshi.pil.open(path) as opened:
+        assert biaoshi.pil.label_of(opened.copy()) == found
 
 
 # Pillow's own ways

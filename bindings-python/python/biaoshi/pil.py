@@ -13,6 +13,7 @@ and saved again. :func:`save` writes it, and :func:`install` does so for every `
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import io
 import os
@@ -28,7 +29,7 @@ from PIL import Image
 import biaoshi
 from biaoshi import Label, Notice
 
-__all__ = ["KEY", "install", "label_of", "save", "uninstall"]
+__all__ = ["KEY", "install", "label_of", "open", "save", "uninstall"]
 
 #: The key of a picture's ``info`` where its label stands, as JSON text (GB 45438-2025 Annex E). Pillow
 #: reads it from a labelled PNG file, and :func:`biaoshi.label` leaves it.
@@ -43,7 +44,6 @@ _DRAWN = ("L", "LA", "RGB", "RGBA")
 _BLOCKS = ("xmp", "XML:com.adobe.xmp", "exif", "comment")
 
 _lock = threading.Lock()
-_here = threading.local()
 _original: Any = None
 _default: _Default | None = None
 
@@ -63,17 +63,64 @@ def label_of(image: Image.Image) -> Label | None:
         image: the picture. Only ``info`` is looked at, so a crop or a copy has the label as well.
 
     Returns:
-        The label, or None if there is none or nobody can read it.
+        The label, or None if there is none or nobody can read it. A GIF file is read itself while
+        Pillow has it open; what was made from one has lost it, unless it was opened by :func:`open`.
     """
     info = image.info
-    if not any(key in info for key in (KEY, *_BLOCKS)):
+    if any(key in info for key in (KEY, *_BLOCKS)):
+        return _read(_carrier(info))
+    # Of a GIF file Pillow notes the name and place of a block, not what is in it.
+    if "extension" in info:
+        return _read(_file_of(image))
+    return None
+
+
+def open(fp: _File, mode: Literal["r"] = "r", formats: Sequence[str] | None = None) -> Image.Image:
+    """Opens a picture as ``Image.open`` does, and notes its label in ``info`` where Pillow does not: of
+    GIF files Pillow keeps no XMP, so what is made from such a picture would lose the label.
+
+    Args:
+        fp, mode, formats: as ``Image.open`` takes them.
+
+    Raises:
+        PIL.UnidentifiedImageError: if it is no picture that Pillow knows.
+        OSError: if it can't be read.
+    """
+    image = Image.open(fp, mode, formats)
+    label = label_of(image)
+    if label is not None and KEY not in image.info:
+        image.info[KEY] = label.to_json()
+    return image
+
+
+def _read(content: Any) -> Label | None:
+    """The label of a file."""
+    if content is None:
         return None
-    report = biaoshi.verify(_carrier(info), look="nothing", name="picture.png")
+    try:
+        report = biaoshi.verify(content, look="nothing")
+    except (biaoshi.BiaoshiError, OSError):
+        return None
     for evidence in report.to_dict()["evidence"]:
         fields = evidence.get("label")
         if evidence["carrier"] == "aigc_metadata" and fields and fields["label"] in _LEVELS:
             return _from_fields(fields)
     return None
+
+
+def _file_of(image: Image.Image) -> bytes | None:
+    """The file that a picture is still being read from."""
+    file = getattr(image, "_fp", None) or getattr(image, "fp", None)
+    if file is None:
+        return None
+    try:
+        place = file.tell()
+        file.seek(0)
+        content = file.read()
+        file.seek(place)
+    except (OSError, ValueError):
+        return None
+    return bytes(content)
 
 
 def _carrier(info: Mapping[Any, Any]) -> bytes:
@@ -179,6 +226,8 @@ def install(
         _default = _Default(label, {"profile": profile, "notice": notice, "sign": sign, "limits": limits})
         if _original is None:
             _original = Image.Image.save
+            # Whoever needs Pillow's own finds it there, as functools.wraps leaves it.
+            _hooked.__wrapped__ = _original  # type: ignore[attr-defined]
             Image.Image.save = _hooked  # type: ignore[method-assign]
 
 
@@ -204,9 +253,8 @@ def _save_of_pillow() -> Any:
 
 def _hooked(self: Image.Image, fp: _File, format: str | None = None, **params: Any) -> None:
     default = _default
-    own = None if getattr(_here, "saves", False) else label_of(self)
-    unlabelled = default is None or default.label is None or getattr(_here, "saves", False)
-    if own is None and unlabelled:
+    own = label_of(self)
+    if own is None and (default is None or default.label is None):
         _save_of_pillow()(self, fp, format, **params)
         return
     options = default.options if default is not None else {}
@@ -228,7 +276,7 @@ def _save(
     drawn = own is not None
     if own is None and label is not None and image.mode in _DRAWN and not _has_frames(image, params):
         given = {key: value for key, value in options.items() if key != "sign"}
-        image = _drawn(image, label, given)
+        image = biaoshi.label(image, label=label, **given)
         own, drawn = label_of(image) or label, True
     stated = own or label
     if stated is None:
@@ -239,15 +287,6 @@ def _save(
         options = {**options, "notice": Notice.none(_IN_PICTURE)}
     content = biaoshi.label(coded.getvalue(), label=stated, name=f"picture.{format.lower()}", **options)
     _write(fp, content)
-
-
-def _drawn(image: Image.Image, label: Label, options: Mapping[str, Any]) -> Image.Image:
-    """The picture with the notice, and the label in its ``info``."""
-    _here.saves = True
-    try:
-        return biaoshi.label(image, label=label, **options)
-    finally:
-        _here.saves = False
 
 
 def _has_frames(image: Image.Image, params: Mapping[str, Any]) -> bool:
@@ -280,14 +319,14 @@ def _write(fp: _File, content: bytes) -> None:
         mode = None
     if mode is not None and not stat.S_ISREG(mode):
         # A device or a pipe can't be replaced.
-        with open(path, "wb") as out:
+        with builtins.open(path, "wb") as out:
             out.write(content)
         return
     # What a link leads to is replaced, as writing to it would do.
     path = os.path.realpath(path)
     temporary = os.path.join(os.path.dirname(path), f".biaoshi-{secrets.token_hex(8)}.tmp")
     try:
-        with open(temporary, "xb") as out:
+        with builtins.open(temporary, "xb") as out:
             out.write(content)
             out.flush()
             os.fsync(out.fileno())
