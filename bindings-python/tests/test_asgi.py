@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import io
+import itertools
 import json
 import logging
 from typing import Any
@@ -120,7 +121,7 @@ def app(
 
 def cut(whole: bytes, at: list[int]) -> list[bytes]:
     places = sorted({min(place, len(whole)) for place in at} | {0, len(whole)})
-    return [whole[a:b] for a, b in zip(places, places[1:], strict=False)] or [whole]
+    return [whole[a:b] for a, b in itertools.pairwise(places)] or [whole]
 
 
 CHAT = {"id": "c", "choices": [{"index": 0, "message": {"role": "assistant", "content": "Hi"}}]}
@@ -184,7 +185,15 @@ def test_media_in_json_are_labelled(escaped: bool) -> None:
     body = {
         "data": [{"b64_json": picture}, {"url": "https://example.org/1.png"}],
         "output": [{"type": "image_generation_call", "result": picture}, {"type": "other", "result": "AAAA"}],
-        "choices": [{"message": {"role": "assistant", "content": "Hi", "images": [{"image_url": {"url": "data:image/png;base64," + picture}}]}}],
+        "choices": [
+            {
+                "message": {
+                    "role": "assistant",
+                    "content": "Hi",
+                    "images": [{"image_url": {"url": "data:image/png;base64," + picture}}],
+                }
+            }
+        ],
         "n": 1.0,
     }
     raw = json.dumps(body)
@@ -200,7 +209,13 @@ def test_media_in_json_are_labelled(escaped: bool) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"[1, 2]", b'{"a": ', b'{"data": [{"b64_json": "no base64!"}]}', b'{"data": [{"b64_json": "AAAA"}]}', b"[" * 100_000],
+    [
+        b"[1, 2]",
+        b'{"a": ',
+        b'{"data": [{"b64_json": "no base64!"}]}',
+        b'{"data": [{"b64_json": "AAAA"}]}',
+        b"[" * 100_000,
+    ],
 )
 def test_json_that_cannot_be_labelled_is_refused(body: bytes, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.ERROR):
@@ -465,7 +480,9 @@ def test_events_go_out_as_they_come() -> None:
             return {"type": "http.request"}
 
         async def inner(scope: Any, receive: Any, send: Any) -> None:
-            await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/event-stream")]})
+            await send(
+                {"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/event-stream")]}
+            )
             for n in range(5):
                 await send({"type": "http.response.body", "body": sse(chunk(content=f"w{n}")), "more_body": True})
                 waiting.append(n)
@@ -480,10 +497,12 @@ def test_events_go_out_as_they_come() -> None:
 
 
 def test_tool_calls_get_no_words() -> None:
-    call = {"tool_calls": [{"index": 0, "id": "1", "function": {"name": "f", "arguments": "{}"}}]}
+    call: dict[str, Any] = {"tool_calls": [{"index": 0, "id": "1", "function": {"name": "f", "arguments": "{}"}}]}
     stream = sse(chunk(role="assistant", content=None), chunk(**call), chunk(reason="tool_calls"), "[DONE]")
     out = Exchange(app([stream], "text/event-stream")).run()
-    assert said(out.body) == "" and all(NOTICE not in json.dumps(e["choices"], ensure_ascii=False) for e in events(out.body))
+    assert said(out.body) == "" and all(
+        NOTICE not in json.dumps(e["choices"], ensure_ascii=False) for e in events(out.body)
+    )
     assert "AIGC" in events(out.body)[0]
 
 
@@ -501,7 +520,9 @@ def test_streams_of_json_for_programs_get_no_words(asked: dict[str, Any]) -> Non
     out = Exchange(app([stream], "text/event-stream")).run(body=json.dumps(asked).encode())
     assert json.loads(said(out.body)) == {"a": 1} and "AIGC" in events(out.body)[0]
     # The same words within a prompt ask for nothing.
-    out = Exchange(app([stream], "text/event-stream")).run(body=json.dumps({"messages": [{"content": json.dumps(asked)}]}).encode())
+    out = Exchange(app([stream], "text/event-stream")).run(
+        body=json.dumps({"messages": [{"content": json.dumps(asked)}]}).encode()
+    )
     assert said(out.body).split("\n")[0].endswith(NOTICE)
 
 
@@ -547,7 +568,9 @@ def test_text_in_pieces() -> None:
         assert out.body.decode().split("\n")[0].endswith(NOTICE) and out.body.endswith(words)
         assert "content-length" not in out.headers
     whole = Exchange(app(words, "text/plain")).run()
-    assert whole.body.decode().split("\n")[0].endswith(NOTICE) and whole.headers["content-length"] == str(len(whole.body))
+    assert whole.body.decode().split("\n")[0].endswith(NOTICE) and whole.headers["content-length"] == str(
+        len(whole.body)
+    )
     broken = [b"ok ", b"\xff", b"!"]
     with pytest.raises(LabelRefused):
         Exchange(app(broken, "text/plain")).run()
@@ -582,7 +605,10 @@ def test_signed_answers(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BIAOSHI_IDENTITY", str(tmp_path / "identity"))
     trust = biaoshi.TrustStore(tmp_path / "identity" / "root.pem")
     # A manifest in the picture; a signature with its key in the label of JSON, which has no place for one.
-    for body, kind, key in ((png(), "image/png", "trusted"), (json.dumps(CHAT).encode(), "application/json", "embedded")):
+    for body, kind, key in (
+        (png(), "image/png", "trusted"),
+        (json.dumps(CHAT).encode(), "application/json", "embedded"),
+    ):
         out = Exchange(app(body, kind), label=None).run()
         report = biaoshi.verify(out.body, trust=trust)
         assert any(e.integrity == "intact" and e.key == key for e in report.evidence)

@@ -12,7 +12,7 @@ import threading
 import time
 import wave
 from collections.abc import AsyncIterator, Iterator
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import openai
@@ -66,7 +66,14 @@ def whole(asked: dict[str, Any]) -> dict[str, Any]:
         for n in range(asked.get("n") or 1)
     ]
     usage = {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
-    return {"id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": "m", "choices": choices, "usage": usage}
+    return {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": 1,
+        "model": "m",
+        "choices": choices,
+        "usage": usage,
+    }
 
 
 async def pieces(asked: dict[str, Any]) -> AsyncIterator[bytes]:
@@ -199,7 +206,11 @@ ASK: dict[str, Any] = {"model": "m", "messages": [{"role": "user", "content": "H
 def test_chat(client: openai.OpenAI) -> None:
     done.clear()
     answer = client.chat.completions.create(**ASK, n=3)
-    assert [c.message.content and c.message.content.rpartition("\n")[2] for c in answer.choices] == ["Answer 0", "Answer 1", "Answer 2"]
+    assert [c.message.content and c.message.content.rpartition("\n")[2] for c in answer.choices] == [
+        "Answer 0",
+        "Answer 1",
+        "Answer 2",
+    ]
     assert all(NOTICE in (c.message.content or "") for c in answer.choices)
     assert answer.model_extra is not None and answer.model_extra["AIGC"]["ContentProducer"] == PRODUCER
     assert answer.usage is not None and answer.usage.total_tokens == 3
@@ -218,7 +229,13 @@ def test_chat_with_tools(client: openai.OpenAI) -> None:
     assert json.loads(call.function.arguments) == {"city": "Tianjin"} and answer.choices[0].message.content is None
     assert answer.model_extra is not None and answer.model_extra["AIGC"]["Label"] == "1"
     chunks = list(client.chat.completions.create(**ASK, tools=tools, stream=True))
-    arguments = [t.function.arguments for c in chunks for choice in c.choices for t in choice.delta.tool_calls or [] if t.function]
+    arguments = [
+        t.function.arguments
+        for c in chunks
+        for choice in c.choices
+        for t in choice.delta.tool_calls or []
+        if t.function
+    ]
     assert arguments == [TOOL["function"]["arguments"]]  # type: ignore[index]
     assert not any(choice.delta.content for c in chunks for choice in c.choices)
 
@@ -231,8 +248,15 @@ def test_chat_in_a_stream(client: openai.OpenAI, count: int) -> None:
         head, _, text = said.partition("\n\n")
         assert head.endswith(NOTICE) and text == "Words 标识"
     labels = [chunk.model_extra["AIGC"] for chunk in chunks if chunk.model_extra and "AIGC" in chunk.model_extra]
-    assert labels and all(label["ContentProducer"] == PRODUCER for label in labels) and len({json.dumps(x) for x in labels}) == 1
-    assert [chunk.model_extra is not None and "AIGC" in chunk.model_extra for chunk in (chunks[0], chunks[-1])] == [True, True]
+    assert (
+        labels
+        and all(label["ContentProducer"] == PRODUCER for label in labels)
+        and len({json.dumps(x) for x in labels}) == 1
+    )
+    assert [chunk.model_extra is not None and "AIGC" in chunk.model_extra for chunk in (chunks[0], chunks[-1])] == [
+        True,
+        True,
+    ]
 
 
 def test_chat_by_the_accumulating_stream(client: openai.OpenAI) -> None:
@@ -270,7 +294,7 @@ def test_completions(client: openai.OpenAI) -> None:
 
 def test_pictures_in_json(client: openai.OpenAI) -> None:
     answer = client.images.generate(model="m", prompt="x")
-    numbers = set()
+    numbers: set[str] = set()
     for one in answer.data or []:
         report = biaoshi.verify(base64.b64decode(one.b64_json or ""), profile="cn-gb45438")
         assert report.verdicts[0].outcome == "compliant" and report.format == "png"
@@ -303,12 +327,16 @@ def test_a_refused_answer_is_not_asked_again(base: str) -> None:
 def test_streams_that_break_off(base: str, model: str) -> None:
     """A client must see that the answer is not whole."""
     got = b""
-    with pytest.raises(httpx.RemoteProtocolError):  # noqa: PT012
-        with httpx.stream("POST", base + "/v1/chat/completions", json={**ASK, "model": model, "stream": True}) as answer:
+    with pytest.raises(httpx.RemoteProtocolError):
+        with httpx.stream(
+            "POST", base + "/v1/chat/completions", json={**ASK, "model": model, "stream": True}
+        ) as answer:
             assert answer.status_code == 200
             for part in answer.iter_raw():
                 got += part
-    assert (b"Wor" in got) == (model == "fails") and b"no" not in got.partition(b"data")[2][:12] and b"secret" not in got
+    assert (
+        (b"Wor" in got) == (model == "fails") and b"no" not in got.partition(b"data")[2][:12] and b"secret" not in got
+    )
 
 
 def test_others_are_left_alone(client: openai.OpenAI, base: str) -> None:
@@ -349,7 +377,9 @@ def test_compression_inside() -> None:
 def test_a_client_that_leaves(base: str) -> None:
     """The server goes on with others."""
     for _ in range(3):
-        with httpx.stream("POST", base + "/v1/chat/completions", json={**ASK, "model": "slow", "stream": True}) as answer:
+        with httpx.stream(
+            "POST", base + "/v1/chat/completions", json={**ASK, "model": "slow", "stream": True}
+        ) as answer:
             next(answer.iter_raw())
     assert httpx.post(base + "/v1/completions", json={}).status_code == 200
 
@@ -373,18 +403,17 @@ def test_many_at_once(base: str) -> None:
 def test_as_vllm_adds_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """`vllm serve --middleware` imports the path, and adds a class without arguments."""
     import importlib
-    import inspect
 
     monkeypatch.setenv("BIAOSHI_PRODUCER", PRODUCER)
     module, name = "biaoshi.asgi.LabelMiddleware".rsplit(".", 1)
-    found = getattr(importlib.import_module(module), name)
-    assert inspect.isclass(found)
+    found: Any = getattr(importlib.import_module(module), name)
+    assert isinstance(found, type)
     app = FastAPI()
 
     @app.post("/v1/chat/completions")
     async def chat() -> Any:
         return whole(ASK)
 
-    app.add_middleware(found)
+    app.add_middleware(cast(Any, found))
     with served(app) as url:
         assert httpx.post(url + "/v1/chat/completions").json()["AIGC"]["ContentProducer"] == PRODUCER

@@ -70,7 +70,9 @@ def test_a_picture_is_labelled_once_and_keeps_its_label(format: str, tmp_path: P
     # Opened, worked on and saved in every other format: still the same label.
     with biaoshi.pil.open(first) as opened:
         opened.load()
-        assert biaoshi.pil.label_of(opened) == Label("example", produce_id="42", propagator="example", propagate_id="42")
+        assert biaoshi.pil.label_of(opened) == Label(
+            "example", produce_id="42", propagator="example", propagate_id="42"
+        )
         for other, ending in FORMATS.items():
             again = tmp_path / f"{format}.{ending}"
             biaoshi.pil.save(opened.convert("RGB").resize((300, 220)), again, format=other)
@@ -132,18 +134,30 @@ def test_other_levels_stay(level: Any) -> None:
 
 def test_labels_that_nobody_can_read_are_none() -> None:
     image = picture()
-    for info in ({"AIGC": "{"}, {"AIGC": 3}, {"xmp": b"\xff<x"}, {"exif": b"MM\0*"}, {"comment": b"\xff"}, {"AIGC": ""}):
-        image.info = dict(info)
+    for key, value in (
+        ("AIGC", "{"),
+        ("AIGC", 3),
+        ("xmp", b"\xff<x"),
+        ("exif", b"MM\0*"),
+        ("comment", b"\xff"),
+        ("AIGC", ""),
+    ):
+        image.info = {key: value}
         assert biaoshi.pil.label_of(image) is None
         with pytest.raises(ValueError, match="no label"):
             biaoshi.pil.save(image, io.BytesIO(), "PNG")
 
 
 @settings(max_examples=60, deadline=None)
-@given(info=st.dictionaries(st.sampled_from(["AIGC", "xmp", "exif", "comment", "XML:com.adobe.xmp"]), st.binary(max_size=80) | st.text(max_size=80)))
+@given(
+    info=st.dictionaries(
+        st.sampled_from(["AIGC", "xmp", "exif", "comment", "XML:com.adobe.xmp"]),
+        st.binary(max_size=80) | st.text(max_size=80),
+    )
+)
 def test_any_info_is_read_without_harm(info: dict[str, Any]) -> None:
     image = Image.new("L", (1, 1))
-    image.info = dict(info)
+    image.info.update(info)
     label = biaoshi.pil.label_of(image)
     assert label is None or isinstance(label, Label)
     assert image.info == info
@@ -211,13 +225,14 @@ def test_file_objects(tmp_path: Path) -> None:
 
 
 def test_nothing_half_written_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, params, error in (
+    cases: tuple[tuple[str, dict[str, Any], type[Exception]], ...] = (
         ("a.bmp", {}, biaoshi.BiaoshiError),
         ("a.unknown", {}, ValueError),
         ("a", {}, ValueError),
         ("a.jpg", {"quality": "no such"}, ValueError),
         ("missing/a.png", {}, FileNotFoundError),
-    ):
+    )
+    for name, params, error in cases:
         with pytest.raises(error):
             biaoshi.pil.save(picture(), tmp_path / name, label=LABEL, **params)
         assert list(tmp_path.iterdir()) == []

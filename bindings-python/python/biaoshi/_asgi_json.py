@@ -1,4 +1,4 @@
-"""Media in the JSON of model servers."""
+"""The JSON of model servers: media in it, events of it."""
 
 from __future__ import annotations
 
@@ -94,3 +94,43 @@ def asks_for_data(request: bytes) -> bool:
     if isinstance(outputs, dict) and (outputs.get("json") is not None or outputs.get("json_object")):
         return True
     return asked.get("guided_json") is not None or asked.get("guided_json_object") is True
+
+
+class Gate:
+    """Lets events pass until one is labelled, and everything behind it. An event in front of it must
+    have no data, be an error or the end: others have a shape in which no label can stand."""
+
+    def __init__(self) -> None:
+        self._open = False
+        self._data: list[bytes] = []
+
+    def give_up(self) -> None:
+        """Lets everything pass from here."""
+        self._open = True
+
+    def lets_pass(self, out: bytes) -> bool:
+        """Whether these events may go out: whole ones, as :class:`biaoshi.EventStream` gives them, or the
+        part of one that grew too long or was cut off."""
+        for line in () if self._open else out.splitlines():
+            name, _, value = line.removeprefix(b"\xef\xbb\xbf").partition(b":")
+            if name == b"data":
+                self._data.append(value.removeprefix(b" "))
+            elif not line and self._data:
+                data, self._data = b"\n".join(self._data), []
+                if not self._may_pass(data):
+                    return False
+                if self._open:
+                    return True
+        return self._open or not self._data
+
+    def _may_pass(self, data: bytes) -> bool:
+        if data.strip() == b"[DONE]":
+            return True
+        try:
+            event = json.loads(data)
+        except (ValueError, RecursionError):
+            return False
+        if not isinstance(event, dict):
+            return False
+        self._open = "AIGC" in event
+        return self._open or ("error" in event and "choices" not in event)

@@ -45,7 +45,8 @@ from typing import Any, Literal
 
 import biaoshi
 from biaoshi import EventStream, Label, Labeler, Notice, TextStream
-from biaoshi._asgi_json import asks_for_data, media_in, with_media
+from biaoshi._asgi_json import Gate, asks_for_data, media_in, with_media
+from biaoshi._environment import Environment, one_of, positive, some
 
 __all__ = ["ENDPOINTS", "LabelMiddleware", "LabelRefused"]
 
@@ -100,10 +101,6 @@ _log = logging.getLogger("biaoshi.asgi")
 class LabelRefused(OSError):
     """An answer that had begun could not be labelled further, or was refused. It is raised out of
     ``send`` into the application, as a connection that was cut would be."""
-
-
-class _Unlabelled(Exception):
-    """Why an answer can't be labelled: a short code, without content."""
 
 
 class LabelMiddleware:
@@ -174,20 +171,20 @@ class LabelMiddleware:
         limits: Mapping[str, int] | None = None,
         programs: bool | None = None,
     ) -> None:
-        env = _Environment({} if label is not None else os.environ)
+        env = Environment({} if label is not None else os.environ)
         self.app = app
         self._label = label if label is not None else Label(env.required("PRODUCER"))
-        self._profile = _some(profile, env.words("PROFILE"), ("cn-gb45438",))
+        self._profile = some(profile, env.words("PROFILE"), ("cn-gb45438",))
         self._notice = notice if notice is not None else env.notice()
         self._sign = sign if sign is not None else env.identity()
-        self._paths = _some(paths, env.words("PATHS"), ENDPOINTS)
-        self._types = _some(types, env.words("TYPES"), ("*/*",))
+        self._paths = some(paths, env.words("PATHS"), ENDPOINTS)
+        self._types = some(types, env.words("TYPES"), ("*/*",))
         self._when = when
-        self._on_error = _one_of("on_error", on_error or env.text("ON_ERROR") or "raise", ("raise", "pass"))
-        self._max_body = _positive("max_body", max_body, env.text("MAX_BODY"), MAX_BODY)
-        self._jobs = _positive("jobs", jobs, env.text("JOBS"), os.cpu_count() or 1)
+        self._on_error = one_of("on_error", on_error or env.text("ON_ERROR") or "raise", ("raise", "pass"))
+        self._max_body = positive("max_body", max_body, env.text("MAX_BODY"), MAX_BODY)
+        self._jobs = positive("jobs", jobs, env.text("JOBS"), os.cpu_count() or 1)
         markup_name = markup or env.text("MARKUP") or "markdown"
-        self._markup: Any = _one_of("markup", markup_name, ("plain", "markdown"))
+        self._markup: Any = one_of("markup", markup_name, ("plain", "markdown"))
         self._limits = limits
         self._programs = programs if programs is not None else env.text("PROGRAMS") == "1"
         # One for each event loop, because tests and some servers have several.
@@ -269,7 +266,7 @@ class _Answer:
         self._fresh = True
         self._body = bytearray()
         self._events: EventStream | None = None
-        self._gate = _Gate()
+        self._gate = Gate()
         self._text: TextStream | None = None
         self._decoder: codecs.IncrementalDecoder | None = None
         # Whether nothing more goes out, and whether a whole answer went out instead.
@@ -354,7 +351,7 @@ class _Answer:
             return "answer.by_proxy"
         if not body:
             return None
-        if self._start is not None and self._start["status"] == 206 or b"content-range" in names:
+        if (self._start is not None and self._start["status"] == 206) or b"content-range" in names:
             return "answer.partial"
         if _value(self._headers, b"content-encoding").strip().lower() not in ("", "identity"):
             return "answer.compressed"
@@ -490,95 +487,6 @@ class _Answer:
         if message["type"] == "http.response.body":
             message = {**message, "body": held + message.get("body", b"")}
         await self._send(message)
-
-
-class _Gate:
-    """Lets events pass until one is labelled, and everything behind it. An event in front of it must
-    have no data, be an error or the end: others have a shape in which no label can stand."""
-
-    def __init__(self) -> None:
-        self._open = False
-        self._data: list[bytes] = []
-
-    def give_up(self) -> None:
-        """Lets everything pass from here."""
-        self._open = True
-
-    def lets_pass(self, out: bytes) -> bool:
-        """Whether these events may go out: whole ones, as :class:`biaoshi.EventStream` gives them, or the
-        part of one that grew too long or was cut off."""
-        for line in () if self._open else out.splitlines():
-            name, _, value = line.removeprefix(b"\xef\xbb\xbf").partition(b":")
-            if name == b"data":
-                self._data.append(value.removeprefix(b" "))
-            elif not line and self._data:
-                data, self._data = b"\n".join(self._data), []
-                if not self._may_pass(data):
-                    return False
-                if self._open:
-                    return True
-        return self._open or not self._data
-
-    def _may_pass(self, data: bytes) -> bool:
-        if data.strip() == b"[DONE]":
-            return True
-        try:
-            event = json.loads(data)
-        except (ValueError, RecursionError):
-            return False
-        if not isinstance(event, dict):
-            return False
-        self._open = "AIGC" in event
-        return self._open or ("error" in event and "choices" not in event)
-
-
-class _Environment:
-    """The variables that begin with ``BIAOSHI_``."""
-
-    def __init__(self, values: Mapping[str, str]) -> None:
-        self._values = values
-
-    def text(self, name: str) -> str | None:
-        return self._values.get("BIAOSHI_" + name, "").strip() or None
-
-    def required(self, name: str) -> str:
-        found = self.text(name)
-        if found is None:
-            raise ValueError(f"give `label`, or set BIAOSHI_{name} in the environment")
-        return found
-
-    def words(self, name: str) -> tuple[str, ...] | None:
-        words = [word.strip() for word in (self.text(name) or "").split(",")]
-        return tuple(word for word in words if word) or None
-
-    def notice(self) -> Notice | None:
-        reason = self.text("NO_NOTICE")
-        return None if reason is None else Notice.none(reason)
-
-    def identity(self) -> Any:
-        folder = self.text("IDENTITY")
-        return None if folder is None else biaoshi.Identity.load(folder)
-
-
-def _some(given: str | Sequence[str] | None, env: Sequence[str] | None, default: Sequence[str]) -> tuple[str, ...]:
-    found = given if given is not None else env if env is not None else default
-    return (found,) if isinstance(found, str) else tuple(found)
-
-
-def _one_of(name: str, value: str, allowed: Sequence[str]) -> str:
-    if value not in allowed:
-        raise ValueError(f"{name} must be one of {', '.join(allowed)}")
-    return value
-
-
-def _positive(name: str, given: int | None, env: str | None, default: int) -> int:
-    try:
-        number = given if given is not None else default if env is None else int(env)
-    except ValueError:
-        number = 0
-    if number < 1:
-        raise ValueError(f"{name} must be a whole number of at least 1")
-    return number
 
 
 def _asked_plainly(scope: Scope) -> Scope:

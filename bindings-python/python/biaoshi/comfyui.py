@@ -24,8 +24,8 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import biaoshi
 from biaoshi import Label, Notice
+from biaoshi._environment import Environment
 
 __all__ = ["NODE_CLASS_MAPPINGS", "NODE_DISPLAY_NAME_MAPPINGS", "SaveLabelledImage", "comfy_entrypoint", "save_images"]
 
@@ -74,7 +74,7 @@ def save_images(
         ValueError: for another format or shape.
         biaoshi.BiaoshiError: if a picture can't be labelled.
     """
-    import biaoshi.pil
+    from biaoshi import pil
 
     if format not in FORMATS:
         raise ValueError(f"format must be one of {', '.join(FORMATS)}")
@@ -86,7 +86,7 @@ def save_images(
         params = _with_metadata(picture, format, metadata or {})
         params |= {"compress_level": COMPRESS_LEVEL} if format == "png" else {"quality": quality}
         path = os.path.join(folder, name)
-        biaoshi.pil.save(picture, path, label=label, profile=profile, notice=notice, sign=sign, **params)
+        pil.save(picture, path, label=label, profile=profile, notice=notice, sign=sign, **params)
         names.append(name)
     return names
 
@@ -125,15 +125,10 @@ def _with_metadata(picture: Any, format: str, metadata: Mapping[str, Any]) -> di
 
 
 def _label(producer: str) -> Label:
-    found = producer.strip() or os.environ.get("BIAOSHI_PRODUCER", "").strip()
+    found = producer.strip() or Environment(os.environ).text("PRODUCER")
     if not found:
         raise ValueError("give a producer in the node, or set BIAOSHI_PRODUCER in the environment")
     return Label(found)
-
-
-def _signer() -> Any:
-    folder = os.environ.get("BIAOSHI_IDENTITY", "").strip()
-    return biaoshi.Identity.load(folder) if folder else None
 
 
 def _metadata(prompt: Any, extra: Any) -> dict[str, Any]:
@@ -163,7 +158,7 @@ def _saved(
         format=format,
         quality=quality,
         notice=Notice(corner=corner),  # type: ignore[arg-type,unused-ignore]
-        sign=_signer(),
+        sign=Environment(os.environ).identity(),
         metadata=_metadata(prompt, extra),
     )
     return [{"filename": name, "subfolder": subfolder, "type": "output"} for name in names]

@@ -1,13 +1,13 @@
 """Labels on what the pipelines of diffusers make.
 
->>> from diffusers import DiffusionPipeline                           # doctest: +SKIP
->>> import biaoshi.diffusers, biaoshi.pil
->>> pipe = DiffusionPipeline.from_pretrained("…")                     # doctest: +SKIP
->>> pipe = biaoshi.diffusers.label_pipeline(                          # doctest: +SKIP
-...     pipe, label=biaoshi.Label("example")
-... )
->>> biaoshi.pil.install()                                             # save() keeps the label
->>> pipe("a harbour").images[0].save("harbour.png")                   # doctest: +SKIP
+::
+
+    import biaoshi, biaoshi.diffusers, biaoshi.pil
+
+    pipe = DiffusionPipeline.from_pretrained(…)
+    pipe = biaoshi.diffusers.label_pipeline(pipe, label=biaoshi.Label("001191110102MACQD9K64010000"))
+    biaoshi.pil.install()                                  # save() keeps the label
+    pipe("a harbour").images[0].save("harbour.png")
 
 Neither diffusers nor torch is imported here.
 """
@@ -85,7 +85,7 @@ def label_pipeline(
 
 def _gives_latents(pipe: Any, own: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
     try:
-        given = inspect.signature(own.__call__).bind(pipe, *args, **kwargs)  # type: ignore[operator]
+        given = inspect.signature(own.__call__).bind(pipe, *args, **kwargs)  # type: ignore[operator,unused-ignore]
     except (TypeError, ValueError):
         return kwargs.get("output_type") == "latent"
     given.apply_defaults()

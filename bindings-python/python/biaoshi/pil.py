@@ -3,11 +3,12 @@
 Pillow writes a file's metadata only as far as it is told, so a label is lost when a picture is opened
 and saved again. :func:`save` writes it, and :func:`install` does so for every ``Image.save``.
 
->>> from PIL import Image
+>>> import io
 >>> import biaoshi.pil
->>> picture = Image.new("RGB", (320, 240), "navy")
->>> biaoshi.pil.save(picture, "/tmp/navy.jpg", label=biaoshi.Label("example"), quality=90)
->>> biaoshi.verify("/tmp/navy.jpg").status
+>>> from PIL import Image
+>>> file = io.BytesIO()
+>>> biaoshi.pil.save(Image.new("RGB", (320, 240)), file, "JPEG", label=biaoshi.Label("example"), quality=90)
+>>> biaoshi.verify(file.getvalue()).status
 <Status.CONFIRMED: 'confirmed'>
 """
 
@@ -75,7 +76,7 @@ def label_of(image: Image.Image) -> Label | None:
     return None
 
 
-def open(fp: _File, mode: Literal["r"] = "r", formats: Sequence[str] | None = None) -> Image.Image:
+def open(fp: _File, mode: Literal["r"] = "r", formats: list[str] | tuple[str, ...] | None = None) -> Image.Image:
     """Opens a picture as ``Image.open`` does, and notes its label in ``info`` where Pillow does not: of
     GIF files Pillow keeps no XMP, so what is made from such a picture would lose the label.
 
@@ -228,7 +229,7 @@ def install(
             _original = Image.Image.save
             # Whoever needs Pillow's own finds it there, as functools.wraps leaves it.
             _hooked.__wrapped__ = _original  # type: ignore[attr-defined]
-            Image.Image.save = _hooked  # type: ignore[method-assign]
+            Image.Image.save = _hooked  # type: ignore[method-assign,assignment]
 
 
 def uninstall() -> None:
@@ -337,4 +338,3 @@ def _write(fp: _File, content: bytes) -> None:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
-

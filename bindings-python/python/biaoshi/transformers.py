@@ -1,12 +1,12 @@
 """Notices in the text that a model of transformers writes.
 
->>> from transformers import TextIteratorStreamer                     # doctest: +SKIP
->>> from biaoshi import Label
->>> from biaoshi.transformers import labelled
->>> streamer = labelled(                                              # doctest: +SKIP
-...     TextIteratorStreamer(tokenizer, skip_prompt=True), label=Label("example")
-... )
->>> model.generate(**inputs, streamer=streamer)                       # doctest: +SKIP
+Before ``model.generate(**inputs, streamer=streamer)``::
+
+    from biaoshi import Label
+    from biaoshi.transformers import labelled
+
+    streamer = TextIteratorStreamer(tokenizer, skip_prompt=True)
+    streamer = labelled(streamer, label=Label("001191110102MACQD9K64010000"))
 
 Neither transformers nor torch is imported here.
 """
@@ -71,7 +71,9 @@ def labelled(
 class _Labelled:
     """What stands between a streamer and its way out."""
 
-    def __init__(self, inner: Any, label: Label, notice: Notice | None, markup: Any, profile: str | Sequence[str]) -> None:
+    def __init__(
+        self, inner: Any, label: Label, notice: Notice | None, markup: Any, profile: str | Sequence[str]
+    ) -> None:
         self._inner = inner
         self._labeler = Labeler(profile, notice=notice)
         self._label = label
