@@ -192,8 +192,10 @@ impl TrustStore {
         Ok(Self(store))
     }
 
-    fn __len__(&self) -> usize {
-        self.0.anchors().len().saturating_add(self.0.pinned_keys().len())
+    /// SHA-256 of each certificate, in hex.
+    #[getter]
+    fn anchors(&self) -> Vec<&str> {
+        self.0.anchors().iter().map(biaoshi::trust::Anchor::sha256).collect()
     }
 
     /// The anchors and keys as PEM.

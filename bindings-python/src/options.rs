@@ -7,9 +7,10 @@ use biaoshi::codec::video::Span;
 use biaoshi::label::provider::{Part, Service};
 use biaoshi::notice::Moment;
 use biaoshi::verify::Look;
-use biaoshi::{Explicit, Limits, Placement, Profile, ProviderCode};
+use biaoshi::{Explicit, Limits, Placement, Profile, ProviderCode, Statement};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedStr;
 use serde::de::DeserializeOwned;
 
 use crate::errors::raised;
@@ -169,6 +170,41 @@ pub(crate) fn provider_check(py: Python<'_>, text: &str) -> PyResult<Vec<PartVie
     let code = ProviderCode::parse(text).map_err(|error| raised(py, error.in_field("ContentProducer")))?;
     let view = |part: Part| (part.first, part.last, part.value, part.en, part.zh);
     Ok(code.explain().into_iter().map(view).collect())
+}
+
+/// What reading a provider code gives, as JSON.
+#[pyfunction]
+pub(crate) fn provider_answer(text: &str) -> String {
+    biaoshi::label::provider::answer(text).to_string()
+}
+
+/// What a value of the AIGC field says, as JSON.
+#[pyfunction]
+pub(crate) fn label_answer(value: &[u8]) -> String {
+    biaoshi::label::aigc::answer(value, &Limits::default()).to_string()
+}
+
+/// Claim, integrity, key and what it is tied to.
+type StatementView = (PyBackedStr, PyBackedStr, Option<PyBackedStr>, Option<PyBackedStr>);
+
+/// The status that these statements lead to.
+#[pyfunction]
+pub(crate) fn decide(statements: Vec<StatementView>, declared: bool) -> PyResult<String> {
+    let read = |(claim, integrity, key, bound): StatementView| {
+        Ok(Statement {
+            claim: word("claim", &claim)?,
+            integrity: word("integrity", &integrity)?,
+            key: key.map(|key| word("key", &key)).transpose()?,
+            bound: bound.map(|bound| word("bound", &bound)).transpose()?,
+        })
+    };
+    let statements = statements.into_iter().map(read).collect::<PyResult<Vec<_>>>()?;
+    status_word(biaoshi::verify::decide(&statements, declared))
+}
+
+fn status_word(status: biaoshi::Status) -> PyResult<String> {
+    let value = serde_json::to_value(status).map_err(|error| PyValueError::new_err(error.to_string()))?;
+    Ok(value.as_str().unwrap_or_default().to_owned())
 }
 
 /// The code of an organisation.

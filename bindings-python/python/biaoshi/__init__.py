@@ -44,7 +44,18 @@ from ._errors import (
     UnsupportedError,
 )
 from ._keys import Identity, Signer, TrustStore, keygen
-from ._label import Label, Notice, Origin, ProviderCode, limits, profiles, source_types
+from ._label import (
+    Label,
+    Notice,
+    Origin,
+    ProviderCode,
+    decide,
+    limits,
+    profiles,
+    read_label,
+    read_provider_code,
+    source_types,
+)
 from ._native import __version__
 from ._report import Inspection, Receipt, Report, Segment, Value
 
@@ -128,6 +139,7 @@ __all__ = [
     "Verdict",
     "Verifier",
     "__version__",
+    "decide",
     "inspect",
     "keygen",
     "label",
@@ -136,6 +148,8 @@ __all__ = [
     "profiles",
     "propagate",
     "propagate_async",
+    "read_label",
+    "read_provider_code",
     "source_types",
     "verify",
     "verify_async",

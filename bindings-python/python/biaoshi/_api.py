@@ -136,9 +136,9 @@ class Labeler:
         replace: bool,
         loop: asyncio.AbstractEventLoop | None,
     ) -> Labelled[Any]:
-        held = source(content, name, rate)
         native = self._native(loop)
-        return _result(held, out, native.label(held.native, _out(held, out), label._json(), held.name, replace))
+        with source(content, name, rate) as held:
+            return _result(held, out, native.label(held.native, _out(held, out), label._json(), held.name, replace))
 
     def text_stream(self, label: Label, *, markup: Markup = "markdown") -> TextStream:
         """A stream of text with this labeler's notice."""
@@ -260,12 +260,12 @@ class Propagator:
         replace: bool,
         loop: asyncio.AbstractEventLoop | None,
     ) -> Labelled[Any]:
-        held = source(content, name, None)
-        if held.bare:
-            raise TypeError("pixels and samples hold no fields of a platform: give the file")
         options = {**self._options, "id": id, "declared": declared, "detected": detected}
         native = _native.Propagator(self._propagator, options, native_signer(self._sign, loop))
-        return _result(held, out, native.propagate(held.native, _out(held, out), held.name, replace))
+        with source(content, name, None) as held:
+            if held.bare:
+                raise TypeError("pixels and samples hold no fields of a platform: give the file")
+            return _result(held, out, native.propagate(held.native, _out(held, out), held.name, replace))
 
 
 class Verifier:
@@ -294,8 +294,8 @@ class Verifier:
 
     def verify(self, content: Content, /, *, name: str | None = None, rate: int | None = None) -> Report:
         """Reads and judges content. Everything wrong inside it is a finding of the report."""
-        held = source(content, name, rate)
-        return Report(self._native.verify(held.native, held.name))
+        with source(content, name, rate) as held:
+            return Report(self._native.verify(held.native, held.name))
 
     def verify_many(
         self,
@@ -603,5 +603,5 @@ def inspect(
     >>> inspect(b"Hello", name="hello.txt").bytes
     5
     """
-    held = source(content, name, None)
-    return Inspection._of(_native.inspect(held.native, held.name, dict(limits or {})))
+    with source(content, name, None) as held:
+        return Inspection._of(_native.inspect(held.native, held.name, dict(limits or {})))

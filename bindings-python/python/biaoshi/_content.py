@@ -27,11 +27,19 @@ class Source(NamedTuple):
     name: str | None
     back: Callable[[bytes], Any]
     is_path: bool = False
-    is_file: bool = False
     #: Whether only pixels or samples are held, and no file.
     bare: bool = False
     #: Where the label is kept until there is a file.
     note: Callable[[Any, str], None] | None = None
+    #: A copy that ends with the work.
+    spool: BinaryIO | None = None
+
+    def __enter__(self) -> Source:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.spool is not None:
+            self.spool.close()
 
 
 def source(content: object, name: str | None, rate: int | None) -> Source:
@@ -52,7 +60,10 @@ def source(content: object, name: str | None, rate: int | None) -> Source:
     if _is_picture(content):
         return _picture(cast("Image.Image", content), name)
     if hasattr(content, "read"):
-        return Source(_rewound(cast(BinaryIO, content)), name or _file_name(content), io.BytesIO, is_file=True)
+        file = cast(BinaryIO, content)
+        rewound = _rewound(file)
+        spool = None if isinstance(rewound, _Rest) or rewound is file else rewound
+        return Source(rewound, name or _file_name(content), io.BytesIO, spool=spool)
     try:
         view = memoryview(cast(Any, content))
     except TypeError:
@@ -70,19 +81,23 @@ def _file_name(file: object) -> str | None:
     return name if isinstance(name, str) else None
 
 
-def _rewound(file: BinaryIO) -> BinaryIO:
+def _rewound(file: BinaryIO) -> BinaryIO | _Rest:
     """A seekable file of the same bytes, from where `file` stands."""
     seekable = getattr(file, "seekable", None)
     if seekable is not None and seekable():
-        return file if file.tell() == 0 else cast(BinaryIO, _Rest(file))
+        return file if file.tell() == 0 else _Rest(file)
     import tempfile
 
     spool = tempfile.SpooledTemporaryFile(max_size=SPOOL)  # noqa: SIM115 (ends with the source)
-    while block := file.read(1 << 20):
-        if not isinstance(block, bytes | bytearray | memoryview):
-            raise TypeError("the file gives text: open it in binary mode")
-        spool.write(block)
-    spool.seek(0)
+    try:
+        while block := file.read(1 << 20):
+            if not isinstance(block, bytes | bytearray | memoryview):
+                raise TypeError("the file gives text: open it in binary mode")
+            spool.write(block)
+        spool.seek(0)
+    except BaseException:
+        spool.close()
+        raise
     return cast(BinaryIO, spool)
 
 

@@ -121,11 +121,13 @@ class TrustStore:
         """Anchors and keys as PEM."""
         return self._native.to_pem()
 
-    def __len__(self) -> int:
-        return len(self._native)
+    @property
+    def anchors(self) -> tuple[str, ...]:
+        """SHA-256 of each certificate, in hex."""
+        return tuple(self._native.anchors)
 
     def __repr__(self) -> str:
-        return f"<biaoshi.TrustStore of {len(self)}>"
+        return f"<biaoshi.TrustStore of {', '.join(print[:16] for print in self.anchors) or 'keys'}>"
 
 
 Signs = Identity | Signer

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from . import _native
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ._types import Status
 
 Level = Literal["is", "possible", "suspected"]
 Moment = Literal["start", "middle", "end"]
@@ -77,7 +82,7 @@ class Label:
         return _present(data)
 
     def to_json(self) -> str:
-        """The AIGC object as it is written, with this label's number or an empty one.
+        """The AIGC object as it is written (GB 45438-2025 annex E); the label needs its `produce_id`.
 
         Raises `InvalidError` if a field breaks a rule.
         """
@@ -196,6 +201,36 @@ class ProviderCode:
 
     def __str__(self) -> str:
         return self.text
+
+
+def read_label(value: bytes | str) -> dict[str, Any]:
+    """What a value of the AIGC field says, wherever it was found: `fields`, `level`, `strict` and
+    `leniencies` (each with its `code`), or `broken` and `offset` if it can't be read.
+
+    >>> read_label('{"Label":"1"}')["level"]
+    '1'
+    """
+    said: dict[str, Any] = json.loads(_native.label_answer(value.encode() if isinstance(value, str) else value))
+    return said
+
+
+def read_provider_code(text: str) -> dict[str, Any]:
+    """What reading a provider code gives: `result` (`valid`, `acceptable`: right, with a service digit
+    whose meaning is not known, or `invalid`), and its parts or the `reason`."""
+    said: dict[str, Any] = json.loads(_native.provider_answer(text))
+    return said
+
+
+def decide(statements: Iterable[tuple[str, str, str | None, str | None]], *, declared: bool = False) -> Status:
+    """The status that pieces of evidence lead to: claim, integrity, key and what it is tied to, each as
+    `Evidence` has them. `declared`: whether the user declared the content as made by AI.
+
+    >>> decide([("ai", "absent", None, None)]).value
+    'confirmed'
+    """
+    from ._types import Status
+
+    return Status(_native.decide(list(statements), declared))
 
 
 def profiles() -> list[str]:

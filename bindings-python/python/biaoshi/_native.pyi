@@ -7,7 +7,7 @@ from os import PathLike
 from typing import Any, Final, SupportsIndex, final
 from typing_extensions import Buffer
 
-__all__ = ["__version__", "CallbackSigner", "EventStream", "Identity", "Labeler", "Propagator", "Report", "TextStream", "TrustStore", "Verifier", "aigc_json", "inspect", "keygen", "limits", "main", "picture_from_png", "picture_to_png", "profiles", "provider_check", "provider_compose", "sound_from_wav", "sound_to_wav", "source_types"]
+__all__ = ["__version__", "CallbackSigner", "EventStream", "Identity", "Labeler", "Propagator", "Report", "TextStream", "TrustStore", "Verifier", "aigc_json", "decide", "inspect", "keygen", "label_answer", "limits", "main", "picture_from_png", "picture_to_png", "profiles", "provider_answer", "provider_check", "provider_compose", "sound_from_wav", "sound_to_wav", "source_types"]
 
 __version__: Final[str]
 
@@ -133,7 +133,11 @@ class TrustStore:
     """
     Anchors and pinned keys.
     """
-    def __len__(self, /) -> int: ...
+    @property
+    def anchors(self, /) -> list[str]:
+        """
+        SHA-256 of each certificate, in hex.
+        """
     @staticmethod
     def from_pem(text: str) -> TrustStore:
         """
@@ -165,6 +169,11 @@ def aigc_json(label: str, produce_id: str) -> str:
     The AIGC object of a label with this number, as JSON text.
     """
 
+def decide(statements: SupportsGetItem[int, tuple[str, str, str | None, str | None]], declared: bool) -> str:
+    """
+    The status that these statements lead to.
+    """
+
 def inspect(content: Incomplete, name: str | None = None, limits: dict[str, SupportsIndex] = ...) -> str:
     """
     Every part and metadata value of content, as JSON.
@@ -173,6 +182,11 @@ def inspect(content: Incomplete, name: str | None = None, limits: dict[str, Supp
 def keygen(folder: str | PathLike[str], organization: str, common_name: str, country: str, days: SupportsIndex, algorithm: str) -> Identity:
     """
     Makes a key with its certificates, writes them into a new folder, and returns the identity.
+    """
+
+def label_answer(value: bytes) -> str:
+    """
+    What a value of the AIGC field says, as JSON.
     """
 
 def limits() -> dict[str, int]:
@@ -199,6 +213,11 @@ def picture_to_png(samples: Buffer, width: SupportsIndex, height: SupportsIndex,
 def profiles() -> list[str]:
     """
     The names of all profiles.
+    """
+
+def provider_answer(text: str) -> str:
+    """
+    What reading a provider code gives, as JSON.
     """
 
 def provider_check(text: str) -> list[tuple[int, int, str, str, str]]:
