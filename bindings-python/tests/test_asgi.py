@@ -8,6 +8,7 @@ import io
 import itertools
 import json
 import logging
+import wave
 from typing import Any
 
 import pytest
@@ -166,6 +167,44 @@ def test_json_gets_label_and_notice() -> None:
     assert verdict is not None and verdict.outcome == "compliant"
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"id": "resp_1", "output": [{"type": "message", "content": [{"type": "output_text", "text": "Hi"}]}]},
+        {"id": "msg_1", "type": "message", "role": "assistant", "content": [{"type": "text", "text": "Hi"}]},
+        {"choices": [{"index": 0, "text": "Hi", "finish_reason": "stop"}]},
+    ],
+)
+def test_other_interfaces(answer: dict[str, Any]) -> None:
+    out = Exchange(app(json.dumps(answer).encode())).run().body
+    assert json.loads(out)["AIGC"]["Label"] == "1" and b"\\nHi" in out
+    verdict = biaoshi.verify(out, profile="cn-gb45438").verdict("cn-gb45438")
+    assert verdict is not None and verdict.outcome == "compliant"
+
+
+def test_sound_in_a_chat() -> None:
+    held = io.BytesIO()
+    with wave.open(held, "wb") as to:
+        to.setparams((1, 2, 16000, 0, "NONE", ""))
+        to.writeframes(b"\x10\x00" * 48000)
+    sound = {"id": "a", "data": base64.b64encode(held.getvalue()).decode(), "transcript": "Hi"}
+    body = {"choices": [{"index": 0, "message": {"role": "assistant", "content": None, "audio": sound}}]}
+    answer = json.loads(Exchange(app(json.dumps(body).encode())).run().body)
+    inner = base64.b64decode(answer["choices"][0]["message"]["audio"]["data"])
+    assert biaoshi.verify(inner).status == "confirmed" and len(inner) > len(held.getvalue())
+
+
+def test_large_pictures_in_json() -> None:
+    noise = Image.effect_noise((1200, 900), 90).convert("RGB")
+    held = io.BytesIO()
+    noise.save(held, "PNG", compress_level=0)
+    body = {"data": [{"b64_json": base64.b64encode(held.getvalue()).decode()} for _ in range(2)]}
+    out = Exchange(app(json.dumps(body).encode())).run()
+    answer = json.loads(out.body)
+    assert "AIGC" in answer and len(out.body) > 4 << 20
+    assert all(biaoshi.verify(base64.b64decode(one["b64_json"])).status == "confirmed" for one in answer["data"])
+
+
 def test_json_without_words_gets_the_label_alone() -> None:
     call = {"choices": [{"index": 0, "message": {"role": "assistant", "content": None, "tool_calls": [{"id": "1"}]}}]}
     for body in (call, {"choices": [{"index": 0, "message": {"role": "assistant", "content": '{"a": 1}'}}]}):
@@ -295,7 +334,7 @@ def test_other_paths_types_and_requests_pass() -> None:
         assert Exchange(app(body), **options).run(path).body == body
     for path in ("/v1/models", "/v1/embeddings", "/health", "/v1/files"):
         assert Exchange(app(body), paths=None).run(path).body == body
-    for path in ("/v1/chat/completions", "/v1/completions", "/api/v3/responses", "/v1/images/edits"):
+    for path in ("/v1/chat/completions", "/v1/completions", "/sub/v1/responses", "/v1/images/edits"):
         assert b"AIGC" in Exchange(app(body), paths=None).run(path).body
     assert b"AIGC" in Exchange(app(body), paths=["/v1/*"]).run("/root/v1/x", root_path="/root").body
 

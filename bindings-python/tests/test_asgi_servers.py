@@ -374,6 +374,40 @@ def test_compression_inside() -> None:
     assert "content-encoding" not in answer.headers and "AIGC" in answer.json()
 
 
+def test_behind_a_middleware_of_starlette() -> None:
+    """What `app.middleware("http")` makes runs the application in a group of tasks."""
+    app = make_app()
+
+    @app.middleware("http")
+    async def outside(request: Request, call_next: Any) -> Any:
+        return await call_next(request)
+
+    inner = FastAPI()
+
+    @inner.middleware("http")
+    async def inside(request: Request, call_next: Any) -> Any:
+        return await call_next(request)
+
+    @inner.post("/v1/chat/completions")
+    async def chat(request: Request) -> Any:
+        return StreamingResponse(pieces(await request.json()), media_type="text/event-stream")
+
+    inner.add_middleware(LabelMiddleware, label=Label("x"))
+    for made in (app, inner):
+        with served(made) as url, httpx.Client(base_url=url, timeout=60) as web:
+            answer = web.post("/v1/chat/completions", json={**ASK, "stream": True})
+            assert answer.status_code == 200 and "AIGC" in answer.text and "data: [DONE]" in answer.text
+            refused = web.post("/v1/chat/completions", json={**ASK, "model": "odd", "stream": True})
+            assert refused.status_code == 500 and refused.json()["error"]["code"] == "answer.events"
+            cut = {**ASK, "model": "cut", "stream": True}
+            if made is inner:
+                with pytest.raises(httpx.RemoteProtocolError):
+                    web.post("/v1/chat/completions", json=cut)
+            else:
+                # Such a middleware ends every answer that breaks off within it as if it were whole.
+                assert web.post("/v1/chat/completions", json=cut).text == ": ping\n\n"
+
+
 def test_a_client_that_leaves(base: str) -> None:
     """The server goes on with others."""
     for _ in range(3):

@@ -300,6 +300,20 @@ def test_signed(tmp_path: Path) -> None:
     assert any(e.integrity == "intact" and e.key == "trusted" for e in report.evidence)
 
 
+def test_a_signature_stays_with_its_file(tmp_path: Path) -> None:
+    identity = biaoshi.keygen(tmp_path / "identity", organization="Example")
+    first, second, third = io.BytesIO(), io.BytesIO(), io.BytesIO()
+    biaoshi.pil.save(picture(), first, "PNG", label=LABEL, sign=identity)
+    with Image.open(first) as opened:
+        biaoshi.pil.save(opened, second, "JPEG")
+        biaoshi.pil.save(opened, third, "JPEG", sign=identity)
+    report = biaoshi.verify(second.getvalue())
+    assert report.status == "confirmed" and report.has("manifest.missing")
+    signed = biaoshi.verify(third.getvalue(), trust=tmp_path / "identity" / "root.pem")
+    assert not signed.has("manifest.missing") and any(e.key == "trusted" for e in signed.evidence)
+    assert number(third.getvalue()) == "42"
+
+
 def test_no_notice_and_own_profile() -> None:
     out = io.BytesIO()
     biaoshi.pil.save(picture(), out, "PNG", label=LABEL, notice=Notice.none("agreed"))

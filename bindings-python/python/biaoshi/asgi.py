@@ -22,7 +22,14 @@ Answers with a status other than 2xx, without a body, to ``HEAD``, on other path
 pass as they are. An application in front of whose answers this middleware stands is asked for whole
 and uncompressed content: ``Accept-Encoding``, ``Range`` and ``If-Range`` don't reach it, and
 ``Content-Length``, ``ETag``, digests and ``Accept-Ranges`` of the unlabelled content don't reach the
-client. Put compression outside, that is, add it after this middleware.
+client. Put compression outside, that is, add it after this middleware. Add what
+``app.middleware("http")`` makes before it: outside, Starlette's would end a stream that was cut as if it
+were whole.
+
+SGLang has no option for middleware. Where its server is started from Python, add the class to its
+application before (``sglang.srt.entrypoints.http_server.app.add_middleware(LabelMiddleware)``; not tried
+here, it needs a GPU), or put an ASGI proxy with this middleware in front of it. The same goes for
+servers that are no ASGI applications.
 
 What can't be labelled here: compressed answers, parts of a file (206), files that a proxy sends
 (``X-Accel-Redirect``, ``X-Sendfile``), raw samples (``audio/pcm``), lines of JSON, streams of the
@@ -60,15 +67,17 @@ Headers = list[tuple[bytes, bytes]]
 #: Paths whose answers are generated content, as the OpenAI-compatible servers have them. ``*`` stands
 #: for any characters, ``/`` too.
 ENDPOINTS: tuple[str, ...] = (
-    "*/chat/completions",
-    "*/completions",
-    "*/responses",
-    "*/messages",
-    "*/images/generations",
-    "*/images/edits",
-    "*/images/variations",
-    "*/audio/speech",
-    "*/videos/*/content",
+    "*/v1/chat/completions",
+    "*/v1/chat/completions/*",
+    "*/v1/completions",
+    "*/v1/responses",
+    "*/v1/responses/*",
+    "*/v1/messages",
+    "*/v1/images/generations",
+    "*/v1/images/edits",
+    "*/v1/images/variations",
+    "*/v1/audio/speech",
+    "*/v1/videos/*/content",
 )
 
 #: Most bytes of an answer that is collected.
@@ -500,6 +509,8 @@ def _asked_plainly(scope: Scope) -> Scope:
 
 def _is_ours(error: BaseException | None) -> bool:
     """Whether this was raised because of what we raised."""
+    if isinstance(error, BaseExceptionGroup):
+        return all(_is_ours(one) for one in error.exceptions)
     seen = set()
     while error is not None and id(error) not in seen:
         if isinstance(error, LabelRefused):

@@ -173,7 +173,10 @@ def save(
     """Saves a picture as ``Image.save`` does, with its label in the file.
 
     A picture that carries a label keeps it (:func:`label_of`); one without gets `label`, and a notice
-    drawn into the corner. A notice goes into the pixels before they are coded, so that nothing is coded
+    drawn into the corner. A signature holds for the file that it was made for: sign anew, or the
+    verifier will say that the label was separated from it (``manifest.missing``).
+
+    A notice goes into the pixels before they are coded, so that nothing is coded
     twice; into animations and pictures with a palette it is drawn afterwards.
 
     Args:
