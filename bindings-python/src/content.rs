@@ -71,7 +71,7 @@ impl Content {
     /// What is read, as a stream that ends when the work has to stop.
     pub(crate) fn open(&self, stop: &Stop) -> biaoshi::Result<Reader<'_>> {
         let kind = match self {
-            Self::Path(path) => Kind::Disk(open(path)?),
+            Self::Path(path) => Kind::Disk(biaoshi::open_regular(path)?),
             Self::Bytes(bytes) => Kind::Bytes(Cursor::new(bytes)),
             Self::Copy(bytes) => Kind::Bytes(Cursor::new(bytes)),
             Self::Window(view, length) => Kind::Window { view, length: *length, at: 0 },
@@ -79,15 +79,6 @@ impl Content {
         };
         Ok(Reader { kind, stop: Stop::clone(stop) })
     }
-}
-
-fn open(path: &std::path::Path) -> biaoshi::Result<std::fs::File> {
-    let failed = |error| biaoshi::Error::io(path.display().to_string(), error);
-    let file = std::fs::File::open(path).map_err(failed)?;
-    if file.metadata().map_err(failed)?.is_dir() {
-        return Err(failed(Error::from(std::io::ErrorKind::IsADirectory)));
-    }
-    Ok(file)
 }
 
 fn signed(at: u64) -> PyResult<isize> {

@@ -25,9 +25,7 @@ mod _native {
     #[pymodule_export]
     use super::label::{Labeler, Propagator, aigc_json, source_types};
     #[pymodule_export]
-    use super::options::{
-        decide, label_answer, limits, profiles, provider_answer, provider_check, provider_compose,
-    };
+    use super::options::{decide, label_answer, limits, profiles, provider_answer, provider_check, provider_compose};
     #[pymodule_export]
     use super::report::Report;
     #[pymodule_export]

@@ -51,6 +51,7 @@ impl Verifier {
             verifier = verifier.file_name(name);
         }
         let report = run(py, |stop: &Stop| {
+            let verifier = verifier.cancel(Stop::clone(stop));
             let verifier = match programs(self.options.programs, stop) {
                 Some(programs) => verifier.programs(programs),
                 None => verifier,

@@ -4,6 +4,8 @@
 //! metadata surrounds them, the signature comes last and nothing may change after it.
 
 use std::io::{Seek, Write};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use crate::carrier::slots;
 use crate::codec::Reencoded;
@@ -133,6 +135,7 @@ pub struct Labeler<'a> {
     title: Option<String>,
     file_name: Option<String>,
     programs: Option<Programs>,
+    cancel: Option<Arc<AtomicBool>>,
 }
 
 impl std::fmt::Debug for Labeler<'_> {
@@ -160,6 +163,7 @@ impl<'a> Labeler<'a> {
             title: None,
             file_name: None,
             programs: None,
+            cancel: None,
         }
     }
 
@@ -222,6 +226,14 @@ impl<'a> Labeler<'a> {
     #[must_use]
     pub fn programs(mut self, programs: Programs) -> Self {
         self.programs = Some(programs);
+        self
+    }
+
+    /// Ends the work with an error soon after another thread has set this flag; programs have one of
+    /// their own ([`Programs::cancel`]).
+    #[must_use]
+    pub fn cancel(mut self, flag: Arc<AtomicBool>) -> Self {
+        self.cancel = Some(flag);
         self
     }
 
@@ -317,7 +329,9 @@ impl<'a> Labeler<'a> {
 
     fn run(&self, source: &mut dyn ReadSeek, label: &Label, out: &mut dyn ReadWriteSeek) -> Result<Receipt> {
         let programs = self.programs.as_ref();
-        let (mut source, mut out) = (Watched::new(programs, source), Watched::new(programs, out));
+        let cancel = self.cancel.as_ref();
+        let (mut source, mut out) = (Watched::by(cancel, source), Watched::by(cancel, out));
+        let (mut source, mut out) = (Watched::new(programs, &mut source), Watched::new(programs, &mut out));
         let mut once = Once::default();
         let written = self.or_apart(&mut |labeler| labeler.attempt(&mut source, label, &mut out, &mut once));
         programs.map_or(Ok(()), Programs::go_on).and(written)

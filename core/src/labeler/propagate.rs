@@ -1,6 +1,10 @@
 //! The fields of a platform that spreads content (Measures, Article 6).
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
 use crate::carrier::aigc::differing;
+use crate::codec::watch::Watched;
 use crate::error::{Error, Result};
 use crate::label::{Aigc, Label, Level};
 use crate::limits::Limits;
@@ -130,6 +134,13 @@ impl<'a> Propagator<'a> {
         self
     }
 
+    /// Ends the work with an error soon after another thread has set this flag.
+    #[must_use]
+    pub fn cancel(mut self, flag: Arc<AtomicBool>) -> Self {
+        self.labeler = self.labeler.cancel(flag);
+        self
+    }
+
     /// Sets the title in the manifest.
     #[must_use]
     pub fn title(mut self, title: impl Into<String>) -> Self {
@@ -193,7 +204,9 @@ impl<'a> Propagator<'a> {
     }
 
     fn run(&self, source: &mut dyn ReadSeek, out: &mut dyn ReadWriteSeek) -> Result<Receipt> {
-        self.labeler.or_apart(&mut |labeler| self.attempt(labeler, source, out))
+        let cancel = self.labeler.cancel.as_ref();
+        let (mut source, mut out) = (Watched::by(cancel, source), Watched::by(cancel, out));
+        self.labeler.or_apart(&mut |labeler| self.attempt(labeler, &mut source, &mut out))
     }
 
     fn attempt(
