@@ -393,6 +393,8 @@ class _Answer:
         if not _is_json(self._type):
             name = "content" + (mimetypes.guess_extension(self._type) or "")
             return await own._labelled(content, label, own._notice, name)
+        # The library takes a text with a bare DELETE for no text. In JSON it can stand in strings alone.
+        content = content.replace(b"\x7f", b"\\u007f")
         media = await asyncio.to_thread(media_in, content)
         if media:
             labelled = {}

@@ -506,6 +506,84 @@ def test_any_stream_cut_anywhere(words: list[str], cuts: list[int], br: str, cho
     assert out.body == Exchange(app([stream], "text/event-stream"), label=label).run().body
 
 
+PIECES = [
+    sse(chunk(content="a")),
+    sse(chunk(1, content="标识", role="assistant")),
+    sse(chunk(reason="stop")),
+    sse({"choices": [], "usage": {}}),
+    sse({"error": {"message": "x"}}),
+    sse({"type": "response.created"}),
+    sse("[DONE]"),
+    sse("not JSON"),
+    b": ping\n",
+    b"event: a\n",
+    b"id: 1\n",
+    b"data\n",
+    b"data: {",
+    b"\n",
+    b"\r\n",
+    b"\r",
+    b"\xef\xbb\xbf",
+    b"\xff",
+]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=8), st.lists(st.integers(0, 800), max_size=8))
+def test_whatever_is_streamed_goes_out_labelled_or_not_at_all(parts: list[bytes], cuts: list[int]) -> None:
+    stream = b"".join(parts)
+    made = Exchange(app(cut(stream, cuts), "text/event-stream"))
+    try:
+        made.run()
+    except LabelRefused:
+        out = b"".join(m.get("body", b"") for m in made.sent)
+    else:
+        if made.status == 500:
+            assert json.loads(made.body)["error"]["code"] == "answer.events"
+            return
+        out = made.body
+        # All that came in went out, in order.
+        left = iter(out)
+        assert all(byte in left for byte in stream)
+    for event in out.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n").split("\n\n"):
+        lines = [
+            line.partition(":")[2].strip() for line in event.split("\n") if line.lstrip("\ufeff").startswith("data:")
+        ]
+        try:
+            data = json.loads("\n".join(lines))
+        except ValueError:
+            assert (
+                not lines or lines in (["[DONE]"], [""]) or "AIGC" in out.decode("utf-8", "replace").partition(event)[0]
+            )
+            continue
+        if isinstance(data, dict) and "AIGC" in data:
+            return
+        assert isinstance(data, dict) and "error" in data and "choices" not in data
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.dictionaries(st.text(max_size=8) | st.sampled_from(["id", "data", "AIGC", "error"]), JSON, max_size=4),
+    st.booleans(),
+)
+def test_any_json_goes_out_labelled_or_not_at_all(body: dict[str, Any], ascii_only: bool) -> None:
+    out = Exchange(app(json.dumps(body, ensure_ascii=ascii_only).encode())).run()
+    if out.status == 500:
+        # It says of itself that it carries another label, or something like one.
+        assert "AIGC" in body
+        return
+    answer = json.loads(out.body)
+    label = answer.pop("AIGC")
+    assert label["ContentProducer"] == "example" and answer == {k: v for k, v in body.items() if k != "AIGC"}
+
+
 def test_events_go_out_as_they_come() -> None:
     """Nothing waits for what comes later."""
     sent: list[bytes] = []
