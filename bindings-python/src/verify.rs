@@ -63,6 +63,17 @@ impl Verifier {
         })?;
         Ok(Report::new(report))
     }
+
+    /// The manifest store in crJSON; nothing if there is none.
+    #[pyo3(signature = (content, name=None))]
+    fn crjson(&self, py: Python<'_>, content: Content, name: Option<&str>) -> PyResult<Option<String>> {
+        let mut verifier = self.set_up()?;
+        if let Some(name) = name {
+            verifier = verifier.file_name(name);
+        }
+        let found = run(py, |stop| verifier.crjson(&mut content.open(stop)?))?;
+        Ok(found.map(|value| value.to_string()))
+    }
 }
 
 /// Every part and metadata value of content, as JSON.

@@ -48,7 +48,8 @@ def source(content: object, name: str | None, rate: int | None) -> Source:
         raise TypeError("rate: is for arrays of sound")
     if isinstance(content, str | os.PathLike):
         path = os.fsdecode(content)
-        return Source(path, name, _no_bytes, is_path=True)
+        shown = os.fsencode(content).decode("utf-8", "replace")
+        return Source(path, shown if name is None else name, _no_bytes, is_path=True)
     if isinstance(content, bytes):
         return Source(content, name, bytes)
     if isinstance(content, bytearray):

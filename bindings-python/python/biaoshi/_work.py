@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -291,6 +292,13 @@ class Verifier:
         """Reads and judges content. Everything wrong inside it is a finding of the report."""
         with source(content, name, rate) as held:
             return Report(self._native.verify(held.native, held.name))
+
+    def crjson(self, content: Content, /, *, name: str | None = None) -> dict[str, Any] | None:
+        """The manifest store and how it validated in C2PA's own form (crJSON); nothing if the content has
+        no manifest. What it means for the labels is in `verify`."""
+        with source(content, name, None) as held:
+            text = self._native.crjson(held.native, held.name)
+        return None if text is None else json.loads(text)
 
     def verify_many(
         self,
