@@ -102,6 +102,7 @@ _STALE = frozenset(
 )
 _BY_PROXY = frozenset((b"x-accel-redirect", b"x-sendfile", b"x-lighttpd-send-file"))
 _PAST_US = ("http.response.pathsend", "http.response.zerocopysend")
+_JSON = "answer.json"
 _NO_WORDS = "the JSON has no words that people see"
 
 _log = logging.getLogger("biaoshi.asgi")
@@ -237,6 +238,11 @@ class LabelMiddleware:
         return self._label if isinstance(self._label, Label) else self._label(scope)
 
     async def _labelled(self, content: bytes, label: Label, notice: Notice | None, name: str) -> bytes:
+        limits = self._limits
+        if name == _JSON:
+            # All of it is read as text, media too, before and after; `max_body` is what bounds it here.
+            room = max(biaoshi.limits()["metadata_bytes"], 2 * len(content))
+            limits = {"metadata_bytes": room, **(limits or {})}
         out = await biaoshi.label_async(
             content,
             label=label,
@@ -244,7 +250,7 @@ class LabelMiddleware:
             notice=notice,
             sign=self._sign,
             name=name,
-            limits=self._limits,
+            limits=limits,
             programs=self._programs,
         )
         return bytes(out)
@@ -402,11 +408,11 @@ class _Answer:
                 labelled[text] = await own._labelled(inner, label, own._notice, "content")
             content = await asyncio.to_thread(with_media, content, labelled)
         try:
-            return await own._labelled(content, label, own._notice, "answer.json")
+            return await own._labelled(content, label, own._notice, _JSON)
         except biaoshi.BiaoshiError as error:
             if error.code != "notice.no_message":
                 raise
-        return await own._labelled(content, label, Notice.none(_NO_WORDS), "answer.json")
+        return await own._labelled(content, label, Notice.none(_NO_WORDS), _JSON)
 
     # Streams.
 

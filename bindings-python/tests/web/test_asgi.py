@@ -194,6 +194,17 @@ def test_sound_in_a_chat() -> None:
     assert biaoshi.verify(inner).status == "confirmed" and len(inner) > len(held.getvalue())
 
 
+@pytest.mark.parametrize("words", [True, False])
+def test_json_longer_than_metadata_may_be(words: bool) -> None:
+    pad = "A" * (biaoshi.limits()["metadata_bytes"] + 1)
+    out = Exchange(app(json.dumps({**(CHAT if words else {}), "pad": pad}).encode())).run()
+    answer = json.loads(out.body)
+    assert answer["AIGC"]["Label"] == "1" and answer["pad"] == pad
+    if words:
+        assert answer["choices"][0]["message"]["content"].endswith("\nHi")
+    assert Exchange(app(json.dumps({"pad": pad}).encode()), limits={"metadata_bytes": 1 << 20}).run().status == 500
+
+
 def test_large_pictures_in_json() -> None:
     noise = Image.effect_noise((1200, 900), 90).convert("RGB")
     held = io.BytesIO()
