@@ -197,7 +197,9 @@ def _picture(image: Image.Image, name: str | None) -> Source:
     bare = image.copy()
     bare.info = {key: value for key, value in image.info.items() if key == "transparency"}
     try:
-        bare.save(held, "PNG", compress_level=1, pnginfo=notes, exif=image.getexif())
+        # Pillow's own, also where biaoshi.pil stands in front of it.
+        save = getattr(Image.Image.save, "__wrapped__", Image.Image.save)
+        save(bare, held, "PNG", compress_level=1, pnginfo=notes, exif=image.getexif())
     except OSError as error:
         raise TypeError(f"a Pillow image of mode {image.mode} has no PNG form: convert it first") from error
 
