@@ -14,10 +14,12 @@ threads. Everything else for tables stands on this module: `biaoshi.pandas`, `bi
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import os
+import struct
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, TypeVar, Unpack
 
@@ -535,7 +537,43 @@ class Rows:
         if not any(is_one(kind) for is_one in binary):
             raise TypeError(f"an array of binary contents is needed, not of {kind}; paths go to verify_path_array")
         chunks = array.chunks if isinstance(array, pa.ChunkedArray) else [array]
-        return cls(kind, [scalar.as_buffer() for chunk in chunks for scalar in chunk])
+        return cls(kind, [buffer for chunk in chunks for buffer in parts(chunk)])
+
+
+def parts(array: Any) -> Iterator[Any]:
+    """The bytes of each row as a slice of the array's own buffers (scalars would be copies); None for a
+    null. The layouts are those of the Arrow columnar format."""
+    kind, first, count = array.type, array.offset, len(array)
+    _, fixed, *data = array.buffers()
+    if count == 0:
+        return
+    valid = array.is_valid().to_pylist()
+    if pa.types.is_fixed_size_binary(kind):
+        width = kind.byte_width
+        spans: Iterable[tuple[Any, int, int]] = ((fixed, (first + n) * width, width) for n in range(count))
+    elif pa.types.is_binary_view(kind):
+        spans = views(fixed, data, first, valid)
+    else:
+        number = pa.int32() if pa.types.is_binary(kind) else pa.int64()
+        offsets = pa.Array.from_buffers(number, count + 1, [None, fixed], offset=first).to_pylist()
+        spans = ((data[0], start, end - start) for start, end in itertools.pairwise(offsets))
+    for there, (buffer, start, length) in zip(valid, spans, strict=True):
+        if not there:
+            yield None
+        else:
+            yield buffer.slice(start, length) if length else EMPTY
+
+
+EMPTY = pa.py_buffer(b"")
+
+
+def views(fixed: Any, data: list[Any], first: int, valid: list[bool]) -> Iterator[tuple[Any, int, int]]:
+    """Buffer, start and length of each row of a view array: up to 12 bytes stand in the view itself.
+    The view of a null may hold anything."""
+    whole = memoryview(fixed).cast("B")[first * 16 : (first + len(valid)) * 16]
+    for number, (length, _, index, start) in enumerate(struct.iter_unpack("=iiii", whole)):
+        inside = not valid[number] or length <= 12
+        yield (fixed, (first + number) * 16 + 4, length) if inside else (data[index], start, length)
 
 
 def storage(array: Array) -> Array:

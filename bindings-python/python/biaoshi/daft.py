@@ -24,6 +24,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.fs as pafs
 import pyarrow.parquet as pq
+from daft.runners import get_or_create_runner
 
 import biaoshi
 from biaoshi import remote
@@ -220,7 +221,7 @@ def verify_paths(
         if not new:
             continue
         table = daft.from_arrow(inputs(new))
-        if len(new) > batch_rows:
+        if len(new) > batch_rows and get_or_create_runner().name != "native":
             table = table.into_partitions(min(64, -(-len(new) // batch_rows)))
         column = verify_files(
             daft.col("path"),
