@@ -80,17 +80,20 @@ import sys
 import daft, ray
 import biaoshi.daft
 
-ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, object_store_memory=100 << 20)
+ray.init(address=sys.argv[3], log_to_driver=False)
 daft.set_runner_ray(noop_if_initialized=True)
 for _ in range(2):
     print(*biaoshi.daft.verify_paths(sys.argv[1], sys.argv[2], rows=6, batch_rows=2), flush=True)
 """
 
 
-def test_daft_takes_a_run_to_ray_unchanged(folder: Path, contents: dict[str, bytes], tmp_path: Path) -> None:
+def test_daft_takes_a_run_to_ray_unchanged(
+    ray: Any, folder: Path, contents: dict[str, bytes], tmp_path: Path
+) -> None:
     out = tmp_path / "out"
+    arguments = [str(folder), str(out), ray.get_runtime_context().gcs_address]
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", ON_RAY, str(folder), str(out)], capture_output=True, text=True, timeout=180
+        [sys.executable, "-W", "ignore", "-c", ON_RAY, *arguments], capture_output=True, text=True, timeout=300
     )
     assert done.returncode == 0, done.stderr
     failures = sum(expected(data, name)["error"] is not None for name, data in contents.items())
