@@ -3,7 +3,7 @@
 
 use std::io::IsTerminal as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -51,8 +51,8 @@ pub(crate) fn enter(budget: &BudgetArgs, seconds: u32, output: Option<&Path>) ->
     }
     let io = |error| Error::io("biaoshi", error);
     let seconds = budget.time_limit.unwrap_or(seconds);
-    let mut command = Command::new(std::env::current_exe().map_err(io)?);
-    command.args(std::env::args_os().skip(1)).env(GUARDED, budget.memory_limit.to_string());
+    let mut command = process::own();
+    command.env(GUARDED, budget.memory_limit.to_string());
     if std::io::stdin().is_terminal() {
         // A process in a group of its own must not read from the terminal.
         command.stdin(Stdio::null());

@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::Path;
-use std::process::ExitCode;
 
 use anstream::ColorChoice;
 use anstyle::{AnsiColor, Style};
@@ -35,14 +34,14 @@ pub(crate) enum Exit {
 
 impl Exit {
     /// The number.
-    pub(crate) fn code(self) -> ExitCode {
-        ExitCode::from(match self {
+    pub(crate) const fn code(self) -> u8 {
+        match self {
             Self::Success => 0,
             Self::Unsatisfied => 1,
             Self::Error => 2,
             Self::Broken => 3,
             Self::Stopped => 130,
-        })
+        }
     }
 
     /// The exit of this number.

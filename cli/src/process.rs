@@ -1,7 +1,46 @@
 //! Processes that do the work and can be ended, with all that they started.
 
+use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
+
+/// How this command was started: it starts itself again for work that must be bounded from outside.
+#[derive(Debug, Clone)]
+pub struct Program {
+    /// The program that is started.
+    pub path: PathBuf,
+    /// Arguments that make that program this command; none if it is the command itself.
+    pub first: Vec<OsString>,
+    /// The arguments of the command, without its name.
+    pub arguments: Vec<OsString>,
+}
+
+impl Program {
+    /// This process, if it is the command itself.
+    #[must_use]
+    pub fn current() -> Self {
+        let path = std::env::current_exe().unwrap_or_else(|_| "biaoshi".into());
+        Self { path, first: Vec::new(), arguments: std::env::args_os().skip(1).collect() }
+    }
+
+    /// Name and arguments, as they are parsed.
+    pub(crate) fn command_line(&self) -> Vec<OsString> {
+        std::iter::once("biaoshi".into()).chain(self.arguments.iter().cloned()).collect()
+    }
+}
+
+/// How this process was started.
+pub(crate) static OWN: OnceLock<Program> = OnceLock::new();
+
+/// This command once more, with the same arguments.
+pub(crate) fn own() -> Command {
+    let program = OWN.get_or_init(Program::current);
+    let mut command = Command::new(&program.path);
+    command.args(&program.first).args(&program.arguments);
+    command
+}
 
 /// How often is looked whether a process has ended.
 pub(crate) const PAUSE: Duration = Duration::from_millis(5);

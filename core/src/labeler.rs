@@ -31,6 +31,7 @@ mod propagate;
 mod seal;
 #[cfg(feature = "c2pa")]
 mod sign;
+mod streams;
 #[cfg(test)]
 mod texts;
 mod there;

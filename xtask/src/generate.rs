@@ -12,6 +12,7 @@ use biaoshi::{CarrierKind, FORMATS, finding};
 use crate::run::root;
 
 mod profiles;
+mod python;
 
 pub fn generate(check: bool) -> Result<()> {
     let mut stale = Vec::new();
@@ -22,6 +23,7 @@ pub fn generate(check: bool) -> Result<()> {
         ("spec/profiles.md", profiles::page()),
         ("spec/marks.md", marks()),
         ("spec/wild.md", wild()),
+        ("bindings-python/python/biaoshi/_types.py", python::types()?),
     ] {
         let path = root().join(name);
         if check {

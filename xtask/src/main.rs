@@ -8,6 +8,7 @@ mod corpus;
 mod demo;
 mod font;
 mod generate;
+mod package;
 mod run;
 mod setup;
 mod test;
@@ -23,6 +24,8 @@ const HELP: &str = "cargo xtask TASK
   generate [--check]   write generated files of spec/, or prove that they are current
   corpus [FOLDER]      replay a folder of real and hostile files
   bench [--json FILE]  labelling against exiftool, ffmpeg and cp, as ratios (see CONTRIBUTING.md)
+  package [ARG…]       build the Python package and test it; arguments go to pytest
+  stubs                write the types of the package's native part
   wasm                 check that the library builds for browsers
   checks               dependency versions and bans, line lengths of files
   font-subset          rebuild the embedded font
@@ -41,6 +44,8 @@ fn main() -> ExitCode {
         Some("generate") => generate::generate(check),
         Some("corpus") => corpus::corpus(args.get(1).map(std::path::Path::new)),
         Some("bench") => bench::bench(args.get(1..).unwrap_or_default()),
+        Some("package") => package::package(args.get(1..).unwrap_or_default()),
+        Some("stubs") => package::stubs(false),
         Some("wasm") => wasm::wasm(),
         Some("checks") => checks::checks(),
         Some("font-subset") => font::font_subset(),

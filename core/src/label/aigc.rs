@@ -7,6 +7,9 @@
 use std::collections::HashSet;
 use std::fmt;
 
+use serde::Serialize;
+use serde_json::{Value, json};
+
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::message::label as rows;
@@ -22,20 +25,47 @@ pub use loose::Crooked;
 pub(crate) use read::parse_loose;
 pub use read::{Broken, BrokenReason, JsonKind, Leniency, Parsed, parse};
 
+/// What a value of the AIGC field says, as the bindings and the test vectors give it: `fields`,
+/// `level`, `strict` and `leniencies` (each with its `code`), or `broken` and `offset`.
+///
+/// ```
+/// use biaoshi::{Limits, label::aigc};
+/// let said = aigc::answer(br#"{"Label": 1}"#, &Limits::default());
+/// assert_eq!(said["level"], "1");
+/// assert_eq!(said["leniencies"][0]["code"], "whitespace_in_json");
+/// ```
+#[must_use]
+pub fn answer(value: &[u8], limits: &Limits) -> Value {
+    match parse(value, limits) {
+        Ok(parsed) => {
+            let field = |key: Key| (key.name().to_owned(), Value::from(parsed.aigc.get(key)));
+            json!({
+                "fields": Key::ALL.into_iter().map(field).collect::<serde_json::Map<_, _>>(),
+                "level": parsed.level.map(Level::code),
+                "strict": parsed.is_strict(),
+                "leniencies": serde_json::to_value(&parsed.leniencies).unwrap_or_default(),
+            })
+        }
+        Err(broken) => serde_json::to_value(broken).unwrap_or_default(),
+    }
+}
+
 /// The seven keys, in the order of Annex E.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub enum Key {
     /// `Label`: how sure, item c).
     Label,
     /// `ContentProducer`: name or code of the generating provider, item d).
     ContentProducer,
     /// `ProduceID`: its number for this content, item e).
+    #[serde(rename = "ProduceID")]
     ProduceId,
     /// `ReservedCode1`: its protection data, item f); may be empty.
     ReservedCode1,
     /// `ContentPropagator`: name or code of the spreading provider, item g).
     ContentPropagator,
     /// `PropagateID`: its number for this content, item h).
+    #[serde(rename = "PropagateID")]
     PropagateId,
     /// `ReservedCode2`: its protection data, item i); may be empty.
     ReservedCode2,

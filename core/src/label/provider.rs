@@ -71,7 +71,8 @@ impl Service {
 }
 
 /// Why a text is no provider code, or no credit code. Positions count characters from 1.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum CodeError {
     /// Wrong number of characters.
@@ -332,6 +333,24 @@ impl FromStr for ProviderCode {
 impl AsRef<str> for ProviderCode {
     fn as_ref(&self) -> &str {
         &self.0
+    }
+}
+
+/// What reading a code gives, as the bindings and the test vectors give it: `result` (`valid`,
+/// `acceptable`: right, with a service digit whose meaning is not known, or `invalid`), and its parts
+/// or the `reason`.
+#[must_use]
+pub fn answer(text: &str) -> serde_json::Value {
+    match ProviderCode::parse(text) {
+        Ok(code) => serde_json::json!({
+            "result": if matches!(code.service(), Service::Other(_)) { "acceptable" } else { "valid" },
+            "credit_code": code.credit_code(),
+            "service": code.service().code().to_string(),
+            "extension": code.extension(),
+        }),
+        Err(why) => {
+            serde_json::json!({ "result": "invalid", "reason": serde_json::to_value(why).unwrap_or_default() })
+        }
     }
 }
 

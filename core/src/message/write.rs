@@ -120,6 +120,10 @@ messages! {
         en: "{format} has no place for a label in its metadata: {instead}",
         zh: "{format} 的元数据中没有标识的位置：{instead}"
     }
+    STREAM_WAIVED = "notice.stream_waived" {
+        en: "a text sent while it is made carries a notice and nothing else: without one there is nothing to write",
+        zh: "边生成边发送的文本只带显式标识；不写显式标识则无内容可写"
+    }
     NO_NOTICE = "notice.not_built" {
         en: "a visible or audible notice can't be made in {format} yet",
         zh: "尚不能在 {format} 中制作显式标识",

@@ -44,6 +44,14 @@ impl Algorithm {
     }
 }
 
+/// The certificates of a PEM text in DER, in its order: a chain for [`Signer::certificates`].
+///
+/// # Errors
+/// [`Error::Signing`] if there is none or one does not parse.
+pub fn certificates_from_pem(pem: &str) -> Result<Vec<Vec<u8>>> {
+    pem_certificates(pem, "PEM")
+}
+
 /// Makes signatures; implement it to keep the key in a key service or a hardware module.
 pub trait Signer: Send + Sync {
     /// The algorithm of the key.

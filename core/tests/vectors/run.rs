@@ -1,14 +1,13 @@
 //! How one vector is run. The generator (`cargo xtask vectors`) and the test share it; what comes
 //! out is JSON that another implementation can compare with.
 
-use biaoshi::label::aigc::{self, Broken, BrokenReason, Leniency};
-use biaoshi::label::provider::{CodeError, ProviderCode, Service};
+use biaoshi::label::{aigc, provider};
 use biaoshi::verify::Look;
 use biaoshi::{
     Bound, Claim, Error, Explicit, Integrity, Key, Label, Labeler, Lang, Limits, Profile, Report, Statement, Status,
     Verifier,
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// Bounds that the parameters of a vector set.
 fn limits(params: &Value) -> Limits {
@@ -79,117 +78,14 @@ pub fn write(bytes: &[u8], label: &Value, params: &Value) -> (Option<Vec<u8>>, V
     }
 }
 
-fn snake(debug: &str) -> String {
-    let mut out = String::new();
-    for c in debug.chars().take_while(char::is_ascii_alphanumeric) {
-        if c.is_ascii_uppercase() && !out.is_empty() {
-            out.push('_');
-        }
-        out.push(c.to_ascii_lowercase());
-    }
-    out
-}
-
-fn leniency(leniency: &Leniency) -> Value {
-    let mut out = Map::new();
-    out.insert("code".into(), snake(&format!("{leniency:?}")).into());
-    let mut put = |name: &str, value: Value| out.insert(name.into(), value);
-    match leniency {
-        Leniency::WrapperCase { found } => drop(put("found", found.as_str().into())),
-        Leniency::BesideWrapper { key } | Leniency::UnknownKey { key } => drop(put("key", key.as_str().into())),
-        Leniency::NotAString { key, found } => {
-            put("key", key.name().into());
-            put("found", snake(&format!("{found:?}")).into());
-        }
-        Leniency::MisspeltKey { found, likely } => {
-            put("found", found.as_str().into());
-            put("likely", likely.name().into());
-        }
-        Leniency::LabelOutsideEnum { value } => drop(put("value", value.as_str().into())),
-        Leniency::CharsetViolation { key, found, position } => {
-            put("key", key.name().into());
-            put("found", found.to_string().into());
-            put("position", (*position).into());
-        }
-        Leniency::BadProviderCode { key, why } => {
-            put("key", key.name().into());
-            put("why", reason(why));
-        }
-        Leniency::LongField { key, bytes } => {
-            put("key", key.name().into());
-            put("bytes", (*bytes).into());
-        }
-        Leniency::MissingKey { key }
-        | Leniency::EmptyField { key }
-        | Leniency::QuotesInReserved { key }
-        | Leniency::NameForCode { key }
-        | Leniency::AllZeroId { key } => drop(put("key", key.name().into())),
-        _ => {}
-    }
-    Value::Object(out)
-}
-
-fn broken(broken: &Broken) -> Value {
-    let mut out = json!({ "broken": snake(&format!("{:?}", broken.reason)), "offset": broken.offset });
-    match &broken.reason {
-        BrokenReason::DuplicateKey { key } => out["key"] = key.as_str().into(),
-        BrokenReason::NoLabelKeys { found } => out["found"] = json!(found),
-        _ => {}
-    }
-    out
-}
-
 /// Kind `label`: the fields, level and leniencies of a value, or why it can't be read.
 pub fn label(value: &[u8]) -> Value {
-    match aigc::parse(value, &Limits::default()) {
-        Ok(parsed) => {
-            let fields: Map<String, Value> =
-                aigc::Key::ALL.into_iter().map(|k| (k.name().to_owned(), parsed.aigc.get(k).into())).collect();
-            json!({
-                "fields": fields,
-                "level": parsed.level.map(|l| l.code()),
-                "strict": parsed.is_strict(),
-                "leniencies": parsed.leniencies.iter().map(leniency).collect::<Vec<_>>(),
-            })
-        }
-        Err(e) => broken(&e),
-    }
-}
-
-fn reason(why: &CodeError) -> Value {
-    let mut out = json!({ "code": snake(&format!("{why:?}")) });
-    match why {
-        CodeError::Length { found, due } => {
-            out["found"] = (*found).into();
-            out["due"] = (*due).into();
-        }
-        CodeError::Character { position, found, likely } => {
-            out["position"] = (*position).into();
-            out["found"] = found.to_string().into();
-            out["likely"] = likely.map(|c| c.to_string()).into();
-        }
-        CodeError::CheckDigit { found, right } => {
-            out["found"] = found.to_string().into();
-            out["right"] = right.to_string().into();
-        }
-        CodeError::Format { found } => out["found"] = found.as_str().into(),
-        CodeError::Subject { found } | CodeError::Binding { found } => out["found"] = found.to_string().into(),
-        _ => {}
-    }
-    out
+    aigc::answer(value, &Limits::default())
 }
 
 /// Kind `code`: `valid`, `acceptable` (right, but its service digit is not known) or `invalid`.
 pub fn code(text: &str) -> Value {
-    match ProviderCode::parse(text) {
-        Ok(code) => json!({
-            "result": if matches!(code.service(), Service::Other(_)) { "acceptable" } else { "valid" },
-            "credit_code": code.credit_code(),
-            "service": code.service().code().to_string(),
-            "extension": code.extension(),
-        }),
-        Err(why) => json!({ "result": "invalid", "reason": reason(&why) }),
-    }
+    provider::answer(text)
 }
 
 /// Every state of a carrier in the truth table: absent, or claim and integrity. `vouched`: intact

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 use crate::error::Error;
 use crate::label::Level;
 use crate::label::provider::{self, CodeError, ProviderCode};
@@ -14,7 +16,8 @@ use super::loose::{self, Crooked};
 use super::{Aigc, Key, Unknown};
 
 /// Kind of a JSON value that stands where a string is due.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum JsonKind {
     /// A number; its digits are used.
     Number,
@@ -29,7 +32,8 @@ pub enum JsonKind {
 }
 
 /// A way in which a label that could be read differs from GB 45438-2025 or common form.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Leniency {
     /// The object stands under a key `AIGC`: right where the carrier has no key of its own.
@@ -129,6 +133,7 @@ pub enum Leniency {
     },
     /// The object is no JSON, or stands in a text as no carrier has it. [`parse`] reads JSON alone
     /// and never gives this; carriers do.
+    #[serde(skip_serializing)]
     Crooked(Crooked),
 }
 
@@ -154,7 +159,8 @@ impl Parsed {
 }
 
 /// Why a value is no readable label.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "broken", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum BrokenReason {
     /// More bytes than [`Limits::label_bytes`].
@@ -194,9 +200,10 @@ pub enum BrokenReason {
 }
 
 /// A value that is no readable label: malformed, not absent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Broken {
     /// Why.
+    #[serde(flatten)]
     pub reason: BrokenReason,
     /// Where in the value, in bytes; inside a JSON string, where that string begins.
     pub offset: usize,

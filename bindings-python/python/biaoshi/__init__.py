@@ -1,0 +1,170 @@
+"""Labels on AI-generated content: write and verify them (GB 45438-2025, C2PA, IPTC).
+
+>>> import biaoshi
+>>> text = biaoshi.label(b"# Spring", label=biaoshi.Label("example-provider"), name="a.md")
+>>> report = biaoshi.verify(text, name="a.md")
+>>> report.status.value, report.verdict("cn-gb45438").outcome.value
+('confirmed', 'compliant')
+
+A report says what a label states, who signed it, and what can't be told. It has no truth value, and
+`none` says nothing about how content was made.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ._api import (
+    EventStream,
+    Labeler,
+    Labelled,
+    Propagator,
+    TextStream,
+    Verifier,
+    inspect,
+    label,
+    label_async,
+    propagate,
+    propagate_async,
+    verify,
+    verify_async,
+    verify_many,
+)
+from ._errors import (
+    BiaoshiError,
+    DeniedError,
+    InternalError,
+    InvalidError,
+    IoError,
+    LimitError,
+    MalformedError,
+    NotFoundError,
+    RefusedError,
+    SigningError,
+    UnsupportedError,
+)
+from ._keys import Identity, Signer, TrustStore, keygen
+from ._label import (
+    Label,
+    Notice,
+    Origin,
+    ProviderCode,
+    decide,
+    limits,
+    profiles,
+    read_label,
+    read_provider_code,
+    source_types,
+)
+from ._native import __version__
+from ._report import Inspection, Receipt, Report, Segment, Value
+
+if TYPE_CHECKING:
+    from ._types import (
+        Check,
+        Duty,
+        Evidence,
+        Finding,
+        Format,
+        Integrity,
+        LabelFields,
+        Modality,
+        Outcome,
+        Severity,
+        SignerInfo,
+        Site,
+        Status,
+        Verdict,
+    )
+
+_TYPES = (
+    "Check",
+    "Duty",
+    "Evidence",
+    "Finding",
+    "Format",
+    "Integrity",
+    "LabelFields",
+    "Modality",
+    "Outcome",
+    "Severity",
+    "SignerInfo",
+    "Site",
+    "Status",
+    "Verdict",
+)
+
+__all__ = [
+    "BiaoshiError",
+    "Check",
+    "DeniedError",
+    "Duty",
+    "EventStream",
+    "Evidence",
+    "Finding",
+    "Format",
+    "Identity",
+    "Inspection",
+    "Integrity",
+    "InternalError",
+    "InvalidError",
+    "IoError",
+    "Label",
+    "LabelFields",
+    "Labeler",
+    "Labelled",
+    "LimitError",
+    "MalformedError",
+    "Modality",
+    "NotFoundError",
+    "Notice",
+    "Origin",
+    "Outcome",
+    "Propagator",
+    "ProviderCode",
+    "Receipt",
+    "RefusedError",
+    "Report",
+    "Segment",
+    "Severity",
+    "Signer",
+    "SignerInfo",
+    "SigningError",
+    "Site",
+    "Status",
+    "TextStream",
+    "TrustStore",
+    "UnsupportedError",
+    "Value",
+    "Verdict",
+    "Verifier",
+    "__version__",
+    "decide",
+    "inspect",
+    "keygen",
+    "label",
+    "label_async",
+    "limits",
+    "profiles",
+    "propagate",
+    "propagate_async",
+    "read_label",
+    "read_provider_code",
+    "source_types",
+    "verify",
+    "verify_async",
+    "verify_many",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """The types of a report's parts are made when they are first asked for."""
+    if name in _TYPES:
+        from . import _types
+
+        return getattr(_types, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,79 @@
+//! Reading and judging.
+
+use std::collections::BTreeMap;
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+
+use crate::content::Content;
+use crate::identity::TrustStore;
+use crate::options::{Options, limits_of, programs};
+use crate::report::Report;
+use crate::work::{Stop, run};
+
+/// Reads labels and judges them, as it was set up.
+#[pyclass(frozen, module = "biaoshi._native")]
+pub(crate) struct Verifier {
+    options: Options,
+    trust: Option<Py<TrustStore>>,
+}
+
+impl Verifier {
+    fn set_up(&self) -> PyResult<biaoshi::Verifier<'_>> {
+        let options = &self.options;
+        let mut out =
+            biaoshi::Verifier::new().limits(options.limits()?).declared(options.declared).look(options.look()?);
+        for profile in options.profiles()? {
+            out = out.profile(profile);
+        }
+        if let Some(trust) = &self.trust {
+            out = out.trust(&trust.get().0);
+        }
+        Ok(out)
+    }
+}
+
+#[pymethods]
+impl Verifier {
+    #[new]
+    #[pyo3(signature = (options, trust=None))]
+    fn new(options: Options, trust: Option<Py<TrustStore>>) -> PyResult<Self> {
+        let made = Self { options, trust };
+        made.set_up()?;
+        Ok(made)
+    }
+
+    /// Reads and judges content.
+    #[pyo3(signature = (content, name=None))]
+    fn verify(&self, py: Python<'_>, content: Content, name: Option<&str>) -> PyResult<Report> {
+        let mut verifier = self.set_up()?;
+        if let Some(name) = name {
+            verifier = verifier.file_name(name);
+        }
+        let report = run(py, |stop: &Stop| {
+            let verifier = match programs(self.options.programs, stop) {
+                Some(programs) => verifier.programs(programs),
+                None => verifier,
+            };
+            match &content {
+                Content::Path(path) => verifier.verify_file(path),
+                other => verifier.verify(&mut other.open(stop)?),
+            }
+        })?;
+        Ok(Report::new(report))
+    }
+}
+
+/// Every part and metadata value of content, as JSON.
+#[pyfunction]
+#[pyo3(signature = (content, name=None, limits=BTreeMap::new()))]
+pub(crate) fn inspect(
+    py: Python<'_>,
+    content: Content,
+    name: Option<&str>,
+    limits: BTreeMap<String, u64>,
+) -> PyResult<String> {
+    let limits = limits_of(&limits)?;
+    let found = run(py, |stop| biaoshi::inspect_source(&mut content.open(stop)?, name, &limits))?;
+    serde_json::to_string(&found).map_err(|error| PyValueError::new_err(error.to_string()))
+}

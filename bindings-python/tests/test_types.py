@@ -1,0 +1,73 @@
+"""Types as checkers see them, and how long an import takes."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+import biaoshi
+
+PACKAGE = Path(biaoshi.__file__).parent
+
+
+def _mypy(*arguments: str) -> str:
+    done = subprocess.run([sys.executable, "-m", *arguments], capture_output=True, text=True)
+    return "" if done.returncode == 0 else done.stdout + done.stderr
+
+
+def test_the_stubs_say_what_the_module_has() -> None:
+    assert _mypy("mypy.stubtest", "biaoshi._native") == ""
+
+
+def test_a_program_is_checked_by_the_types(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(
+        textwrap.dedent("""
+            import io
+            from pathlib import Path
+            import numpy
+            from PIL import Image
+            from typing import assert_type
+            import biaoshi
+            lab = biaoshi.Label("example")
+            assert_type(biaoshi.label(b"", label=lab), bytes)
+            assert_type(biaoshi.label(bytearray(), label=lab), bytearray)
+            assert_type(biaoshi.label(Path("a"), Path("b"), label=lab), Path)
+            assert_type(biaoshi.verify(b"").status, biaoshi.Status)
+            for path, report in biaoshi.verify_many([Path("a")]):
+                assert_type(path, Path)
+                assert_type(report, biaoshi.Report)
+                report.findings[0].site
+            for one, answer in biaoshi.verify_many([b""], errors="return"):
+                assert_type(answer, biaoshi.Report | biaoshi.BiaoshiError)
+            picture: Image.Image = biaoshi.label(Image.new("L", (1, 1)), label=lab)
+        """)
+    )
+    assert _mypy("mypy", "--strict", str(program)) == ""
+    program.write_text("import biaoshi\nbiaoshi.Label(producer=3)\nbiaoshi.verify(b'', look='hard')\n")
+    assert "Found 2 errors" in _mypy("mypy", "--strict", str(program))
+
+
+@pytest.mark.parametrize("name", ["", "._api", "._label", "._report", "._keys", "._errors"])
+def test_examples_in_the_documentation(name: str) -> None:
+    done = doctest.testmod(importlib.import_module(f"biaoshi{name}"))
+    assert done.failed == 0
+    assert done.attempted > 0 or name in ("._report", "._keys", "._errors")
+
+
+def test_everything_public_is_documented() -> None:
+    for name in biaoshi.__all__:
+        one = getattr(biaoshi, name)
+        assert name == "__version__" or (one.__doc__ or "").strip(), name
+
+
+def test_an_import_brings_in_little() -> None:
+    script = "import sys; import biaoshi; print(*sorted(set(sys.modules) & {'numpy', 'PIL', 'asyncio', 'ssl'}))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
