@@ -15,6 +15,7 @@ import duckdb
 import pyarrow as pa
 from duckdb.func import FunctionNullHandling, PythonUDFType
 
+import biaoshi
 from biaoshi import remote
 from biaoshi.arrow import VERDICT, Judge, LabelOptions, Lang, VerifyOptions, label_array, labelled_type
 
@@ -127,6 +128,7 @@ def register_label(
     ...     connection.sql("SELECT biaoshi_label('# A text'::BLOB, 'a.md').error").fetchall()
     [(None,)]
     """
+    biaoshi.Labeler(**options)  # says now what can't be
 
     def write(contents: Any, names: Any) -> Any:
         return label_array(contents, label=label, names=names, jobs=jobs, **options)

@@ -58,7 +58,10 @@ def verify(
     """
     judge = Judge(report=report, jobs=jobs, **options)
     contents = values(series)
-    if any(isinstance(content, (str, os.PathLike)) for content in contents):
+    are_paths = {isinstance(content, (str, os.PathLike)) for content in contents if content is not None}
+    if are_paths == {True, False}:
+        raise TypeError("a column of contents or of paths is needed, not of both")
+    if are_paths == {True}:
         paths = pa.array([None if path is None else os.fspath(path) for path in contents], pa.large_string())
         return frame(judge.paths(paths, filesystem=filesystem), series.index)
     named = values(names) if isinstance(names, pd.Series) else names

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Unpack, cast
 
 import polars as pl
 
+import biaoshi
 from biaoshi import remote
 from biaoshi.arrow import VERDICT, Judge, LabelOptions, Lang, VerifyOptions, label_array, labelled_type
 
@@ -120,6 +121,7 @@ class Namespace:
         """
         import pyarrow as pa
 
+        biaoshi.Labeler(**options)  # says now what can't be
         return self._map(
             lambda contents, named: label_array(contents, label=label, names=named, jobs=jobs, **options),
             names,

@@ -14,7 +14,6 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from conftest import BARE, LABEL, PRODUCER, expected, png
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +21,8 @@ import biaoshi
 from biaoshi import arrow
 from biaoshi.arrow import VERDICT, Judge, label_array, propagate_array, verify_array, verify_path_array
 from biaoshi.remote import Entry
+
+from .samples import BARE, LABEL, PRODUCER, expected, png
 
 PNG = png()
 TYPES = [pa.binary(), pa.large_binary(), pa.binary_view()]

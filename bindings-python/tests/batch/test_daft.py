@@ -14,12 +14,13 @@ import daft
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import BARE, LABEL, Stores, expected, png, wav
 
 import biaoshi
 import biaoshi.daft
 from biaoshi.daft import PARTITION, Summary, verdicts, verify_paths
 from biaoshi.remote import Entry, LocalStore
+
+from .samples import BARE, LABEL, Stores, expected, png, wav
 
 FIELDS = [field.name for field in PARTITION][3:]
 

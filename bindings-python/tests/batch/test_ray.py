@@ -11,9 +11,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.dataset as ds
 import pytest
-from conftest import Stores, expected
 
 from biaoshi.daft import PARTITION
+
+from .samples import Stores, expected
 
 # Ray leaves sockets and processes of its own to the end of the program.
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::FutureWarning", "ignore::DeprecationWarning")

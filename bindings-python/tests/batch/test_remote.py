@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import BARE, LABEL, VECTORS, Stores, expected, png, wav
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import biaoshi
 from biaoshi import remote
 from biaoshi.remote import Buffers, Entry, RangeFile, find, open_range
+
+from .samples import BARE, LABEL, VECTORS, Stores, expected, png, wav
 
 KINDS = ["fsspec", "pyarrow", "obstore"]
 

@@ -11,7 +11,6 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from conftest import BARE, LABEL, PRODUCER, Stores, expected, png
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +19,8 @@ import biaoshi.duckdb
 import biaoshi.pandas
 import biaoshi.polars
 from biaoshi.arrow import VERDICT
+
+from .samples import BARE, LABEL, PRODUCER, Stores, expected, png
 
 PNG = png()
 SAMPLES: dict[str, bytes] = {
@@ -61,8 +62,8 @@ def test_the_accessor_of_pandas_with_names_and_labels() -> None:
     done = table["content"].biaoshi.label(label=labels, names=table["name"], notice=BARE)
     assert list(done.columns) == ["content", "error", "error_code"]
     assert biaoshi.verify(done["content"][0]).evidence[0].label.produce_id == "0"
-    assert done["error_code"].notna().tolist() == [False, False, False, True, True, False]
-    assert done["content"].isna().tolist() == [False, False, False, True, True, True]
+    assert done["error_code"].notna().tolist() == [False, True, False, True, True, False], "another label stands in row 1"
+    assert done["content"].isna().tolist() == [False, True, False, True, True, True]
 
 
 def test_pandas_takes_other_buffers_and_pictures() -> None:
@@ -131,6 +132,8 @@ def test_labels_and_paths_in_polars(tmp_path: Path) -> None:
 def test_mistakes_are_said_in_polars() -> None:
     with pytest.raises(ValueError, match="none-such"):
         pl.col("content").biaoshi.verify(profile="none-such")
+    with pytest.raises(ValueError, match="none-such"):
+        pl.col("content").biaoshi.label(LABEL, profile="none-such")
     with pytest.raises((TypeError, pl.exceptions.ComputeError), match="binary"):
         pl.DataFrame({"content": ["a.png"]}).select(pl.col("content").biaoshi.verify())
 
