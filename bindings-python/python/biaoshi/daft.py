@@ -51,7 +51,7 @@ class Summary(NamedTuple):
     failed: int
     """Files among them whose row has an error."""
     skipped: int
-    """Files that an earlier run had judged, and that have not changed."""
+    """Files that an earlier run had judged and that have not changed, and files named twice."""
     partitions: int
     """Parquet files that were written."""
 
@@ -200,9 +200,9 @@ def verify_paths(
         there; `OSError` if files can't be listed or verdicts not written. A file that can't be read
         is a row with an error.
 
-    >>> import tempfile, biaoshi.daft
+    >>> import pathlib, tempfile, biaoshi.daft
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     _ = open(f"{folder}/a.txt", "w").write("A text.")
+    ...     _ = pathlib.Path(folder, "a.txt").write_text("A text.")
     ...     first = biaoshi.daft.verify_paths(f"{folder}/*.txt", f"{folder}/out")
     ...     again = biaoshi.daft.verify_paths(f"{folder}/*.txt", f"{folder}/out")
     >>> first, again
@@ -289,7 +289,8 @@ class Folder:
         return cls(fs, path, settings)
 
     def new(self, entries: list[remote.Entry], retry: bool) -> list[remote.Entry]:
-        """The entries that no partition has; partitions of other paths are not read."""
+        """The entries that no partition has, each once; partitions of other paths are not read."""
+        entries = list(dict.fromkeys(entries))
         found = names(self.fs, self.path) if self._exists() else []
         if not found:
             return entries
@@ -369,9 +370,7 @@ def settings(report: Lang | None, options: VerifyOptions) -> bytes:
     return json.dumps(shown, sort_keys=True).encode()
 
 
-def listed(
-    paths: str | os.PathLike[str] | Iterable[str | remote.Entry], store: remote.Store
-) -> Iterator[remote.Entry]:
+def listed(paths: str | os.PathLike[str] | Iterable[str | remote.Entry], store: remote.Store) -> Iterator[remote.Entry]:
     """Entries with sizes and tags; without them for paths that are not there."""
     if isinstance(paths, (str, os.PathLike)):
         yield from store.find(os.fspath(paths))
@@ -399,7 +398,9 @@ def batches(items: Iterator[Any], size: int) -> Iterator[list[Any]]:
 def inputs(entries: list[remote.Entry]) -> pa.Table:
     """Entries as a table."""
     columns = list(zip(*(key(entry) for entry in entries), strict=True))
-    return pa.table([pa.array(values, PARTITION.field(n).type) for n, values in enumerate(columns)], names=["path", "size", "tag"])
+    return pa.table(
+        [pa.array(values, PARTITION.field(n).type) for n, values in enumerate(columns)], names=["path", "size", "tag"]
+    )
 
 
 def flat(table: pa.Table) -> pa.Table:

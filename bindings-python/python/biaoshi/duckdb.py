@@ -137,7 +137,12 @@ def register_label(
 
 
 def add(
-    connection: duckdb.DuckDBPyConnection, name: str, function: Any, parameters: list[str], kind: Any, varies: bool = False
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    function: Any,
+    parameters: list[str],
+    kind: Any,
+    varies: bool = False,
 ) -> None:
     """Adds a function over Arrow arrays that sees nulls itself."""
     connection.create_function(

@@ -16,7 +16,8 @@ import pandas as pd
 import pyarrow as pa
 
 from biaoshi import remote
-from biaoshi.arrow import Judge, LabelOptions, Lang, Rows, VerifyOptions, label_rows
+from biaoshi._rows import Rows
+from biaoshi.arrow import Judge, LabelOptions, Lang, VerifyOptions, label_rows
 
 if TYPE_CHECKING:
     from biaoshi import Label
@@ -99,7 +100,9 @@ def label(
     ['confirmed']
     """
     contents = values(series)
-    if not all(content is None or isinstance(content, (bytes, bytearray, memoryview, pa.Buffer)) for content in contents):
+    if not all(
+        content is None or isinstance(content, (bytes, bytearray, memoryview, pa.Buffer)) for content in contents
+    ):
         raise TypeError("a column of bytes is needed; for files and pictures there is biaoshi.label")
     named = values(names) if isinstance(names, pd.Series) else names
     return frame(label_rows(Rows(pa.large_binary(), contents), label, named, jobs, options), series.index)

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import biaoshi
-from biaoshi import arrow
+from biaoshi import _rows, arrow
 from biaoshi.arrow import VERDICT, Judge, label_array, propagate_array, verify_array, verify_path_array
 from biaoshi.remote import Entry
 
@@ -99,7 +99,7 @@ def test_contents_are_read_where_they_stand() -> None:
         array = pa.array([PNG, None, CONTENTS["labelled"]], kind)
         data = array.buffers()[2]
         assert data.size > len(PNG)
-        first, none, second = arrow.Rows.of(array).buffers
+        first, none, second = _rows.Rows.of(array).buffers
         assert none is None
         for part in (first, second):
             assert data.address <= part.address <= part.address + part.size <= data.address + data.size
@@ -110,7 +110,11 @@ def test_names_go_with_their_rows() -> None:
     rows = verify_array(array, names=["a.md", None, "c.md"], report="en")
     assert rows.field("format").to_pylist() == ["markdown", "txt", None]
     assert '"file":"a.md"' in rows[0].as_py()["report"]
-    assert verify_array(array, names=pa.array(["a.md", None, None])).field("format").to_pylist() == ["markdown", "txt", None]
+    assert verify_array(array, names=pa.array(["a.md", None, None])).field("format").to_pylist() == [
+        "markdown",
+        "txt",
+        None,
+    ]
     with pytest.raises(ValueError, match="2 values for 3 rows"):
         verify_array(array, names=["a", "b"])
 
@@ -136,7 +140,8 @@ def test_profiles_and_limits_are_those_asked_for() -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{"profile": "none-such"}, {"limits": {"no_such_bound": 1}}, {"look": "up"}, {"jobs": 0}, {"report": "fr"}]
+    "options",
+    [{"profile": "none-such"}, {"limits": {"no_such_bound": 1}}, {"look": "up"}, {"jobs": 0}, {"report": "fr"}],
 )
 def test_options_that_cannot_be_raise_at_once(options: dict[str, Any]) -> None:
     with pytest.raises(ValueError):
@@ -264,14 +269,21 @@ def test_known_sizes_spare_a_request() -> None:
         def stat(self, path: str) -> Entry:
             raise AssertionError("asked for what is known")
 
-    rows = verify_path_array(pa.array(["a.png"]), filesystem=Blind(), sizes=[len(PNG)], tags=pa.array([None], pa.string()))
+    rows = verify_path_array(
+        pa.array(["a.png"]), filesystem=Blind(), sizes=[len(PNG)], tags=pa.array([None], pa.string())
+    )
     assert rows.to_pylist() == [expected(PNG, "a.png")]
 
 
 def test_paths_are_of_the_local_disk_unless_told(tmp_path: Path, contents: dict[str, bytes]) -> None:
     for name, data in contents.items():
         (tmp_path / name).write_bytes(data)
-    paths = [str(tmp_path / name) for name in contents] + [None, str(tmp_path / "none.png"), "s3://a/b.png", str(tmp_path)]
+    paths = [str(tmp_path / name) for name in contents] + [
+        None,
+        str(tmp_path / "none.png"),
+        "s3://a/b.png",
+        str(tmp_path),
+    ]
     rows = verify_path_array(pa.array(paths, pa.large_string())).to_pylist()
     assert rows[: len(contents)] == [expected(path, path) for path in paths[: len(contents)]]
     assert rows[len(contents)] is None
@@ -291,9 +303,9 @@ def test_the_first_error_ends_the_work(count: int, jobs: int, bad: int) -> None:
 
     if bad < count:
         with pytest.raises(KeyError):
-            arrow.each(count, work, jobs)
+            _rows.each(count, work, jobs)
     else:
-        assert arrow.each(count, work, jobs) == [number * number for number in range(count)]
+        assert _rows.each(count, work, jobs) == [number * number for number in range(count)]
     assert len(seen) == len(set(seen))
 
 

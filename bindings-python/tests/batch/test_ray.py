@@ -17,7 +17,9 @@ from biaoshi.daft import PARTITION
 from .samples import Stores, expected
 
 # Ray leaves sockets and processes of its own to the end of the program.
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::FutureWarning", "ignore::DeprecationWarning")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::ResourceWarning", "ignore::FutureWarning", "ignore::DeprecationWarning"
+)
 
 
 @pytest.fixture(scope="module")
@@ -88,9 +90,7 @@ for _ in range(2):
 """
 
 
-def test_daft_takes_a_run_to_ray_unchanged(
-    ray: Any, folder: Path, contents: dict[str, bytes], tmp_path: Path
-) -> None:
+def test_daft_takes_a_run_to_ray_unchanged(ray: Any, folder: Path, contents: dict[str, bytes], tmp_path: Path) -> None:
     out = tmp_path / "out"
     arguments = [str(folder), str(out), ray.get_runtime_context().gcs_address]
     done = subprocess.run(

@@ -173,7 +173,18 @@ def tree(root: Path) -> None:
         path.write_bytes(name.encode())
 
 
-PATTERNS = ["*.png", "**/*.png", "c/*", "c/**", "*/?.png", "**/[d-h].*", "**/[!a-e].png", "c*/*.png", "no/*", "[[]x].png"]
+PATTERNS = [
+    "*.png",
+    "**/*.png",
+    "c/*",
+    "c/**",
+    "*/?.png",
+    "**/[d-h].*",
+    "**/[!a-e].png",
+    "c*/*.png",
+    "no/*",
+    "[[]x].png",
+]
 
 
 @pytest.mark.parametrize("pattern", PATTERNS)

@@ -47,7 +47,11 @@ def rows_of(frame: pd.DataFrame) -> list[dict[str, Any] | None]:
 @settings(deadline=None, max_examples=60)
 def test_a_series_of_pandas(names: list[str | None], kind: str, start: int) -> None:
     values = [None if name is None else SAMPLES[name] for name in names]
-    dtype: Any = {"object": object, "binary": pd.ArrowDtype(pa.binary()), "large_binary": pd.ArrowDtype(pa.large_binary())}[kind]
+    dtype: Any = {
+        "object": object,
+        "binary": pd.ArrowDtype(pa.binary()),
+        "large_binary": pd.ArrowDtype(pa.large_binary()),
+    }[kind]
     series = pd.Series(values, index=[f"row {n}" for n in range(len(values))], dtype=dtype)[start:]
     frame = biaoshi.pandas.verify(series)
     assert list(frame.index) == list(series.index)
@@ -62,7 +66,9 @@ def test_the_accessor_of_pandas_with_names_and_labels() -> None:
     done = table["content"].biaoshi.label(label=labels, names=table["name"], notice=BARE)
     assert list(done.columns) == ["content", "error", "error_code"]
     assert biaoshi.verify(done["content"][0]).evidence[0].label.produce_id == "0"
-    assert done["error_code"].notna().tolist() == [False, True, False, True, True, False], "another label stands in row 1"
+    assert done["error_code"].notna().tolist() == [False, True, False, True, True, False], (
+        "another label stands in row 1"
+    )
     assert done["content"].isna().tolist() == [False, True, False, True, True, True]
 
 
@@ -98,7 +104,9 @@ def verdicts(series: pl.Series) -> list[Any]:
 @settings(deadline=None, max_examples=60)
 def test_a_column_of_polars(names: list[str | None], start: int) -> None:
     values = [None if name is None else SAMPLES[name] for name in names]
-    table = pl.DataFrame({"content": pl.Series(values, dtype=pl.Binary), "name": pl.Series(names, dtype=pl.String)})[start:]
+    table = pl.DataFrame({"content": pl.Series(values, dtype=pl.Binary), "name": pl.Series(names, dtype=pl.String)})[
+        start:
+    ]
     wanted = [None if name is None else ROWS[name] for name in names[start:]]
     assert verdicts(table.select(pl.col("content").biaoshi.verify()).to_series()) == wanted
     lazy = table.lazy().with_columns(verdict=pl.col("content").biaoshi.verify(names="name", jobs=2))
@@ -152,7 +160,9 @@ def test_a_column_of_duckdb(connection: duckdb.DuckDBPyConnection) -> None:
     query = "SELECT biaoshi_verify(content, NULL), biaoshi_verify(content, name) FROM contents ORDER BY number"
     rows = connection.sql(query).fetchall()
     assert rows == [*zip(ROWS.values(), NAMED.values(), strict=True), (None, None)] * 700
-    counts = connection.sql("SELECT biaoshi_verify(content, name).status s, count(*) FROM contents GROUP BY s").fetchall()
+    counts = connection.sql(
+        "SELECT biaoshi_verify(content, name).status s, count(*) FROM contents GROUP BY s"
+    ).fetchall()
     assert dict(counts) == {"none": 1400, "confirmed": 700, None: 2100}
 
 

@@ -68,7 +68,9 @@ def test_a_frame_of_contents_is_judged(spark: Any, folder: Path, tmp_path: Path)
 def test_nulls_and_errors_are_rows(spark: Any) -> None:
     import biaoshi.spark
 
-    frame = spark.createDataFrame([(n, data) for n, data in enumerate([b"words", None, b"\x00", PNG] * 5)], "n int, content binary")
+    frame = spark.createDataFrame(
+        [(n, data) for n, data in enumerate([b"words", None, b"\x00", PNG] * 5)], "n int, content binary"
+    )
     rows = biaoshi.spark.verify_dataframe(frame, out="answer").orderBy("n").collect()
     answers = [row["answer"] and row["answer"].asDict(recursive=True) for row in rows]
     assert answers == [expected(b"words"), None, expected(b"\x00"), expected(PNG)] * 5
