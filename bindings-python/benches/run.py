@@ -121,8 +121,9 @@ def memory(folder: Path) -> None:
         script = (
             "import biaoshi, mmap, resource, sys\n"
             "p = sys.argv[1]\n"
-            "c = {'bytes': lambda: open(p, 'rb').read(), 'path': lambda: p, "
-            "'mmap': lambda: mmap.mmap(open(p, 'rb').fileno(), 0, access=mmap.ACCESS_READ)}[sys.argv[2]]()\n"
+            "f = open(p, 'rb')\n"
+            "c = {'bytes': f.read, 'path': lambda: p, "
+            "'mmap': lambda: mmap.mmap(f.fileno(), 0, access=mmap.ACCESS_READ)}[sys.argv[2]]()\n"
             "biaoshi.verify(b'# a', name='a.md')\n"
             "a = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
             "biaoshi.verify(c)\n"

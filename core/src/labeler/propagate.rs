@@ -269,7 +269,7 @@ impl<'a> Propagator<'a> {
         if let Some(there) = replaced {
             notes.push(rows::NOTE_REPLACED.with("propagator", there.content_propagator));
         }
-        let stays = before.metadata.labels.iter().find(|l| !l.normative);
+        let stays = before.metadata.labels.iter().find(|l| !l.normative && !l.quoted);
         if let Some(stays) = stays.filter(|_| !before.metadata.labels.iter().any(|l| l.normative)) {
             notes.push(rows::NOTE_EARLIER_STAYS.with("slot", &stays.site.slot));
         }
@@ -314,11 +314,12 @@ impl<'a> Propagator<'a> {
         self.id.clone().map_or_else(new_id, Ok)
     }
 
-    /// The label that the file carries: all of them state the same of production.
+    /// The label that the file carries: all of them state the same of production. One that a text quotes
+    /// may be that of something else: a trace.
     fn there(&self, before: &Collected) -> Result<Option<Aigc>> {
         vacant(before)?;
         let mut first: Option<(&Aigc, bool)> = None;
-        for label in &before.metadata.labels {
+        for label in before.metadata.labels.iter().filter(|l| !l.quoted) {
             let at = label.site.offset;
             let Ok(parsed) = &label.parsed else {
                 return Err(Error::Refused(rows::EXISTING_UNREADABLE.with("slot", &label.site.slot).at(at)));

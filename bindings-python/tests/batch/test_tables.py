@@ -1,0 +1,194 @@
+"""pandas, Polars and DuckDB, for real: the same rows as of one call each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import biaoshi
+import biaoshi.duckdb
+import biaoshi.pandas
+import biaoshi.polars
+from biaoshi.arrow import VERDICT
+
+from .samples import BARE, LABEL, PRODUCER, Stores, expected, png
+
+PNG = png()
+SAMPLES: dict[str, bytes] = {
+    "plain.png": PNG,
+    "labelled.png": biaoshi.label(PNG, label=LABEL, notice=BARE),
+    "words.md": b"# Words",
+    "unknown": b"\x00\x01\x02",
+    "empty": b"",
+}
+ROWS = {name: expected(data) for name, data in SAMPLES.items()}
+NAMED = {name: expected(data, name) for name, data in SAMPLES.items()}
+FIELDS = [field.name for field in VERDICT]
+LISTS = st.lists(st.sampled_from([None, *SAMPLES]), max_size=10)
+
+
+def rows_of(frame: pd.DataFrame) -> list[dict[str, Any] | None]:
+    """The rows of a data frame of Arrow's types; None where all is missing."""
+    assert list(frame.columns) == FIELDS
+    rows = pa.Table.from_pandas(frame, preserve_index=False).to_pylist()
+    return [None if all(value is None for value in row.values()) else row for row in rows]
+
+
+@given(LISTS, st.sampled_from(["object", "binary", "large_binary"]), st.integers(0, 3))
+@settings(deadline=None, max_examples=60)
+def test_a_series_of_pandas(names: list[str | None], kind: str, start: int) -> None:
+    values = [None if name is None else SAMPLES[name] for name in names]
+    dtype: Any = {
+        "object": object,
+        "binary": pd.ArrowDtype(pa.binary()),
+        "large_binary": pd.ArrowDtype(pa.large_binary()),
+    }[kind]
+    series = pd.Series(values, index=[f"row {n}" for n in range(len(values))], dtype=dtype)[start:]
+    frame = biaoshi.pandas.verify(series)
+    assert list(frame.index) == list(series.index)
+    assert rows_of(frame) == [None if name is None else ROWS[name] for name in names[start:]]
+
+
+def test_the_accessor_of_pandas_with_names_and_labels() -> None:
+    table = pd.DataFrame({"content": [*SAMPLES.values(), None], "name": [*SAMPLES, None]})
+    named = table["content"].biaoshi.verify(names=table["name"])
+    assert rows_of(named) == [*NAMED.values(), None]
+    labels = [biaoshi.Label(PRODUCER, produce_id=str(number)) for number in range(6)]
+    done = table["content"].biaoshi.label(label=labels, names=table["name"], notice=BARE)
+    assert list(done.columns) == ["content", "error", "error_code"]
+    assert biaoshi.verify(done["content"][0]).evidence[0].label.produce_id == "0"
+    assert done["error_code"].notna().tolist() == [False, True, False, True, True, False], (
+        "another label stands in row 1"
+    )
+    assert done["content"].isna().tolist() == [False, True, False, True, True, True]
+
+
+def test_pandas_takes_other_buffers_and_pictures() -> None:
+    series = pd.Series([bytearray(PNG), memoryview(PNG), pa.py_buffer(PNG)])
+    assert rows_of(biaoshi.pandas.verify(series)) == [ROWS["plain.png"]] * 3
+
+
+def test_paths_in_pandas(tmp_path: Path, stores: Stores) -> None:
+    for name, data in SAMPLES.items():
+        (tmp_path / name).write_bytes(data)
+    paths = [str(tmp_path / name) for name in SAMPLES]
+    for series in (pd.Series([*paths, None]), pd.Series([*map(Path, paths), None])):
+        assert rows_of(biaoshi.pandas.verify(series)) == [*(expected(path, path) for path in paths), None]
+    stores.put(SAMPLES)
+    filesystem, base = stores.get("fsspec")
+    keys = [base + name for name in SAMPLES]
+    rows = rows_of(biaoshi.pandas.verify(pd.Series(keys), filesystem=filesystem))
+    assert rows == [expected(data, key) for data, key in zip(SAMPLES.values(), keys, strict=True)]
+    with pytest.raises(TypeError):
+        biaoshi.pandas.verify(pd.Series([paths[0], PNG]))
+    with pytest.raises(TypeError, match="column of bytes"):
+        biaoshi.pandas.label(pd.Series(paths), label=LABEL)
+
+
+def verdicts(series: pl.Series) -> list[Any]:
+    """Rows of a series of structs; Polars writes a null struct as one of nulls."""
+    rows = series.to_list()
+    return [None if row is None or all(value is None for value in row.values()) else row for row in rows]
+
+
+@given(LISTS, st.integers(0, 3))
+@settings(deadline=None, max_examples=60)
+def test_a_column_of_polars(names: list[str | None], start: int) -> None:
+    values = [None if name is None else SAMPLES[name] for name in names]
+    table = pl.DataFrame({"content": pl.Series(values, dtype=pl.Binary), "name": pl.Series(names, dtype=pl.String)})[
+        start:
+    ]
+    wanted = [None if name is None else ROWS[name] for name in names[start:]]
+    assert verdicts(table.select(pl.col("content").biaoshi.verify()).to_series()) == wanted
+    lazy = table.lazy().with_columns(verdict=pl.col("content").biaoshi.verify(names="name", jobs=2))
+    out = lazy.collect()
+    assert out.schema == lazy.collect_schema()
+    assert verdicts(out["verdict"]) == [None if name is None else NAMED[name] for name in names[start:]]
+
+
+def test_columns_of_polars_in_pieces_and_groups() -> None:
+    table = pl.DataFrame({"content": [*SAMPLES.values()], "name": [*SAMPLES]})
+    pieces = pl.concat([table, table, table], rechunk=False)
+    out = pieces.lazy().select(pl.col("content").biaoshi.verify()).collect(engine="streaming").to_series()
+    assert verdicts(out) == [*ROWS.values()] * 3
+    counts = pieces.group_by(pl.col("content").biaoshi.verify().struct.field("status")).len()
+    assert {row["status"]: row["len"] for row in counts.to_dicts()} == {"none": 6, "confirmed": 3, None: 6}
+
+
+def test_labels_and_paths_in_polars(tmp_path: Path) -> None:
+    table = pl.DataFrame({"content": [PNG, None, b"\x00"], "name": ["a.png", None, None]})
+    done = table.select(pl.col("content").biaoshi.label(LABEL, names="name", notice=BARE)).unnest("content")
+    assert done.columns == ["content", "error", "error_code"]
+    assert done["content"].is_null().to_list() == [False, True, True]
+    assert biaoshi.verify(done["content"][0]).status.value == "confirmed"
+    for name, data in SAMPLES.items():
+        (tmp_path / name).write_bytes(data)
+    paths = [str(tmp_path / name) for name in SAMPLES]
+    files = pl.DataFrame({"path": [*paths, None]}).select(pl.col("path").biaoshi.verify_files()).to_series()
+    assert verdicts(files) == [*(expected(path, path) for path in paths), None]
+
+
+def test_mistakes_are_said_in_polars() -> None:
+    with pytest.raises(ValueError, match="none-such"):
+        pl.col("content").biaoshi.verify(profile="none-such")
+    with pytest.raises(ValueError, match="none-such"):
+        pl.col("content").biaoshi.label(LABEL, profile="none-such")
+    with pytest.raises((TypeError, pl.exceptions.ComputeError), match="binary"):
+        pl.DataFrame({"content": ["a.png"]}).select(pl.col("content").biaoshi.verify())
+
+
+@pytest.fixture
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as connection:
+        yield connection
+
+
+def test_a_column_of_duckdb(connection: duckdb.DuckDBPyConnection) -> None:
+    biaoshi.duckdb.register(connection)
+    values, names = [*SAMPLES.values(), None] * 700, [*SAMPLES, None] * 700
+    table = pa.table({"number": range(len(values)), "content": pa.array(values, pa.binary()), "name": names})
+    connection.register("contents", table)
+    query = "SELECT biaoshi_verify(content, NULL), biaoshi_verify(content, name) FROM contents ORDER BY number"
+    rows = connection.sql(query).fetchall()
+    assert rows == [*zip(ROWS.values(), NAMED.values(), strict=True), (None, None)] * 700
+    counts = connection.sql(
+        "SELECT biaoshi_verify(content, name).status s, count(*) FROM contents GROUP BY s"
+    ).fetchall()
+    assert dict(counts) == {"none": 1400, "confirmed": 700, None: 2100}
+
+
+def test_files_in_duckdb(connection: duckdb.DuckDBPyConnection, tmp_path: Path, stores: Stores) -> None:
+    for name, data in SAMPLES.items():
+        (tmp_path / name).write_bytes(data)
+    stores.put(SAMPLES)
+    filesystem, base = stores.get("obstore")
+    biaoshi.duckdb.register_files(connection, profile=["cn-gb45438", "eu-ai-act-50"])
+    biaoshi.duckdb.register_files(connection, name="in_bucket", filesystem=filesystem)
+    for name, data in SAMPLES.items():
+        path = str(tmp_path / name)
+        query = "SELECT biaoshi_verify_file($1), in_bucket($2), biaoshi_verify_file(NULL)"
+        local, remote, none = connection.execute(query, [path, base + name]).fetchone()
+        assert local == expected(path, path, profile=["cn-gb45438", "eu-ai-act-50"])
+        assert remote == expected(data, base + name)
+        assert none is None
+
+
+def test_labels_in_duckdb(connection: duckdb.DuckDBPyConnection) -> None:
+    biaoshi.duckdb.register_label(connection, LABEL, notice=BARE)
+    connection.register("contents", pa.table({"content": [PNG, PNG, None, b"\x00"]}))
+    rows = [row for (row,) in connection.sql("SELECT biaoshi_label(content, NULL) FROM contents").fetchall()]
+    numbers = {biaoshi.verify(row["content"]).evidence[0].label.produce_id for row in rows[:2]}
+    assert len(numbers) == 2
+    assert rows[2] is None
+    assert rows[3]["content"] is None and rows[3]["error_code"]
+    with pytest.raises(ValueError, match="none-such"):
+        biaoshi.duckdb.register_label(connection, LABEL, name="other", profile="none-such")
