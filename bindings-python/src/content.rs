@@ -15,6 +15,9 @@ use crate::work::Stop;
 /// Most bytes that are asked of a file object at once.
 const BLOCK: usize = 1 << 20;
 
+/// Longest content that is looked at in a moment, in bytes.
+const SMALL: u64 = 4 << 20;
+
 /// What is read.
 pub(crate) enum Content {
     /// A file by its path.
@@ -68,10 +71,22 @@ fn buffer(view: &Bound<'_, PyMemoryView>) -> PyResult<Content> {
 }
 
 impl Content {
+    /// Whether a look at its metadata is the work of a moment. A file object runs Python's code, which
+    /// minds signals itself.
+    pub(crate) fn is_small(&self) -> bool {
+        match self {
+            Self::Path(path) => path.metadata().is_ok_and(|found| found.len() <= SMALL),
+            Self::Bytes(bytes) => bytes.len() as u64 <= SMALL,
+            Self::Copy(bytes) => bytes.len() as u64 <= SMALL,
+            Self::Window(_, length) => *length <= SMALL,
+            Self::File(_) => true,
+        }
+    }
+
     /// What is read, as a stream that ends when the work has to stop.
     pub(crate) fn open(&self, stop: &Stop) -> biaoshi::Result<Reader<'_>> {
         let kind = match self {
-            Self::Path(path) => Kind::Disk(open(path)?),
+            Self::Path(path) => Kind::Disk(biaoshi::open_regular(path)?),
             Self::Bytes(bytes) => Kind::Bytes(Cursor::new(bytes)),
             Self::Copy(bytes) => Kind::Bytes(Cursor::new(bytes)),
             Self::Window(view, length) => Kind::Window { view, length: *length, at: 0 },
@@ -79,15 +94,6 @@ impl Content {
         };
         Ok(Reader { kind, stop: Stop::clone(stop) })
     }
-}
-
-fn open(path: &std::path::Path) -> biaoshi::Result<std::fs::File> {
-    let failed = |error| biaoshi::Error::io(path.display().to_string(), error);
-    let file = std::fs::File::open(path).map_err(failed)?;
-    if file.metadata().map_err(failed)?.is_dir() {
-        return Err(failed(Error::from(std::io::ErrorKind::IsADirectory)));
-    }
-    Ok(file)
 }
 
 fn signed(at: u64) -> PyResult<isize> {

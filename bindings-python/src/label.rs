@@ -130,6 +130,7 @@ impl Labeler {
         let options = &self.options;
         labeler = labeler
             .limits(options.limits()?)
+            .cancel(Stop::clone(stop))
             .iptc_ai_fields(options.iptc_ai_fields)
             .sign_over_broken(options.sign_over_broken);
         if let Some(notice) = &options.notice {
@@ -212,13 +213,14 @@ pub(crate) struct Propagator {
 }
 
 impl Propagator {
-    fn set_up<'a>(&'a self, name: Option<String>) -> PyResult<biaoshi::Propagator<'a>> {
+    fn set_up<'a>(&'a self, name: Option<String>, stop: &Stop) -> PyResult<biaoshi::Propagator<'a>> {
         let options = &self.options;
         let mut out = biaoshi::Propagator::new(self.propagator.as_str())
             .declared(options.declared)
             .detected(options.detected)
             .sign_over_broken(options.sign_over_broken)
-            .limits(options.limits()?);
+            .limits(options.limits()?)
+            .cancel(Stop::clone(stop));
         for profile in options.profiles()? {
             out = out.also(profile);
         }
@@ -247,7 +249,7 @@ impl Propagator {
     #[pyo3(signature = (propagator, options, signer=None))]
     fn new(propagator: String, options: Options, signer: Option<AnySigner>) -> PyResult<Self> {
         let made = Self { propagator, options, signer };
-        made.set_up(None)?;
+        made.set_up(None, &Stop::default())?;
         Ok(made)
     }
 
@@ -262,9 +264,11 @@ impl Propagator {
         replace: bool,
     ) -> PyResult<Outcome> {
         let target = Target::of(out, replace)?;
-        let propagator = self.set_up(name)?;
-        let (out, receipt) = run(py, |stop| write(&content, &target, &propagator, stop))
-            .map_err(|error| AnySigner::raised(py, self.signer.as_ref(), error))?;
+        let (out, receipt) = run(py, |stop| {
+            let propagator = Python::attach(|py| self.set_up(name, stop).map_err(|e| raised_as_io(py, e)))?;
+            write(&content, &target, &propagator, stop)
+        })
+        .map_err(|error| AnySigner::raised(py, self.signer.as_ref(), error))?;
         outcome(py, out, receipt)
     }
 }

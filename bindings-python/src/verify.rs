@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use biaoshi::verify::Look;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -9,7 +10,7 @@ use crate::content::Content;
 use crate::identity::TrustStore;
 use crate::options::{Options, limits_of, programs};
 use crate::report::Report;
-use crate::work::{Stop, run};
+use crate::work::{Stop, run, run_here};
 
 /// Reads labels and judges them, as it was set up.
 #[pyclass(frozen, module = "biaoshi._native")]
@@ -50,7 +51,8 @@ impl Verifier {
         if let Some(name) = name {
             verifier = verifier.file_name(name);
         }
-        let report = run(py, |stop: &Stop| {
+        let work = |stop: &Stop| {
+            let verifier = verifier.cancel(Stop::clone(stop));
             let verifier = match programs(self.options.programs, stop) {
                 Some(programs) => verifier.programs(programs),
                 None => verifier,
@@ -59,8 +61,21 @@ impl Verifier {
                 Content::Path(path) => verifier.verify_file(path),
                 other => verifier.verify(&mut other.open(stop)?),
             }
-        })?;
+        };
+        let brief = content.is_small() && !self.options.programs && self.options.look()? != Look::Everything;
+        let report = if brief { run_here(py, work) } else { run(py, work) }?;
         Ok(Report::new(report))
+    }
+
+    /// The manifest store in crJSON; nothing if there is none.
+    #[pyo3(signature = (content, name=None))]
+    fn crjson(&self, py: Python<'_>, content: Content, name: Option<&str>) -> PyResult<Option<String>> {
+        let mut verifier = self.set_up()?;
+        if let Some(name) = name {
+            verifier = verifier.file_name(name);
+        }
+        let found = run(py, |stop| verifier.crjson(&mut content.open(stop)?))?;
+        Ok(found.map(|value| value.to_string()))
     }
 }
 

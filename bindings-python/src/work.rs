@@ -18,13 +18,18 @@ const STACK: usize = 8 << 20;
 /// Set when the work has to stop.
 pub(crate) type Stop = Arc<AtomicBool>;
 
+/// Does `work` of a moment without the interpreter lock.
+pub(crate) fn run_here<T: Send>(py: Python<'_>, work: impl FnOnce(&Stop) -> Result<T, Error> + Send) -> PyResult<T> {
+    py.detach(|| work(&Stop::default())).map_err(|error| raised(py, error))
+}
+
 /// Does `work` without the interpreter lock. Signals reach Python on its main thread only, so there the
 /// work is done beside it, and what a signal's handler raises ends the work.
 pub(crate) fn run<T: Send>(py: Python<'_>, work: impl FnOnce(&Stop) -> Result<T, Error> + Send) -> PyResult<T> {
-    let stop = Stop::default();
     if !on_main_thread(py)? {
-        return py.detach(|| work(&stop)).map_err(|error| raised(py, error));
+        return run_here(py, work);
     }
+    let stop = Stop::default();
     let (interrupted, done) = py.detach(|| beside(&stop, work));
     match (interrupted, done) {
         (Some(signal), _) => Err(signal),

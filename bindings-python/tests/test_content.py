@@ -109,6 +109,17 @@ def test_paths_need_a_target_and_keep_what_is_there(jpeg: bytes, label: Label, t
         biaoshi.label(jpeg, target, label=label)
 
 
+def test_the_name_of_a_path_tells_kinds_of_text_apart(label: Label, tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"spring-\xff.md")
+    path.write_text("# Spring")
+    assert biaoshi.inspect(path).format.value == biaoshi.verify(path).format.value == "markdown"
+    target = io.BytesIO()
+    biaoshi.label(path, target, label=label)
+    assert target.getvalue().startswith(b"---\nAIGC:")
+    assert biaoshi.propagate(path, tmp_path / "b.md", propagator="platform", declared=True) == tmp_path / "b.md"
+    assert biaoshi.verify(path).file == str(tmp_path / "spring-\ufffd.md")
+
+
 def test_what_holds_no_content_is_refused() -> None:
     for wrong in (None, 3, [b"x"], object(), io.StringIO("x")):
         with pytest.raises(TypeError):

@@ -38,6 +38,13 @@ def test_an_identity_signs_and_its_root_is_trusted(jpeg: bytes, label: Label, ke
     assert biaoshi.verify(changed).is_broken
 
 
+def test_the_manifest_in_its_own_form(jpeg: bytes, label: Label, keys: Path) -> None:
+    signed = biaoshi.label(jpeg, label=label, sign=biaoshi.Identity.load(keys))
+    document = biaoshi.Verifier(trust=keys / "root.pem").crjson(signed)
+    assert document is not None and len(document["manifests"]) == 1
+    assert biaoshi.Verifier().crjson(jpeg) is None
+
+
 def test_trust_by_path_text_and_store(keys: Path) -> None:
     pem = (keys / "root.pem").read_text()
     assert TrustStore(keys / "root.pem").anchors == TrustStore.from_pem(pem).anchors

@@ -13,6 +13,8 @@ import pytest
 
 import biaoshi
 
+from .conftest import ROOT
+
 PACKAGE = Path(biaoshi.__file__).parent
 
 
@@ -54,7 +56,7 @@ def test_a_program_is_checked_by_the_types(tmp_path: Path) -> None:
     assert "Found 2 errors" in _mypy("mypy", "--strict", str(program))
 
 
-@pytest.mark.parametrize("name", ["", "._api", "._label", "._report", "._keys", "._errors"])
+@pytest.mark.parametrize("name", ["", "._api", "._work", "._label", "._report", "._keys", "._errors"])
 def test_examples_in_the_documentation(name: str) -> None:
     done = doctest.testmod(importlib.import_module(f"biaoshi{name}"))
     assert done.failed == 0
@@ -71,3 +73,9 @@ def test_an_import_brings_in_little() -> None:
     script = "import sys; import biaoshi; print(*sorted(set(sys.modules) & {'numpy', 'PIL', 'asyncio', 'ssl'}))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+def test_the_page_of_the_package_shows_what_happens() -> None:
+    page = ROOT / "bindings-python/README.md"
+    done = doctest.testfile(str(page), module_relative=False, encoding="utf-8")
+    assert done.failed == 0 and done.attempted > 15

@@ -87,6 +87,8 @@ pub(crate) fn enter(budget: &BudgetArgs, seconds: u32, output: Option<&Path>) ->
     }
     let status = status.map_err(io)?;
     match status.code().and_then(Exit::of_code) {
+        // Work that ends in time says so as an error.
+        Some(Exit::Error) if stopped && !late => Ok(Guard::Done(Exit::Stopped)),
         Some(exit) if !late => Ok(Guard::Done(exit)),
         _ if stopped => Ok(Guard::Done(Exit::Stopped)),
         _ if late => Err(Error::Limit(text::WORKER_LATE.with("max", seconds))),

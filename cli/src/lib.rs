@@ -8,6 +8,7 @@ mod args;
 mod completions;
 mod explain;
 mod guard;
+mod heap;
 mod inspect;
 mod keygen;
 mod label;
@@ -24,17 +25,9 @@ mod text;
 mod verify;
 mod write;
 
-use std::alloc::System;
-
-use cap::Cap;
-
 use args::Verb;
 use output::{Exit, Failure, Out};
 pub use process::Program;
-
-/// Bounded in the processes that look at files; a file that takes more ends its process.
-#[global_allocator]
-static HEAP: Cap<System> = Cap::new(System, usize::MAX);
 
 /// Runs the command as `program` says, and returns its exit status; what goes wrong is written to standard
 /// error.
@@ -46,9 +39,8 @@ pub fn run(program: Program) -> u8 {
         guard::follow();
     }
     let named = [verify::WORKER, guard::GUARDED].into_iter().find_map(|name| std::env::var(name).ok());
-    let bound = named.and_then(|mib| mib.parse::<usize>().ok());
-    if let Some(mib) = bound {
-        let _ = HEAP.set_limit(mib.saturating_mul(1 << 20));
+    if let Some(mib) = named.and_then(|mib| mib.parse().ok()) {
+        heap::bound(mib);
     }
     let lang = args::language(&arguments, |name| std::env::var(name).ok());
     let (cli, color) = match args::parse(arguments, lang) {

@@ -28,7 +28,7 @@ pub(crate) enum Exit {
     Error,
     /// 3: `verify`: a signature or hash binding is broken.
     Broken,
-    /// 130: `verify`: stopped from outside.
+    /// 130: stopped from outside.
     Stopped,
 }
 

@@ -69,7 +69,7 @@ fn a_film_is_labelled_or_nothing_is_left() {
     }
     std::thread::sleep(std::time::Duration::from_millis(300));
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
-    assert!(!child.wait().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
     assert_eq!(names(&temporary), Vec::<String>::new());
     assert_eq!(names(root), ["long.mp4", "temporary"]);
 }

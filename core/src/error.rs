@@ -178,6 +178,22 @@ impl Error {
         }
     }
 
+    /// Who can act, as a word: `io`, `malformed`, `unsupported`, `limit`, `invalid`, `refused`, `signing`
+    /// or `internal`.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Io { .. } => "io",
+            Self::Malformed(_) => "malformed",
+            Self::Unsupported(_) => "unsupported",
+            Self::Limit(_) => "limit",
+            Self::Invalid(_) => "invalid",
+            Self::Refused(_) => "refused",
+            Self::Signing(_) => "signing",
+            Self::Internal(_) => "internal",
+        }
+    }
+
     /// Stable code, for example `io` or `label.conflict`.
     #[must_use]
     pub fn code(&self) -> &'static str {

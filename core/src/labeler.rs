@@ -4,8 +4,10 @@
 //! metadata surrounds them, the signature comes last and nothing may change after it.
 
 use std::io::{Seek, Write};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
-use crate::carrier::slots;
+use crate::carrier::{SIGNED_MARKER, slots};
 use crate::codec::Reencoded;
 use crate::codec::tool::Programs;
 use crate::codec::watch::Watched;
@@ -133,6 +135,7 @@ pub struct Labeler<'a> {
     title: Option<String>,
     file_name: Option<String>,
     programs: Option<Programs>,
+    cancel: Option<Arc<AtomicBool>>,
 }
 
 impl std::fmt::Debug for Labeler<'_> {
@@ -160,6 +163,7 @@ impl<'a> Labeler<'a> {
             title: None,
             file_name: None,
             programs: None,
+            cancel: None,
         }
     }
 
@@ -222,6 +226,14 @@ impl<'a> Labeler<'a> {
     #[must_use]
     pub fn programs(mut self, programs: Programs) -> Self {
         self.programs = Some(programs);
+        self
+    }
+
+    /// Ends the work with an error soon after another thread has set this flag; programs have one of
+    /// their own ([`Programs::cancel`]).
+    #[must_use]
+    pub fn cancel(mut self, flag: Arc<AtomicBool>) -> Self {
+        self.cancel = Some(flag);
         self
     }
 
@@ -317,7 +329,9 @@ impl<'a> Labeler<'a> {
 
     fn run(&self, source: &mut dyn ReadSeek, label: &Label, out: &mut dyn ReadWriteSeek) -> Result<Receipt> {
         let programs = self.programs.as_ref();
-        let (mut source, mut out) = (Watched::new(programs, source), Watched::new(programs, out));
+        let cancel = self.cancel.as_ref();
+        let (mut source, mut out) = (Watched::by(cancel, source), Watched::by(cancel, out));
+        let (mut source, mut out) = (Watched::new(programs, &mut source), Watched::new(programs, &mut out));
         let mut once = Once::default();
         let written = self.or_apart(&mut |labeler| labeler.attempt(&mut source, label, &mut out, &mut once));
         programs.map_or(Ok(()), Programs::go_on).and(written)
@@ -438,22 +452,28 @@ impl<'a> Labeler<'a> {
         once: &mut Once,
         notes: &mut Vec<Problem>,
     ) -> Result<bool> {
-        let fixed = !there.reserved_code1.is_empty() || !there.reserved_code2.is_empty() || manifest.is_some();
+        // Protection data can bind the content, and nobody here can make them anew.
+        let codes = [&there.reserved_code1, &there.reserved_code2];
+        let sealed = codes.iter().any(|code| !code.is_empty() && !code.starts_with(SIGNED_MARKER));
+        let signed = codes.iter().any(|code| !code.is_empty()) || manifest.is_some();
+        let fixed = sealed || (signed && self.signer.is_none());
         let seen = self.look(source, before, label).unwrap_or(None);
-        if seen == Some(There::Nothing) && (!fixed || self.signer.is_some()) {
+        let mut why = None;
+        if seen == Some(There::Nothing) && !fixed {
             match self.perceivable(source, before, label) {
                 Ok(made) => {
                     once.made = Some(made);
                     return Ok(true);
                 }
                 Err(error @ Error::Io { .. }) => return Err(error),
-                Err(_) => {}
+                Err(error) => why = Some(error),
             }
         }
-        notes.push(match seen {
-            Some(There::Asked) => rows::NOTE_NOTICE_THERE.problem(),
-            Some(There::Nothing) => rows::NOTE_NOTICE_MISSING.problem(),
-            Some(There::Other) | None => rows::NOTE_NOT_REDRAWN.problem(),
+        notes.push(match (seen, why) {
+            (Some(There::Asked), _) => rows::NOTE_NOTICE_THERE.problem(),
+            (Some(There::Nothing), None) => rows::NOTE_NOTICE_MISSING.problem(),
+            (Some(There::Nothing), Some(why)) => rows::NOTE_NOTICE_NOT_MADE.problem().because("reason", why),
+            (Some(There::Other) | None, _) => rows::NOTE_NOT_REDRAWN.problem(),
         });
         Ok(false)
     }
@@ -496,8 +516,12 @@ impl<'a> Labeler<'a> {
             let mut current = Watched::new(self.programs.as_ref(), current);
             let mut bounded = Source::new(&mut current, &self.limits)?;
             let now = collect_as(row, &mut bounded, &self.limits)?;
-            let patch = if keep {
+            // A program that wrote the content anew may have left the label out.
+            let there = || now.metadata.labels.iter().filter_map(|l| l.parsed.as_ref().ok());
+            let patch = if keep && there().any(|parsed| parsed.aigc == wanted) {
                 Patch::new(now.map.len)
+            } else if keep {
+                self.placed(None, &wanted, &now, &mut bounded, &mut notes)?
             } else {
                 let field = if made { Key::ReservedCode1 } else { Key::ReservedCode2 };
                 self.seal(&mut wanted, field, &now.map, &mut bounded)?;

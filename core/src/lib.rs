@@ -109,7 +109,7 @@ pub use labeler::{Explicit, Labeler, Propagator, Receipt};
 pub use limits::Limits;
 pub use message::Lang;
 #[cfg(not(target_arch = "wasm32"))]
-pub use output::half_written;
+pub use output::{half_written, open_regular};
 pub use profile::Profile;
 pub use render::Placement;
 pub use report::{

@@ -10,7 +10,7 @@ use crate::message::general;
 ///
 /// # Errors
 /// [`Error::Io`], [`Error::Unsupported`].
-pub(crate) fn open_regular(path: &Path) -> Result<File> {
+pub fn open_regular(path: &Path) -> Result<File> {
     let shown = path.display().to_string();
     // Looked at before opening, because opening a pipe waits for a writer; and again after, because
     // another file may stand there by then.

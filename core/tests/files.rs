@@ -349,3 +349,27 @@ fn many_at_once_on_one_file_leave_one_whole_result() {
     assert_eq!(won, 1);
     assert_eq!(names(folder.path()), ["in.png", "out.png"]);
 }
+
+/// Nothing half-written stays, and the error is one of reading or writing.
+#[test]
+fn work_that_is_cancelled_ends_and_leaves_nothing() {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("a.png"), folder.path().join("b.png"));
+    std::fs::write(&input, biaoshi::doc_picture()).unwrap();
+    let flag = Arc::new(AtomicBool::new(false));
+    let label = biaoshi::Label::new("example");
+    let labeler = biaoshi::Labeler::new(biaoshi::Profile::CN_GB45438).cancel(Arc::clone(&flag));
+    let platform = biaoshi::Propagator::new("platform").declared(true).cancel(Arc::clone(&flag));
+    let verifier = biaoshi::Verifier::new().cancel(Arc::clone(&flag));
+    flag.store(true, Ordering::Relaxed);
+    assert_eq!(labeler.label_file(&input, &output, &label, false).unwrap_err().code(), "io");
+    assert_eq!(platform.propagate_file(&input, &output, false).unwrap_err().code(), "io");
+    assert_eq!(verifier.verify_file(&input).unwrap_err().code(), "io");
+    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(left, ["a.png"]);
+    flag.store(false, Ordering::Relaxed);
+    assert!(labeler.label_file(&input, &output, &label, false).is_ok());
+    assert!(verifier.verify_file(&output).unwrap().carries_intact_label());
+}

@@ -201,3 +201,89 @@ fn a_labelled_file_that_lacks_its_notice_gets_it() {
         assert!(same == bare && !receipt.changed, "{name}");
     }
 }
+
+fn made(name: &str, args: &[&str]) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    let mut program = Command::new("ffmpeg");
+    assert!(program.args(["-v", "error"]).args(args).arg(&path).status().expect("ffmpeg is installed").success());
+    std::fs::read(path).unwrap()
+}
+
+const TONE: [&str; 4] = ["-f", "lavfi", "-i", "sine=440:duration=3"];
+const FILM: [&str; 6] = ["-f", "lavfi", "-i", "testsrc2=size=480x360:rate=15:duration=6", "-pix_fmt", "yuv420p"];
+
+/// What an encoder's program leaves out is written again.
+#[test]
+fn a_labelled_file_that_is_encoded_anew_keeps_its_label() {
+    for (name, args) in [
+        ("a.m4a", [&TONE[..], &["-c:a", "alac", "-metadata", "title=T"]].concat()),
+        ("a.mov", [&TONE[..], &["-c:a", "pcm_s16le", "-metadata", "title=T"]].concat()),
+        ("a.mp4", [&FILM[..], &["-movflags", "+frag_keyframe+empty_moov"]].concat()),
+    ] {
+        let labeler = |explicit| {
+            Labeler::new(Profile::CN_GB45438).explicit(explicit).programs(Programs::installed()).file_name(name)
+        };
+        let wanted = Label::new("example-provider").with_produce_id("n-1");
+        let (bare, _) = labeler(Explicit::none("agreed")).label_bytes(&made(name, &args), &wanted).unwrap();
+        let (out, receipt) = labeler(Explicit::default()).label_bytes(&bare, &wanted).unwrap();
+        assert!(receipt.notice.is_some(), "{name}: {:?}", receipt.notes);
+        let report = biaoshi::verify(&out).unwrap();
+        let labels: Vec<_> = report.evidence.iter().filter_map(|e| e.label.as_ref()).collect();
+        assert_eq!(labels.len(), 1, "{name}");
+        assert_eq!(labels[0].produce_id, "n-1", "{name}");
+    }
+}
+
+const XMP: &str = "<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'>\
+    <rdf:Description rdf:about='' xmlns:i='http://iptc.org/std/Iptc4xmpExt/2008-02-29/' i:DigitalSourceType=\
+    'http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia'/></rdf:RDF></x:xmpmeta>";
+
+/// A notice hides no statement about AI that the file has.
+#[test]
+fn what_a_file_says_about_ai_outlives_its_encoding() {
+    let uuid = b"\xBE\x7A\xCF\xCB\x97\xA9\x42\xE8\x9C\x71\x99\x94\x91\xE3\xAF\xAC";
+    let len = u32::try_from(XMP.len() + 24).unwrap().to_be_bytes();
+    let packet = [&len[..], b"uuid", uuid, XMP.as_bytes()].concat();
+    let stated = |bytes: &[u8]| {
+        let report = biaoshi::verify(bytes).unwrap();
+        report.evidence.iter().any(|e| e.source_type.as_deref().is_some_and(|t| t.ends_with("trainedAlgorithmicMedia")))
+    };
+    let label = Label::new("example-provider").with_level(Level::Suspected);
+    let labeler = Labeler::new(Profile::CN_GB45438).programs(Programs::installed());
+    let sound = [made("a.m4a", &[&TONE[..], &["-c:a", "alac"]].concat()), packet.clone()].concat();
+    assert!(stated(&sound));
+    let (out, receipt) = labeler.label_bytes(&sound, &label).unwrap();
+    assert!(receipt.notice.is_some() && stated(&out));
+    // Where it would be lost, nothing is written.
+    let film = made("a.mp4", &[&FILM[..], &["-movflags", "+frag_keyframe+empty_moov"]].concat());
+    let film = [film, packet].concat();
+    assert!(stated(&film));
+    match labeler.label_bytes(&film, &label) {
+        Ok((out, _)) => assert!(stated(&out)),
+        Err(error) => assert_eq!(error.code(), "notice.would_lose"),
+    }
+}
+
+/// Nobody can tell that a film is marked to its end if it doesn't say where that is.
+#[test]
+fn a_film_of_unknown_length_is_not_taken_for_marked_throughout() {
+    let args = [&FILM[..], &["-c:v", "libvpx", "-deadline", "realtime", "-f", "webm", "-live", "1"]].concat();
+    let plain = made("a.webm", &args);
+    let notice = VideoNotice {
+        lines: vec!["AI生成".to_owned()],
+        placement: Placement::BottomRight,
+        min_height_ratio: 0.05,
+        font: None,
+        span: Span::Start { seconds: 2.0 },
+    };
+    let (programs, limits) = (Programs::installed(), Limits::default());
+    let mut there = Cursor::new(Vec::new());
+    overlay(Format::Webm, &mut Cursor::new(&plain), &notice, &programs, &limits, &mut there).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("there.webm");
+    std::fs::write(&path, there.into_inner()).unwrap();
+    let live = made("b.webm", &["-i", path.to_str().unwrap(), "-c", "copy", "-f", "webm", "-live", "1"]);
+    let (_, receipt) = label(&live, Explicit::default().span(Span::Throughout), Level::Is);
+    assert!(receipt.notice.is_some(), "{:?}", receipt.notes);
+}

@@ -48,6 +48,8 @@ pub fn checks() -> Result<()> {
         "biaoshi",
         "--package",
         "biaoshi-cli",
+        "--package",
+        "biaoshi-python",
         "--all-features",
     ]))?;
     let mut names: Vec<&str> = tree.lines().filter_map(|l| l.split_whitespace().next()).collect();
@@ -59,11 +61,24 @@ pub fn checks() -> Result<()> {
         }
     }
     let mut long = Vec::new();
-    for folder in ["core/src", "core/tests", "core/benches", "cli/src", "cli/tests", "xtask/src"] {
+    for folder in [
+        "core/src",
+        "core/tests",
+        "core/benches",
+        "cli/src",
+        "cli/tests",
+        "xtask/src",
+        "bindings-python/src",
+        "bindings-python/python",
+        "bindings-python/tests",
+    ] {
         walk(&root().join(folder), &mut |path| {
-            if path.extension().is_some_and(|e| e == "rs") {
-                let lines = std::fs::read_to_string(path)?.lines().count();
-                if lines > LINES {
+            if path.extension().is_some_and(|e| e == "rs" || e == "py") {
+                let text = std::fs::read_to_string(path)?;
+                let lines = text.lines().count();
+                let written =
+                    text.lines().next().is_some_and(|first| first.contains("Written by `cargo xtask generate`"));
+                if lines > LINES && !written {
                     long.push(format!("{} ({lines})", path.display()));
                 }
             }

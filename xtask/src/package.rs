@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::demo;
 use crate::run::{output, root, run, target};
-use crate::setup::{self, clean, fresh, script};
+use crate::setup::{self, Tools, clean, fresh, script};
 use crate::test::{Count, counted};
 
 /// What is compiled for other uses too is not compiled once more.
@@ -26,7 +26,7 @@ print('biaoshi', biaoshi.__version__)
 pub fn package(arguments: &[String]) -> Result<()> {
     let tools = setup::setup()?;
     let mut count = Count::default();
-    all(&tools.packager, arguments, &mut count)?;
+    all(&tools, arguments, &mut count)?;
     println!("{} passed, {} failed", count.passed, count.failed);
     Ok(())
 }
@@ -37,7 +37,8 @@ pub fn stubs(check: bool) -> Result<()> {
 }
 
 /// Builds, installs and tests the package.
-pub fn all(python: &Path, arguments: &[String], count: &mut Count) -> Result<()> {
+pub fn all(tools: &Tools, arguments: &[String], count: &mut Count) -> Result<()> {
+    let python = tools.packager.as_path();
     write_stubs(python, true)?;
     let folder = target().join("package");
     if folder.exists() {
@@ -60,24 +61,25 @@ pub fn all(python: &Path, arguments: &[String], count: &mut Count) -> Result<()>
     let own = root().join("bindings-python");
     let checked = own.join("python").join("biaoshi");
     run(clean(python).args(["-m", "mypy", "--config-file"]).arg(own.join("pyproject.toml")).arg(checked))?;
-    counted(
-        clean(python)
-            .args(["-m", "pytest", "--quiet", "-c"])
-            .arg(own.join("pyproject.toml"))
-            .arg("--rootdir")
-            .arg(&own)
-            .args(arguments)
-            .arg(own.join("tests"))
-            .current_dir(&folder)
-            .env("PYTHONDONTWRITEBYTECODE", "1")
-            .env("BIAOSHI", command()?),
-        |line| line.contains(" passed") || line.contains(" failed"),
-        count,
-    )
+    let tests = own.join("tests");
+    let apart = format!("--ignore={}", tests.join("web").display());
+    tested(python, &folder, &[arguments, &[apart, tests.display().to_string()]].concat(), count)?;
+    pip(&tools.web, &["--no-deps", "--force-reinstall"], &wheel, &[])?;
+    tested(&tools.web, &folder, &[arguments, &[tests.join("web").display().to_string()]].concat(), count)
+}
+
+/// Runs tests against the package that is installed, from a folder where there is none.
+fn tested(python: &Path, folder: &Path, arguments: &[String], count: &mut Count) -> Result<()> {
+    let own = root().join("bindings-python");
+    let mut command = clean(python);
+    command.args(["-m", "pytest", "--quiet", "-c"]).arg(own.join("pyproject.toml")).arg("--rootdir").arg(&own);
+    command.args(arguments).current_dir(folder);
+    command.env("PYTHONDONTWRITEBYTECODE", "1").env("BIAOSHI", command_path()?);
+    counted(&mut command, |line| line.contains(" passed") || line.contains(" failed"), count)
 }
 
 /// The command as the workspace builds it.
-fn command() -> Result<PathBuf> {
+fn command_path() -> Result<PathBuf> {
     let debug = target().canonicalize()?.join("debug");
     Ok(debug.join(format!("biaoshi{}", std::env::consts::EXE_SUFFIX)))
 }

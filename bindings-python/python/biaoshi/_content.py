@@ -48,7 +48,8 @@ def source(content: object, name: str | None, rate: int | None) -> Source:
         raise TypeError("rate: is for arrays of sound")
     if isinstance(content, str | os.PathLike):
         path = os.fsdecode(content)
-        return Source(path, name, _no_bytes, is_path=True)
+        shown = os.fsencode(content).decode("utf-8", "replace")
+        return Source(path, shown if name is None else name, _no_bytes, is_path=True)
     if isinstance(content, bytes):
         return Source(content, name, bytes)
     if isinstance(content, bytearray):
@@ -196,7 +197,9 @@ def _picture(image: Image.Image, name: str | None) -> Source:
     bare = image.copy()
     bare.info = {key: value for key, value in image.info.items() if key == "transparency"}
     try:
-        bare.save(held, "PNG", compress_level=1, pnginfo=notes, exif=image.getexif())
+        # Pillow's own, also where biaoshi.pil stands in front of it.
+        save = getattr(Image.Image.save, "__wrapped__", Image.Image.save)
+        save(bare, held, "PNG", compress_level=1, pnginfo=notes, exif=image.getexif())
     except OSError as error:
         raise TypeError(f"a Pillow image of mode {image.mode} has no PNG form: convert it first") from error
 

@@ -159,6 +159,10 @@ class Verifier:
     Reads labels and judges them, as it was set up.
     """
     def __new__(cls, /, options: Incomplete, trust: TrustStore | None = None) -> Verifier: ...
+    def crjson(self, /, content: Incomplete, name: str | None = None) -> str | None:
+        """
+        The manifest store in crJSON; nothing if there is none.
+        """
     def verify(self, /, content: Incomplete, name: str | None = None) -> Report:
         """
         Reads and judges content.

@@ -156,6 +156,9 @@ pub fn detect(format: Format, values: &[RawValue], limits: &Limits) -> Metadata 
                     let place = site(value, &slot.to_string(), Some(0), value.bytes.len());
                     let (parsed, normative) = in_named(&value.bytes, limits);
                     let how = How { normative, bare_due: true, ..How::named() };
+                    if is_text(Some(format)) && is_other(&parsed) {
+                        out.taken.get_or_insert_with(|| place.clone());
+                    }
                     accept_named(parsed, &String::from_utf8_lossy(&value.bytes), place, how, &mut out);
                 } else {
                     candidate(value, &value.bytes, 0, Hint::Named, &slot.to_string(), limits, &mut out);
@@ -193,6 +196,11 @@ fn in_named(bytes: &[u8], limits: &Limits) -> (Result<Parsed, Broken>, bool) {
         Some(Found { parsed: Ok(label), .. }) => (Ok(label), false),
         _ => (parsed, true),
     }
+}
+
+/// Whether an object is somebody's own, without any key of a label.
+fn is_other(parsed: &Result<Parsed, Broken>) -> bool {
+    matches!(parsed, Err(Broken { reason: BrokenReason::NoLabelKeys { found }, .. }) if !found.is_empty())
 }
 
 /// Stands for a label whose place can't be read at all.
@@ -535,8 +543,10 @@ pub fn differing(a: &Aigc, b: &Aigc) -> Vec<&'static str> {
 }
 
 fn relations(format: Format, out: &mut Metadata) {
+    // What a text quotes is not said of the text itself.
+    let own = || out.labels.iter().filter(|l| !l.quoted);
     let readable: Vec<(&Aigc, &Site)> =
-        out.labels.iter().filter_map(|l| l.parsed.as_ref().ok().map(|p| (&p.aigc, &l.site))).collect();
+        own().filter_map(|l| l.parsed.as_ref().ok().map(|p| (&p.aigc, &l.site))).collect();
     let Some(((first, _), rest)) = readable.split_first() else { return };
     if rest.is_empty() {
         return;
@@ -546,10 +556,10 @@ fn relations(format: Format, out: &mut Metadata) {
     fields.dedup();
     let place = rest.first().map(|(_, site)| (*site).clone());
     // A format with several places for the one label keeps them in step; that is no duplicate.
-    let own: Vec<&str> = out.labels.iter().filter(|l| l.normative).map(|l| l.site.slot.as_str()).collect();
+    let due: Vec<&str> = own().filter(|l| l.normative).map(|l| l.site.slot.as_str()).collect();
     let places = written(format, CarrierKind::AigcMetadata).count();
-    let distinct = own.iter().collect::<std::collections::BTreeSet<_>>().len();
-    if fields.is_empty() && own.len() == out.labels.len() && distinct == own.len() && own.len() <= places {
+    let distinct = due.iter().collect::<std::collections::BTreeSet<_>>().len();
+    if fields.is_empty() && due.len() == own().count() && distinct == due.len() && due.len() <= places {
         return;
     }
     let spread = [Key::ContentPropagator, Key::PropagateId, Key::ReservedCode2].map(Key::name);

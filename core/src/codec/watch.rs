@@ -17,7 +17,12 @@ pub(crate) struct Watched<'s, S: ?Sized> {
 impl<'s, S: ?Sized> Watched<'s, S> {
     /// Watches the flag of `programs`; without programs nothing can be cancelled.
     pub(crate) fn new(programs: Option<&Programs>, inner: &'s mut S) -> Self {
-        Self { inner, cancel: programs.map(|programs| Arc::clone(&programs.cancel)) }
+        Self::by(programs.map(|programs| &programs.cancel), inner)
+    }
+
+    /// Watches this flag, if there is one.
+    pub(crate) fn by(cancel: Option<&Arc<AtomicBool>>, inner: &'s mut S) -> Self {
+        Self { inner, cancel: cancel.map(Arc::clone) }
     }
 
     fn go_on(&self) -> Result<()> {

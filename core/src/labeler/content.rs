@@ -2,11 +2,13 @@
 
 use std::io::Read as _;
 
+use crate::carrier::aigc::Metadata;
 use crate::codec::video::{self, Span, VideoNotice};
 use crate::codec::{PixelFormat, Reencoded, redraw, sound};
 use crate::container::Patch;
 use crate::container::text::notice::program::check_name;
 use crate::error::{Error, Problem, Result};
+use crate::finding::Site;
 use crate::format::{Format, Modality};
 use crate::label::{Aigc, Label};
 use crate::message::notice::tool;
@@ -45,6 +47,16 @@ fn of(lossless: bool) -> Reencoded {
     if lossless { Reencoded::Lossless } else { Reencoded::Lossy }
 }
 
+/// Where something is said about AI that is not said any more: programs that write a file anew leave out
+/// what they don't know. A label itself is written again.
+fn lost<'m>(before: &'m Metadata, now: &Metadata) -> Option<&'m Site> {
+    let (xmp, left) = (&before.xmp, &now.xmp);
+    let types = xmp.source_types.iter().filter(|(value, _)| !left.source_types.iter().any(|(there, _)| there == value));
+    let fields = xmp.ai_fields.iter().filter(|(name, ..)| !left.ai_fields.iter().any(|(there, ..)| there == name));
+    let marks = before.marks.iter().filter(|mark| !now.marks.iter().any(|there| there.row.id == mark.row.id));
+    types.map(|(_, site)| site).chain(fields.map(|(.., site)| site)).chain(marks.map(|mark| &mark.site)).next()
+}
+
 impl Labeler<'_> {
     /// Puts the notice into a copy of the content.
     pub(super) fn perceivable(
@@ -56,7 +68,12 @@ impl Labeler<'_> {
         let mut notes = Vec::new();
         let mut made = self.made(source, before, label, &mut notes)?;
         made.notes.append(&mut notes);
-        Ok(made)
+        let mut staged = Source::new(&mut made.stage, &self.limits)?;
+        let now = collect_as(before.format.row(), &mut staged, &self.limits)?;
+        match lost(&before.metadata, &now.metadata) {
+            Some(site) => Err(Error::Refused(rows::NOTICE_LOSES.with("slot", &site.slot).at(site.offset))),
+            None => Ok(made),
+        }
     }
 
     fn made(

@@ -1,6 +1,10 @@
 //! The fields of a platform that spreads content (Measures, Article 6).
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
 use crate::carrier::aigc::differing;
+use crate::codec::watch::Watched;
 use crate::error::{Error, Result};
 use crate::label::{Aigc, Label, Level};
 use crate::limits::Limits;
@@ -130,6 +134,13 @@ impl<'a> Propagator<'a> {
         self
     }
 
+    /// Ends the work with an error soon after another thread has set this flag.
+    #[must_use]
+    pub fn cancel(mut self, flag: Arc<AtomicBool>) -> Self {
+        self.labeler = self.labeler.cancel(flag);
+        self
+    }
+
     /// Sets the title in the manifest.
     #[must_use]
     pub fn title(mut self, title: impl Into<String>) -> Self {
@@ -193,7 +204,9 @@ impl<'a> Propagator<'a> {
     }
 
     fn run(&self, source: &mut dyn ReadSeek, out: &mut dyn ReadWriteSeek) -> Result<Receipt> {
-        self.labeler.or_apart(&mut |labeler| self.attempt(labeler, source, out))
+        let cancel = self.labeler.cancel.as_ref();
+        let (mut source, mut out) = (Watched::by(cancel, source), Watched::by(cancel, out));
+        self.labeler.or_apart(&mut |labeler| self.attempt(labeler, &mut source, &mut out))
     }
 
     fn attempt(
@@ -256,7 +269,7 @@ impl<'a> Propagator<'a> {
         if let Some(there) = replaced {
             notes.push(rows::NOTE_REPLACED.with("propagator", there.content_propagator));
         }
-        let stays = before.metadata.labels.iter().find(|l| !l.normative);
+        let stays = before.metadata.labels.iter().find(|l| !l.normative && !l.quoted);
         if let Some(stays) = stays.filter(|_| !before.metadata.labels.iter().any(|l| l.normative)) {
             notes.push(rows::NOTE_EARLIER_STAYS.with("slot", &stays.site.slot));
         }
@@ -301,11 +314,12 @@ impl<'a> Propagator<'a> {
         self.id.clone().map_or_else(new_id, Ok)
     }
 
-    /// The label that the file carries: all of them state the same of production.
+    /// The label that the file carries: all of them state the same of production. One that a text quotes
+    /// may be that of something else: a trace.
     fn there(&self, before: &Collected) -> Result<Option<Aigc>> {
         vacant(before)?;
         let mut first: Option<(&Aigc, bool)> = None;
-        for label in &before.metadata.labels {
+        for label in before.metadata.labels.iter().filter(|l| !l.quoted) {
             let at = label.site.offset;
             let Ok(parsed) = &label.parsed else {
                 return Err(Error::Refused(rows::EXISTING_UNREADABLE.with("slot", &label.site.slot).at(at)));

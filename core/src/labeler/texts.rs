@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 
-use super::{Explicit, Labeler, Receipt};
+use super::{Explicit, Labeler, Propagator, Receipt};
 use crate::error::{Error, Result};
 use crate::format::Format;
 use crate::label::Label;
@@ -201,6 +201,118 @@ fn what_nobody_sees_is_no_notice() {
     // The notice says of itself that it is visible.
     let (out, receipt) = label("a.html", page("<html><body style=\"visibility:hidden\">").as_bytes()).unwrap();
     assert!(receipt.changed && passes("a.html", &out));
+}
+
+/// A key of the label's name may hold somebody's own object.
+#[test]
+fn an_object_that_is_no_label_is_not_replaced_by_one() {
+    for (name, text) in [
+        ("a.md", "---\ntitle: a\nAIGC:\n  note: mine\n---\nWords.\n"),
+        ("a.md", "---\ntitle: a\nAIGC: {note: mine}\n---\nWords.\n"),
+        ("a.json", "{\"AIGC\": {\"note\": \"mine\"}, \"content\": \"Words.\"}"),
+        (
+            "a.html",
+            "<!DOCTYPE html><html><head><meta name=\"AIGC\" content='{\"note\":\"mine\"}'></head><body><p>w</p></body></html>",
+        ),
+    ] {
+        assert_eq!(label(name, text.as_bytes()).unwrap_err().code(), "label.place_taken", "{text}");
+        let platform = Propagator::new("platform").declared(true).file_name(name);
+        assert_eq!(platform.propagate_bytes(text.as_bytes()).unwrap_err().code(), "label.place_taken", "{text}");
+    }
+    let empty = b"{\"AIGC\": {}, \"role\": \"assistant\", \"content\": \"Words.\"}";
+    assert!(label("a.json", empty).is_ok(), "nothing is lost");
+}
+
+const QUOTED: &str = "<!-- so: {\"AIGC\":{\"Label\":\"1\",\"ContentProducer\":\"someone\",\"ProduceID\":\"7\"}} -->";
+
+#[test]
+fn a_label_that_a_page_quotes_is_not_the_page_s() {
+    let page = format!("<!DOCTYPE html><html><head><title>x</title></head><body>{QUOTED}<p>w</p></body></html>");
+    let platform = Propagator::new("platform").id("p-1").file_name("a.html");
+    let (out, receipt) = platform.propagate_bytes(page.as_bytes()).unwrap();
+    let label = &receipt.label;
+    assert_eq!((label.label.as_str(), label.content_producer.as_str()), ("3", ""), "a trace, and nobody's statement");
+    assert_eq!(label.content_propagator, "platform");
+    let codes = |bytes: &[u8]| {
+        let report = Verifier::new().file_name("a.html").verify_bytes(bytes).unwrap();
+        report.findings.iter().map(|finding| finding.code()).collect::<Vec<_>>()
+    };
+    let found = codes(&out);
+    assert!(found.contains(&"label.quoted") && !found.contains(&"label.conflict"), "{found:?}");
+    assert!(!found.contains(&"label.earlier_copy") && !found.contains(&"label.duplicate"), "{found:?}");
+    let (again, receipt) = platform.propagate_bytes(&out).unwrap();
+    assert!(!receipt.changed && again == out);
+    // Two that the file states do contradict each other.
+    let two = String::from_utf8(out).unwrap().replace(
+        "</head>",
+        "<meta name=\"AIGC\" content='{\"Label\":\"1\",\"ContentProducer\":\"other\",\"ProduceID\":\"7\"}'></head>",
+    );
+    assert!(codes(two.as_bytes()).contains(&"label.conflict"));
+}
+
+#[test]
+fn an_item_in_the_middle_is_not_the_notice_of_a_text() {
+    let part = "港口里有很多船，这里没有风。\n\n".repeat(8);
+    let text = format!("# 港口\n\n{part}- 人工写作\n- AI生成\n\n{part}");
+    let (out, receipt) = label("a.md", text.as_bytes()).unwrap();
+    assert!(receipt.notice.is_some(), "{:?}", receipt.notes);
+    assert_eq!(String::from_utf8(out).unwrap().matches("AI生成").count(), 2);
+}
+
+#[test]
+fn a_line_that_goes_on_from_the_one_before_is_read_with_it() {
+    let rest = "港口里有很多船，船只停在那里。\n\n".repeat(3);
+    for (text, notice) in [
+        ("本文并非\nAI生成\n\n", false),
+        ("This text is not\nAI-generated\nat all.\n\n", false),
+        ("This text is not\n\nAI生成\n\n", true),
+        ("标题\nAI生成\n\n", true),
+        ("AI生成\nAI-generated\n\n", true),
+    ] {
+        for name in ["a.md", "a.txt"] {
+            let report = Verifier::new().file_name(name).verify_bytes(format!("{text}{rest}").as_bytes()).unwrap();
+            let found = report.evidence.iter().any(|e| e.notice.is_some());
+            assert_eq!(found, notice, "{name} {text:?}");
+        }
+    }
+}
+
+#[cfg(feature = "keygen")]
+#[test]
+fn a_label_that_seals_its_content_stays_where_no_notice_can_be_added() {
+    use crate::sign::{Algorithm, Identity, KeygenOptions, generate};
+    let made = generate(&KeygenOptions {
+        algorithm: Algorithm::Sm2,
+        organization: "Biaoshi tests".into(),
+        common_name: "SM2".into(),
+        country: "CN".into(),
+        not_before: 1_700_000_000,
+        days: 30,
+    })
+    .unwrap();
+    let signer = Identity::from_key_pem(&made.key_pem).unwrap();
+    let wanted = Label::new("example-provider").with_produce_id("n-1");
+    let labeler = |explicit| Labeler::new(Profile::CN_GB45438).explicit(explicit).file_name("a.md");
+    let bare = labeler(Explicit::none("agreed")).signer(&signer);
+    let (sealed, receipt) = bare.label_bytes(ENGLISH.as_bytes(), &wanted).unwrap();
+    assert!(receipt.sealed);
+    for again in [labeler(Explicit::default()).signer(&signer), labeler(Explicit::default())] {
+        let (out, receipt) = again.label_bytes(&sealed, &wanted).unwrap();
+        assert!(out == sealed && !receipt.changed);
+        assert!(receipt.notes.iter().any(|note| note.message.code == "note.notice_missing"), "{:?}", receipt.notes);
+    }
+}
+
+/// A reason is told as it is.
+#[test]
+fn why_a_missing_notice_could_not_be_added_is_said() {
+    let wanted = Label::new("example-provider").with_produce_id("n-1");
+    let labeler = |explicit| Labeler::new(Profile::CN_GB45438).explicit(explicit).file_name("a.html");
+    let page = "<!doctype html><html><head><title>x</title></head><body style=\"display:none\"><p>w</p></body></html>";
+    let (bare, _) = labeler(Explicit::none("agreed")).label_bytes(page.as_bytes(), &wanted).unwrap();
+    let (_, receipt) = labeler(Explicit::default()).label_bytes(&bare, &wanted).unwrap();
+    let codes: Vec<_> = receipt.notes.iter().map(|note| note.message.code).collect();
+    assert!(codes.contains(&"note.notice_not_made") && !codes.contains(&"note.notice_missing"), "{codes:?}");
 }
 
 proptest! {

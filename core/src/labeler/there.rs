@@ -173,9 +173,10 @@ impl Labeler<'_> {
             here.collect::<Vec<_>>().join("\n")
         };
         let met = |place: &Moment| asked.is_met(&at(*place));
-        let all = [Moment::Start, Moment::Middle, Moment::End];
+        // In the middle, an item of a list or a cell of a table can have the same words.
+        let usual = [Moment::Start, Moment::End];
         let places = self.explicit.named_moments();
-        let met = if places.is_empty() { all.iter().any(met) } else { places.iter().all(met) };
+        let met = if places.is_empty() { usual.iter().any(met) } else { places.iter().all(met) };
         Ok(if met { There::Asked } else { There::Other })
     }
 
@@ -215,6 +216,10 @@ impl Labeler<'_> {
             Span::Start { seconds } => lasts(seconds),
             Span::Throughout | Span::Every { .. } => {
                 let length = video::duration(now.format, source, programs, &self.limits)?.min(LATEST);
+                // Of a film that doesn't say how long it is, nobody can tell where it ends.
+                if length <= 0.0 {
+                    return Ok(None);
+                }
                 match span {
                     Span::Every { period, seconds } if period < length => {
                         let last = (length / period).floor() * period;

@@ -113,8 +113,17 @@ messages! {
         zh: "文件已带有此标识：本次未添加显式标识，也无法判断是否已有所要求的显式标识"
     }
     NOTE_NOTICE_MISSING = "note.notice_missing" {
-        en: "the file carries this label already, but no notice for people was found, and none could be added without breaking a signature or in this format",
-        zh: "文件已带有此标识，但未发现显式标识；若添加则会破坏签名，或此格式无法添加"
+        en: "the file carries this label already, but no notice for people was found, and none could be added without breaking a signature",
+        zh: "文件已带有此标识，但未发现显式标识；若添加则会破坏签名"
+    }
+    NOTE_NOTICE_NOT_MADE = "note.notice_not_made" {
+        en: "the file carries this label already, but no notice for people was found, and none could be added: {reason}",
+        zh: "文件已带有此标识，但未发现显式标识，且无法添加：{reason}"
+    }
+    NOTICE_LOSES = "notice.would_lose" {
+        en: "a notice can't be put in without losing what {slot} says about AI",
+        zh: "添加显式标识会丢失 {slot} 中有关人工智能的说明",
+        hint_en: "convert the file first, so that nothing has to be written anew", hint_zh: "请先转换文件，以免需要重新写入"
     }
     NO_PLACE = "label.no_place" {
         en: "{format} has no place for a label in its metadata: {instead}",

@@ -3,9 +3,13 @@
 //! Collect, check, decide: carriers find evidence, signatures and bindings give it an
 //! [`Integrity`], [`decide()`] derives the status, profiles judge.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
 use crate::carrier::marks::MarkKind;
 use crate::carrier::{self, aigc, iptc};
 use crate::codec::tool::Programs;
+use crate::codec::watch::Watched;
 use crate::container::{Container, SegmentMap, Slot};
 use crate::error::{Error, Result};
 use crate::finding::{self, Finding, Site};
@@ -105,6 +109,7 @@ pub struct Verifier<'a> {
     declared: bool,
     look: Look,
     programs: Option<Programs>,
+    cancel: Option<Arc<AtomicBool>>,
 }
 
 impl<'a> Verifier<'a> {
@@ -173,6 +178,14 @@ impl<'a> Verifier<'a> {
         self
     }
 
+    /// Ends the work with an error soon after another thread has set this flag; programs have one of
+    /// their own ([`Programs::cancel`]).
+    #[must_use]
+    pub fn cancel(mut self, flag: Arc<AtomicBool>) -> Self {
+        self.cancel = Some(flag);
+        self
+    }
+
     /// Reads and judges bytes in memory.
     ///
     /// # Errors
@@ -198,6 +211,7 @@ impl<'a> Verifier<'a> {
     /// # Errors
     /// [`Error::Io`], [`Error::Limit`], and [`Error::Unsupported`] for content of another format.
     pub fn verify(&self, source: &mut dyn ReadSeek) -> Result<Report> {
+        let source = &mut Watched::by(self.cancel.as_ref(), source);
         let name = self.file_name.as_deref().or(self.taken_for.as_deref());
         let (collected, bytes) = {
             let mut bounded = Source::new(source, &self.limits)?;

@@ -21,17 +21,7 @@ fn limits(params: &Value) -> Limits {
 
 /// Who must act, and the stable code.
 fn error(error: &Error) -> Value {
-    let kind = match error {
-        Error::Io { .. } => "io",
-        Error::Malformed(_) => "malformed",
-        Error::Unsupported(_) => "unsupported",
-        Error::Limit(_) => "limit",
-        Error::Invalid(_) => "invalid",
-        Error::Refused(_) => "refused",
-        Error::Signing(_) => "signing",
-        _ => "internal",
-    };
-    json!({ "error": { "kind": kind, "code": error.code() } })
+    json!({ "error": { "kind": error.kind(), "code": error.code() } })
 }
 
 fn document(result: Result<Report, Error>) -> Value {

@@ -37,14 +37,15 @@ fn utf16(text: &[u8]) -> Option<Vec<u8>> {
 
 fn percent(text: &[u8]) -> Option<Vec<u8>> {
     let text = text.trim_ascii();
-    let head = text.get(..5)?.to_ascii_lowercase();
-    if !(head.starts_with(b"%7b") || head.starts_with(b"%257b") || head.starts_with(b"{%"))
-        || !text.iter().all(u8::is_ascii_graphic)
-    {
+    text.contains(&b'%').then_some(())?;
+    let lower = text.to_ascii_lowercase();
+    // As a whole, or behind a name, as in addresses.
+    let object = [&b"%7b"[..], b"%257b", b"{%"].iter().any(|head| lower.starts_with(head))
+        || [&b"=%7b%22"[..], b"%3d%7b%22", b"aigc%7b%22"].iter().any(|head| find(&lower, head).is_some());
+    if !object || !text.iter().all(u8::is_ascii_graphic) {
         return None;
     }
     // Programs for forms write a space as a plus sign; behind a colon or comma it can be nothing else.
-    let lower = text.to_ascii_lowercase();
     let form = [&b"%3a+"[..], b"%2c+", b"%7b+"].iter().any(|mark| find(&lower, mark).is_some());
     let mut out = Vec::with_capacity(text.len());
     let mut bytes = text.iter();
@@ -93,7 +94,9 @@ fn references(text: &[u8]) -> Option<Vec<u8>> {
     MARKS.iter().any(|mark| find(text, mark).is_some()).then(|| resolve(text))
 }
 
-fn escapes(text: &[u8]) -> Option<Vec<u8>> {
+/// One level of the escapes of JSON taken off; those that stand for characters stay for the reader of the
+/// text within.
+pub(super) fn escapes(text: &[u8]) -> Option<Vec<u8>> {
     find(text, b"\\\"")?;
     let mut out = Vec::with_capacity(text.len());
     let mut bytes = text.iter();
@@ -133,6 +136,9 @@ mod tests {
             (b"%7B%22a%22%3A+%221+2%22%7D", "{\"a\": \"1 2\"}", Crooked::PercentEncoded),
             (b"%257B%2522a%2522", "%7B%22a%22", Crooked::PercentEncoded),
             (b"{%22a%22:1}", "{\"a\":1}", Crooked::PercentEncoded),
+            (b"AIGC=%7B%22a%22%3A1%7D", "AIGC={\"a\":1}", Crooked::PercentEncoded),
+            (b"https://a.b/?AIGC=%7B%22a%22:1%7D&c=1", "https://a.b/?AIGC={\"a\":1}&c=1", Crooked::PercentEncoded),
+            (b"AIGC%3D%7B%22a%22%3A1%7D", "AIGC={\"a\":1}", Crooked::PercentEncoded),
             (b"eyJhIjoiMTIzNDU2Nzg5In0=", "{\"a\":\"123456789\"}", Crooked::Base64),
             (b"eyJhIjoi\nMTIzNDU2Nzg5In0\n", "{\"a\":\"123456789\"}", Crooked::Base64),
             (b"77u/eyJhIjoiMTIzNDU2Nzg5In0=", "\u{feff}{\"a\":\"123456789\"}", Crooked::Base64),

@@ -1,5 +1,6 @@
 //! Objects in ordinary text: where a label may stand, and where a text only speaks of one.
 
+use super::decode::escapes;
 use crate::format::Format;
 use crate::limits::Limits;
 
@@ -75,14 +76,7 @@ pub(super) fn nameless(text: &[u8]) -> Option<usize> {
 /// begins.
 pub(super) fn unescaped(text: &[u8], limits: &Limits) -> Option<(Vec<u8>, usize)> {
     find(text, br#"\"AIGC\""#)?;
-    let mut plain = Vec::with_capacity(text.len());
-    let mut bytes = text.iter();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'\\' => plain.extend(bytes.next().filter(|b| matches!(b, b'"' | b'\\' | b'/'))),
-            _ => plain.push(*byte),
-        }
-    }
+    let plain = escapes(text)?;
     let at = keyed(&plain, limits)?;
     Some((plain, at))
 }

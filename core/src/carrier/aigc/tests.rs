@@ -241,6 +241,27 @@ fn texts_that_speak_of_labels_are_not_called_labels() {
     }
 }
 
+/// Characters written as escapes are themselves, at whatever depth.
+#[test]
+fn escapes_within_strings_are_read_as_what_they_stand_for() {
+    let inner = r#"{"AIGC":{"Label":"1","ContentProducer":"中国","ProduceID":"a/b"}}"#;
+    let ascii = |text: &str| text.replace('中', "\\u4e2d").replace('国', "\\u56fd");
+    let string = |text: &str| serde_json::to_string(text).unwrap();
+    for text in [
+        string(inner),
+        ascii(&string(inner)),
+        string(&ascii(inner)),
+        format!("{{\"v\":{}}}", ascii(&string(inner))),
+        ascii(&string(&inner.replace(':', ":\n\t"))),
+        ascii(&string(inner)).replace('/', "\\/"),
+    ] {
+        let seen = found(Format::Png, &[value(Slot::item("text", "Comment"), text.as_bytes())]);
+        let parsed = seen.labels[0].parsed.as_ref().unwrap();
+        assert_eq!((parsed.aigc.content_producer.as_str(), parsed.aigc.produce_id.as_str()), ("中国", "a/b"), "{text}");
+        assert!(codes(&seen).contains(&"label.json_in_string"), "{text}");
+    }
+}
+
 #[test]
 fn marks_of_vendors_count_in_every_place_but_not_in_texts_that_quote() {
     let block = r#"{"aigc_info":{"aigc_label_type":1}}"#;

@@ -97,16 +97,41 @@ fn is_placed(shown: &Shown, found: &scan::Found) -> bool {
     }
 }
 
+/// Most characters of a line that are looked at together with the next one.
+const LINE: usize = 200;
+
+/// Whether a statement goes on from the line before and, read with it, does not state what its own line
+/// alone would: texts with line ends of their own. `before` is the part before this one.
+fn is_undone(before: Option<&Shown>, part: &Shown, statement: &Statement) -> bool {
+    let (front, own) = part.text.split_at_checked(statement.range.start).unwrap_or_default();
+    let mut lines = front.rsplit('\n');
+    if lines.next().is_some_and(|same| !same.trim().is_empty()) {
+        return false;
+    }
+    let adjacent = |line: &&Shown| line.part == part.part && line.range.end.checked_add(1) == Some(part.range.start);
+    let outside = || before.filter(adjacent).and_then(|line| line.text.rsplit('\n').next());
+    let Some(line) = lines.next().or_else(outside) else { return false };
+    let skipped = line.chars().count().saturating_sub(LINE);
+    let own = own.split('\n').next().unwrap_or_default();
+    let whole: String = line.chars().skip(skipped).chain([' ']).chain(own.chars().take(LINE)).collect();
+    let said = scan::statements(&whole);
+    let is = |stances: &[Stance]| said.iter().any(|found| stances.contains(&found.statement.stance));
+    is(&[Stance::Negated, Stance::Asked, Stance::Quoted]) && !is(&[Stance::Stated])
+}
+
 /// Finds the notices in the words that people see (GB 45438-2025 5.1): at the start, at the end, or on a line of
 /// their own in the middle. A corner mark of `AI` alone is not judged in plain text.
 #[must_use]
 pub fn find(shown: &[Shown]) -> Vec<Found> {
     let mut out = Vec::new();
+    let mut before = None;
     for part in shown {
         let text = start(&part.text);
         // In a long last paragraph the notice stands at its end.
         let found = scan::statements(text).into_iter();
-        for found in found.filter(|found| found.statement.stance == Stance::Stated && is_placed(part, found)) {
+        let line = before.replace(part);
+        let stated = found.filter(|found| found.statement.stance == Stance::Stated && is_placed(part, found));
+        for found in stated.filter(|found| !is_undone(line, part, &found.statement)) {
             out.push(Found {
                 language: found.statement.language,
                 part: part.part.clone(),

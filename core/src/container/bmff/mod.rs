@@ -12,6 +12,8 @@ mod tests;
 mod tree;
 mod write;
 
+pub(crate) use tree::XMP;
+
 use crate::container::{Container, Head, NewValue, Placed, RawValue, Segment, SegmentMap, Sink, Slot, TRAILING};
 use crate::error::{Error, Result};
 use crate::finding::{self, Finding, Site};

@@ -12,7 +12,7 @@ use crate::message::general;
 use crate::source::{Source, check_limit};
 
 /// `uuid` of an XMP packet (XMP specification part 3, 1.1.6).
-pub(super) const XMP: [u8; 16] =
+pub(crate) const XMP: [u8; 16] =
     [0xBE, 0x7A, 0xCF, 0xCB, 0x97, 0xA9, 0x42, 0xE8, 0x9C, 0x71, 0x99, 0x94, 0x91, 0xE3, 0xAF, 0xAC];
 /// `uuid` of a manifest store (C2PA 2.2, A.5).
 pub(super) const C2PA: [u8; 16] =

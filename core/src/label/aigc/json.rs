@@ -184,3 +184,100 @@ impl<'de> Visitor<'de> for Unique<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    fn value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<u64>().prop_map(Value::from),
+            (-1e9..1e9f64).prop_map(Value::from),
+            "[ \\t\\n\"\\\\{}\\[\\],:a中]{0,9}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 24, 4, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                proptest::collection::vec(("[ \"\\\\{a-z]{0,4}", inner), 0..4)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    fn depth(value: &Value) -> usize {
+        let below: Vec<&Value> = match value {
+            Value::Array(items) => items.iter().collect(),
+            Value::Object(members) => members.values().collect(),
+            _ => return 0,
+        };
+        below.into_iter().map(depth).max().unwrap_or(0).saturating_add(1)
+    }
+
+    proptest! {
+        #[test]
+        fn white_space_is_seen_and_taken_off(value in value()) {
+            let (dense, loose) = (value.to_string(), serde_json::to_string_pretty(&value).unwrap());
+            prop_assert_eq!(&compact(&loose), &dense);
+            prop_assert_eq!(&compact(&dense), &dense);
+            prop_assert_eq!(scan(&dense, 9).map(|s| s.whitespace), Ok(false));
+            prop_assert_eq!(scan(&loose, 9).map(|s| s.whitespace), Ok(loose != dense));
+            let limits = Limits::default();
+            prop_assert!(is_json(&dense, &limits));
+            prop_assert_eq!(is_json(&loose, &limits), loose == dense);
+        }
+
+        #[test]
+        fn nesting_is_counted(value in value()) {
+            let (text, depth) = (value.to_string(), depth(&value));
+            for (max, fits) in [(depth, true), (depth.saturating_add(1), true), (depth.wrapping_sub(1), depth == 0)] {
+                prop_assert_eq!(scan(&text, max).is_ok(), fits, "{} {}", &text, max);
+                prop_assert_eq!(is_json(&text, &Limits { json_depth: max, ..Limits::default() }), fits);
+            }
+        }
+
+        #[test]
+        fn length_is_bounded(value in value()) {
+            let text = value.to_string();
+            let within = |label_bytes| is_json(&text, &Limits { label_bytes, ..Limits::default() });
+            prop_assert!(within(text.len()) && !within(text.len() - 1));
+        }
+
+        #[test]
+        fn a_key_that_stands_twice_is_found_wherever_it_stands(value in value(), other in value(), deep in 0..3usize) {
+            let (open, close) = ([("", ""), ("[1,", "]"), ("{\"x\":", "}")])[deep];
+            let once = format!("{open}{{\"a\":{value},\"b\":{other}}}{close}");
+            let twice = format!("{open}{{\"a\":{value},\"b\":{other},\"\\u0061\":1}}{close}");
+            prop_assert_eq!(check_duplicates(&once), Ok(()));
+            let (reason, at) = check_duplicates(&twice).unwrap_err();
+            prop_assert_eq!(reason, BrokenReason::DuplicateKey { key: "a".into() });
+            prop_assert!(at > once.len() - close.len() - 1 && at < twice.len(), "{} {}", at, twice);
+        }
+    }
+
+    #[test]
+    fn a_complaint_has_its_place_on_any_line() {
+        for text in ["{x", "{\n\"a\":1,\nx", "{\"a\":\n\n\"中\",x"] {
+            let error = serde_json::from_str::<Value>(text).unwrap_err();
+            assert_eq!(offset_of(text, &error), text.len() - 1, "{text}");
+        }
+        assert_eq!(check_duplicates("{\"a\":1} x"), Err((BrokenReason::NotJson, 8)));
+    }
+
+    #[test]
+    fn members_are_of_an_object_alone() {
+        let text = r#"{"b":[1, 2],"a":{"c":1},"b":null}"#;
+        let found: Vec<_> = pairs(text).unwrap().into_iter().map(|(key, raw)| (key, raw.get())).collect();
+        assert_eq!(found, [("b".into(), "[1, 2]"), ("a".into(), "{\"c\":1}"), ("b".into(), "null")]);
+        assert_eq!(Pairs::read("{}").unwrap().0.len(), 0);
+        for text in ["", "1", "[]", "{", "{} x"] {
+            assert!(pairs(text).is_err(), "{text}");
+        }
+        assert!(pairs("1").unwrap_err().to_string().contains("expected an object"));
+    }
+}

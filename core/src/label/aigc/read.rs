@@ -482,11 +482,11 @@ fn misspelt(name: &str) -> Option<Key> {
     }
     let plain: Vec<char> = plain_name(name).chars().filter(|c| c.is_alphanumeric()).take(40).collect();
     let text: String = plain.iter().collect();
+    // Names in use that are further from the right one than a slip of two letters.
     match text.as_str() {
-        "producer" | "contentproduce" => return Some(Key::ContentProducer),
-        "propagator" | "contentpropagate" => return Some(Key::ContentPropagator),
-        "producerid" | "productid" => return Some(Key::ProduceId),
-        "propagatorid" | "propatorid" | "propagationid" => return Some(Key::PropagateId),
+        "producer" => return Some(Key::ContentProducer),
+        "propagator" => return Some(Key::ContentPropagator),
+        "propatorid" | "propagationid" => return Some(Key::PropagateId),
         _ => {}
     }
     Key::ALL

@@ -438,3 +438,92 @@ fn two_strings_around_an_object_are_read_and_three_are_not() {
     assert_eq!(read(&two).unwrap().aigc, read(&one_text()).unwrap().aigc);
     assert_eq!(reason(&quoted(&two)), BrokenReason::WrappedTooOften);
 }
+
+#[test]
+fn the_strict_writer_spares_and_asks_no_more_than_it_says() {
+    // A platform that marks first may leave out the producer, not itself.
+    let nameless = Label::new("").with_level(Level::Possible);
+    for (name, id) in [("", "s-1"), ("site", "")] {
+        let error = Aigc::from_label(&nameless.clone().with_propagator(name, id), "").unwrap_err();
+        assert_eq!(error.code(), "label.field_empty", "{name} {id}");
+    }
+    // The two further characters are for objects of JSON in protection data.
+    for text in [r#"{"a""#, r#""a""#, r#"["a"]"#, r#"{"a":1}"}"#, r"{\}"] {
+        let error = Aigc::from_label(&Label::new("acme").with_reserved_code1(text), "id").unwrap_err();
+        assert_eq!(error.code(), "label.field_charset", "{text}");
+    }
+    for text in [r#""a""#, r#"{"a":1}"#] {
+        let error = Aigc::from_label(&Label::new("acme").with_produce_id(text), "id").unwrap_err();
+        assert_eq!(error.code(), "label.field_charset", "{text}");
+    }
+    // What would be a wrong code of a provider is a number like any other.
+    for id in ["91110102MACQD9K640", "001191110102MACQD9K65010000"] {
+        assert!(Aigc::from_label(&Label::new("acme").with_produce_id(id), "").is_ok(), "{id}");
+    }
+}
+
+#[test]
+fn names_of_keys_are_guessed_by_two_letters_at_most() {
+    let guess = |name: &str| {
+        let object = serde_json::json!({ "ReservedCode2": "", name: "" }).to_string();
+        let found = lenient(&object).into_iter().find_map(|l| match l {
+            Leniency::MisspeltKey { likely, .. } => Some(Ok(likely)),
+            Leniency::UnknownKey { key } => Some(Err(key)),
+            _ => None,
+        });
+        found.unwrap().ok()
+    };
+    for (name, likely) in [
+        ("producer", Some(Key::ContentProducer)),
+        ("contentProduce", Some(Key::ContentProducer)),
+        ("Propagator", Some(Key::ContentPropagator)),
+        ("content_propagate", Some(Key::ContentPropagator)),
+        ("ProducerID", Some(Key::ProduceId)),
+        ("productId", Some(Key::ProduceId)),
+        ("propagatorID", Some(Key::PropagateId)),
+        ("PropatorID", Some(Key::PropagateId)),
+        ("propagationID", Some(Key::PropagateId)),
+        ("Lable1", None),
+        ("Lable", None),
+        ("Labels", Some(Key::Label)),
+        ("Labeled", None),
+        ("abel", Some(Key::Label)),
+        ("ReservCode1", Some(Key::ReservedCode1)),
+        ("ResrvCode1", None),
+        ("ProduceIDxy", Some(Key::ProduceId)),
+        ("ProduceIDxyz", None),
+        ("ＬＡＢＥＬ", Some(Key::Label)),
+        ("Model", None),
+    ] {
+        assert_eq!(guess(name), likely, "{name}");
+    }
+    // Longer names are not compared, whatever they are.
+    for (length, likely) in [(63, Some(Key::Label)), (64, Some(Key::Label)), (65, None), (66, None)] {
+        assert_eq!(guess(&format!("{:length$}", "label")), likely, "{length}");
+    }
+}
+
+#[test]
+fn protection_data_and_level_are_no_numbers() {
+    let found = lenient(r#"{"Label":"0","ContentProducer":"0","ProduceID":"-","ReservedCode1":"0","PropagateID":"x"}"#);
+    let zeros: Vec<_> = found.into_iter().filter(|l| matches!(l, Leniency::AllZeroId { .. })).collect();
+    assert_eq!(zeros, [Key::ContentProducer, Key::ProduceId].map(|key| Leniency::AllZeroId { key }));
+}
+
+#[test]
+fn a_crooked_object_is_read_to_its_end_and_its_length_is_that_of_the_text() {
+    let limits = Limits { label_bytes: 60, ..Limits::default() };
+    // As JSON it is longer than the limit, as it stands it is not.
+    let text = format!("{{'Label':'1','Note':'{}'}}", "\"".repeat(36));
+    let (parsed, len) = parse_loose(&format!("{text} and more"), &limits).unwrap();
+    assert_eq!((len, parsed.raw.as_str(), parsed.level), (text.len(), text.as_str(), Some(Level::Is)));
+    assert!(text.len() <= limits.label_bytes && parsed.aigc.unknown[0].json.len() > limits.label_bytes);
+    assert!(parsed.leniencies.contains(&Leniency::Crooked(Crooked::SingleQuotes)));
+    let deep = |depth: usize| {
+        let limits = Limits { json_depth: 3, ..Limits::default() };
+        parse_loose(&format!("{{Label:{}1{}}}", "[".repeat(depth - 1), "]".repeat(depth - 1)), &limits)
+    };
+    assert!(deep(3).is_ok());
+    assert_eq!(deep(4).unwrap_err(), Broken { reason: BrokenReason::TooDeep { max: 3 }, offset: 0 });
+    assert_eq!(deep(6).unwrap_err(), Broken { reason: BrokenReason::NotJson, offset: 0 });
+}

@@ -90,6 +90,8 @@ fn ordinary_text_is_none() {
         r#"{"AIGC":{"model":"x"}}"#,
         "AIGC={'model':'x'",
         "AIGC={'Label':'x'",
+        "{Label: x, ContentProducer also: y",
+        "{see｝ ContentProducer: x, ProduceID: y, Label: z",
         "AIGC: {Label: a, ContentProducer, ProduceID}",
         r#"{"Label":"a","Value":"b"}"#,
         "eyJtb2RlbCI6ICJ4IiwgInNlZWQiOiAxMjN9",
@@ -103,6 +105,82 @@ fn ordinary_text_is_none() {
 fn a_named_place_needs_no_word() {
     assert!(of(br#"see {"Label":"1"}"#, Hint::Named).unwrap().parsed.is_ok());
     assert!(of(br#"see {"Label":"1"}"#, Hint::Text).is_none());
+}
+
+#[test]
+fn a_key_is_part_of_its_object_and_a_word_before_it_is_not() {
+    let bare = BARE.replace('"', "'");
+    for (text, start, wrapped, expected) in [
+        (format!("{{'AIGC':{bare}}}"), 0, true, &[Crooked::SingleQuotes][..]),
+        (format!("\n{{ AIGC : {bare}}}"), 1, true, &[Crooked::SingleQuotes, Crooked::Unquoted]),
+        (format!("｛“AIGC”：{bare}}}"), 0, true, &[Crooked::SingleQuotes, Crooked::WideMarks]),
+        (format!("｛ＡＩＧＣ：{bare}｝"), 0, true, &[Crooked::SingleQuotes, Crooked::WideMarks, Crooked::Unquoted]),
+        (format!("'AIGC':{bare}"), 7, false, &[Crooked::SingleQuotes, Crooked::Prefixed, Crooked::AmidText]),
+        (format!("AIGC：{bare}"), 7, false, &[Crooked::SingleQuotes, Crooked::Prefixed]),
+    ] {
+        let found = of(text.as_bytes(), Hint::Text).unwrap_or_else(|| unreachable!("{text}"));
+        let parsed = found.parsed.unwrap();
+        assert_eq!((ways(&parsed), found.span), (expected.to_vec(), Some(start..text.len())), "{text}");
+        assert_eq!(parsed.leniencies.contains(&Leniency::WrappedOnce), wrapped, "{text}");
+    }
+    // Without the word, marks of full width end no object and begin none.
+    let wide = BARE.replace(':', "：").replace(',', "，");
+    let text = format!("猫，{wide}｝");
+    let found = of(text.as_bytes(), Hint::Text).unwrap();
+    assert_eq!(found.span, Some("猫，".len().."猫，".len() + wide.len()));
+    assert_eq!(ways(&found.parsed.unwrap()), [Crooked::WideMarks, Crooked::AmidText]);
+}
+
+#[test]
+fn a_label_that_can_be_read_goes_before_one_that_cannot() {
+    let twice = r#"AIGC={"Label":"1","Label":"2"}"#;
+    let text = format!("{twice} AIGC={BARE}");
+    let found = of(text.as_bytes(), Hint::Text).unwrap();
+    assert_eq!(found.span, Some(text.len() - BARE.len()..text.len()));
+    assert!(found.parsed.is_ok());
+    let broken = of(format!("{twice} {twice}").as_bytes(), Hint::Text).unwrap();
+    assert_eq!(broken.span.unwrap().start, 5);
+    assert!(matches!(broken.parsed.unwrap_err().reason, BrokenReason::DuplicateKey { .. }));
+}
+
+#[test]
+fn an_encoded_label_has_no_place_and_its_encodings_are_named_once() {
+    let html = |text: &str| text.replace('&', "&amp;").replace('"', "&quot;");
+    let percent = |text: &str| text.bytes().map(|b| format!("%{b:02x}")).collect::<String>();
+    for (text, expected) in [
+        (html(BARE), &[Crooked::HtmlEscaped][..]),
+        (html(&html(BARE)), &[Crooked::HtmlEscaped]),
+        (percent(BARE), &[Crooked::PercentEncoded]),
+        (percent(&html(BARE)), &[Crooked::PercentEncoded, Crooked::HtmlEscaped]),
+    ] {
+        let found = of(text.as_bytes(), Hint::Text).unwrap_or_else(|| unreachable!("{text}"));
+        assert_eq!((ways(&found.parsed.unwrap()), found.span), (expected.to_vec(), None), "{text}");
+    }
+    let broken = of(html(r#"AIGC={"Label":"1","Label":"2"}"#).as_bytes(), Hint::Text).unwrap();
+    assert!(broken.parsed.is_err() && broken.span.is_none());
+}
+
+#[test]
+fn what_stands_around_an_object_of_json_is_named() {
+    let label = aigc::parse(BARE, &Limits::default()).unwrap();
+    for (before, behind, prefixed, expected) in [
+        ("", "", false, &[][..]),
+        (" ", "\n", false, &[]),
+        ("a cat ", "", false, &[Crooked::AmidText]),
+        ("", " on a mat", false, &[Crooked::AmidText]),
+        ("\0", "\0", false, &[Crooked::Padded]),
+        ("\u{feff}", "", false, &[Crooked::Padded]),
+        ("AIGC", "", true, &[Crooked::Prefixed]),
+        ("a cat AIGC", "", true, &[Crooked::Prefixed, Crooked::AmidText]),
+        ("{\"x\":[", "]}", false, &[]),
+        ("\u{feff}{\"x\":[", "]}", false, &[]),
+        ("{\"x\":[", "]", false, &[Crooked::AmidText]),
+    ] {
+        let text = format!("{before}{BARE}{behind}");
+        let parsed = around(text.as_bytes(), before.len()..before.len() + BARE.len(), prefixed, label.clone());
+        assert_eq!(ways(&parsed), expected, "{text}");
+        assert_eq!(parsed.aigc, label.aigc);
+    }
 }
 
 #[test]

@@ -1,18 +1,23 @@
 //! The tags of an MP4 file in one that was coded anew: all of them, those that no other program knows
 //! too, stay byte for byte.
 
+use std::ops::Range;
+
 use crate::codec::sound::unread;
-use crate::container::Edit;
-use crate::container::Patch;
-use crate::container::bmff::boxes::{self, BoxAt};
-use crate::error::Result;
+use crate::container::bmff::XMP;
+use crate::container::bmff::boxes::{self, BoxAt, SizeForm};
+use crate::container::{Edit, Patch};
+use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::source::{ReadSeek, ReadWriteSeek, Source, check_limit};
 
-/// The one `moov` of a file, and whether anything follows it.
-fn moov(source: &mut Source<'_>, limits: &Limits) -> Result<Option<(BoxAt, bool)>> {
+/// The one `moov` of a file, whether anything follows it, and where packets of XMP stand beside it.
+type Found = (BoxAt, bool, Vec<Range<u64>>);
+
+fn moov(source: &mut Source<'_>, limits: &Limits) -> Result<Option<Found>> {
     let (mut at, mut count, len) = (0, 0u64, source.len());
     let mut out: Option<(BoxAt, bool)> = None;
+    let mut packets = Vec::new();
     while at < len {
         count = count.saturating_add(1);
         check_limit("segments", count, limits.segments as u64)?;
@@ -21,6 +26,9 @@ fn moov(source: &mut Source<'_>, limits: &Limits) -> Result<Option<(BoxAt, bool)
             return Ok(None);
         }
         at = found.range.end;
+        if found.uuid == Some(XMP) && found.size != SizeForm::ToEnd {
+            packets.push(found.range.clone());
+        }
         match (&mut out, &found.kind) {
             (Some(_), b"moov") => return Ok(None),
             (None, b"moov") => out = Some((found, false)),
@@ -28,7 +36,7 @@ fn moov(source: &mut Source<'_>, limits: &Limits) -> Result<Option<(BoxAt, bool)
             (None, _) => {}
         }
     }
-    Ok(out)
+    Ok(out.map(|(moov, followed)| (moov, followed, packets)))
 }
 
 /// The boxes in `bytes`: type and the whole box. None if something is left.
@@ -88,7 +96,7 @@ fn metadata(whole: &[u8]) -> Result<Vec<u8>> {
     boxed(b"meta", &body)
 }
 
-/// Writes `coded` with the user data of `source`; false, and nothing written, if that can't be done.
+/// Writes `coded` with the user data, named keys and XMP of `source`; false, and nothing written, if that can't be done.
 pub(super) fn carried(
     source: &mut dyn ReadSeek,
     coded: &mut Source<'_>,
@@ -96,25 +104,37 @@ pub(super) fn carried(
     out: &mut dyn ReadWriteSeek,
 ) -> Result<bool> {
     let mut source = Source::new(source, limits)?;
-    let (Some((old, _)), Some((new, false))) = (moov(&mut source, limits)?, moov(coded, limits)?) else {
+    let (Some((old, _, packets)), Some((new, false, _))) = (moov(&mut source, limits)?, moov(coded, limits)?) else {
         return Ok(false);
     };
     let old = source.bytes(old.payload, limits.metadata_bytes, "metadata_bytes")?;
     let bytes = coded.bytes(new.payload.clone(), limits.metadata_bytes, "metadata_bytes")?;
     let (Some(old), Some(children)) = (list(&old), list(&bytes)) else { return Ok(false) };
-    let content = |all: &[([u8; 4], &[u8])]| {
-        let found = all.iter().find(|(kind, _)| kind == b"udta").and_then(|(_, whole)| whole.get(8..));
-        found.unwrap_or_default().to_vec()
-    };
-    let Some(user) = user_data(&content(&old), &content(&children))? else { return Ok(false) };
-    let mut body: Vec<u8> =
-        children.iter().filter(|(kind, _)| kind != b"udta").flat_map(|(_, whole)| *whole).copied().collect();
-    body.extend(user);
+    let Some(body) = movie(&old, &children)? else { return Ok(false) };
     let mut patch = Patch::new(coded.len());
     let remove = new.range.end.saturating_sub(new.range.start);
     patch.push(Edit { at: new.range.start, remove, insert: boxed(b"moov", &body)? })?;
     patch.apply(coded, out)?;
+    for packet in packets {
+        source.copy(packet, &mut |part| out.write_all(part).map_err(|e| Error::io("write", e)))?;
+    }
     Ok(true)
+}
+
+/// The content of the new `moov` with the user data and the named keys of the old one.
+fn movie(old: &[([u8; 4], &[u8])], new: &[([u8; 4], &[u8])]) -> Result<Option<Vec<u8>>> {
+    let content = |all: &[([u8; 4], &[u8])]| {
+        let found = all.iter().find(|(kind, _)| kind == b"udta").and_then(|(_, whole)| whole.get(8..));
+        found.unwrap_or_default().to_vec()
+    };
+    let Some(user) = user_data(&content(old), &content(new))? else { return Ok(None) };
+    let keys: Vec<&[u8]> = old.iter().filter(|(kind, _)| kind == b"meta").map(|(_, whole)| *whole).collect();
+    let replaced = |kind: &[u8; 4]| kind == b"udta" || (kind == b"meta" && !keys.is_empty());
+    let mut body: Vec<u8> =
+        new.iter().filter(|(kind, _)| !replaced(kind)).flat_map(|(_, whole)| *whole).copied().collect();
+    body.extend(user);
+    body.extend(keys.concat());
+    Ok(Some(body))
 }
 
 #[cfg(test)]
@@ -134,6 +154,27 @@ mod tests {
         let new = [meta(&tag(b"ilst", b"")), tag(b"chpl", b"new")];
         let due = [meta(&ilst(&[])), tag(b"Xtra", b"x"), tag(b"chpl", b"new")].concat();
         assert_eq!(user_data(&old.concat(), &new.concat()).unwrap(), Some(boxed(b"udta", &due).unwrap()));
+    }
+
+    #[test]
+    fn named_keys_and_xmp_stay() {
+        let tag = |kind: &[u8; 4], text: &[u8]| boxed(kind, text).unwrap();
+        let named = tag(b"meta", b"keys of the label");
+        let xmp = tag(b"uuid", &[&XMP[..], b"packet"].concat());
+        let old = [tag(b"ftyp", b"M4A "), tag(b"moov", &[tag(b"mvhd", b"a"), named.clone()].concat()), xmp.clone()];
+        let new = [
+            tag(b"ftyp", b"M4A "),
+            tag(b"mdat", b"s"),
+            tag(b"moov", &[tag(b"mvhd", b"b"), tag(b"udta", b"")].concat()),
+        ];
+        let (old, new) = (old.concat(), new.concat());
+        let mut out = std::io::Cursor::new(Vec::new());
+        let (mut source, mut coded) = (std::io::Cursor::new(old), std::io::Cursor::new(new));
+        let limits = Limits::default();
+        let mut coded = Source::new(&mut coded, &limits).unwrap();
+        assert!(carried(&mut source, &mut coded, &limits, &mut out).unwrap());
+        let moov = tag(b"moov", &[tag(b"mvhd", b"b"), tag(b"udta", b""), named].concat());
+        assert_eq!(out.into_inner(), [tag(b"ftyp", b"M4A "), tag(b"mdat", b"s"), moov, xmp].concat());
     }
 
     proptest! {

@@ -1,0 +1,168 @@
+"""What the binding costs, and how it stands beside others, as ratios in one run.
+
+    python run.py RUST_TIMER EXIFTOOL…
+
+RUST_TIMER is what `cargo build --release --example verify_time` makes, the rest starts ExifTool. The package, Pillow, NumPy and c2pa-python must be installed. The contenders take turns.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import c2pa
+import numpy
+from PIL import Image
+
+import biaoshi
+
+MIB = 1 << 20
+ROUNDS = 7
+
+
+def picture(size: int, folder: Path, name: str, sign: biaoshi.Identity | None) -> Path:
+    """A labelled JPEG of about so many bytes."""
+    side = int((size / 0.95) ** 0.5)
+    noise = numpy.random.default_rng(side).integers(0, 256, (side, side, 3), numpy.uint8)
+    held = io.BytesIO()
+    Image.fromarray(noise).save(held, "JPEG", quality=85)
+    path = folder / name
+    path.write_bytes(biaoshi.label(held.getvalue(), label=biaoshi.Label("example"), sign=sign))
+    return path
+
+
+def least(work: Callable[[], object], count: int) -> float:
+    """The least time of a call, in seconds."""
+    best = float("inf")
+    for _ in range(count):
+        started = time.perf_counter()
+        work()
+        best = min(best, time.perf_counter() - started)
+    return best
+
+
+def overhead(timer: str, path: Path, count: int) -> None:
+    content = path.read_bytes()
+    verifier = biaoshi.Verifier()
+    kinds: dict[str, Callable[[], object]] = {
+        "bytes": lambda: verifier.verify(content),
+        "memoryview": lambda: verifier.verify(memoryview(content)),
+        "bytearray (copied)": lambda: verifier.verify(copy),
+        "path": lambda: verifier.verify(path),
+    }
+    copy = bytearray(content)
+    rust: list[float] = []
+    python: dict[str, list[float]] = {kind: [] for kind in kinds}
+    with ThreadPoolExecutor(1) as pool:
+        for _ in range(ROUNDS):
+            out = subprocess.run([timer, str(path), str(count)], capture_output=True, text=True, check=True).stdout
+            rust.append(int(out) / 1e9)
+            for kind, work in kinds.items():
+                python[kind].append(least(work, count))
+            python.setdefault("bytes, in a thread of a server", []).append(
+                pool.submit(least, kinds["bytes"], count).result()
+            )
+    base = statistics.median(rust)
+    print(f"\nverify, {len(content) / MIB:.2f} MiB JPEG ({path.stem}): Rust {base * 1e3:.3f} ms")
+    for kind, times in python.items():
+        own = statistics.median(times)
+        print(f"  Python, {kind}: {own * 1e3:.3f} ms, {own / base:.3f}")
+
+
+def throughput(folder: Path, sign: biaoshi.Identity, exiftool: list[str]) -> None:
+    paths = [picture(100_000, folder, f"{number}.jpg", sign if number % 2 else None) for number in range(60)]
+    verifier = biaoshi.Verifier()
+
+    def reader() -> None:
+        for path in paths:
+            with path.open("rb") as file:
+                try:
+                    c2pa.Reader("image/jpeg", file).json()
+                except c2pa.C2paError:
+                    pass
+
+    def each(path: Path) -> None:
+        subprocess.run([*exiftool, "-j", str(path)], capture_output=True, check=True)
+
+    contenders: dict[str, Callable[[], object]] = {
+        "biaoshi, 1 thread": lambda: [verifier.verify(path) for path in paths],
+        f"biaoshi, {os.cpu_count()} threads": lambda: list(verifier.verify_many(paths)),
+        "c2pa-python Reader, 1 thread (manifests alone)": reader,
+        "exiftool, one process for all": lambda: subprocess.run(
+            [*exiftool, "-j", *map(str, paths)], capture_output=True, check=True
+        ),
+        "exiftool, a process for each of 6": lambda: [each(path) for path in paths[:6]],
+    }
+    times: dict[str, list[float]] = {name: [] for name in contenders}
+    for _ in range(ROUNDS):
+        for name, work in contenders.items():
+            started = time.perf_counter()
+            work()
+            spent = time.perf_counter() - started
+            times[name].append(spent * (10 if "of 6" in name else 1))
+    base = statistics.median(times["biaoshi, 1 thread"])
+    print(f"\nverify, {len(paths)} JPEG of 0.1 MB, half of them signed")
+    for name, spent_all in times.items():
+        own = statistics.median(spent_all)
+        print(f"  {name}: {own * 1e3:.1f} ms, {len(paths) / own:.0f} files a second, {own / base:.2f}")
+
+
+def memory(folder: Path) -> None:
+    """What a look at a large file adds to the process."""
+    for kind in ("bytes", "path", "mmap"):
+        script = (
+            "import biaoshi, mmap, resource, sys\n"
+            "p = sys.argv[1]\n"
+            "f = open(p, 'rb')\n"
+            "c = {'bytes': f.read, 'path': lambda: p, "
+            "'mmap': lambda: mmap.mmap(f.fileno(), 0, access=mmap.ACCESS_READ)}[sys.argv[2]]()\n"
+            "biaoshi.verify(b'# a', name='a.md')\n"
+            "a = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+            "biaoshi.verify(c)\n"
+            "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - a)\n"
+        )
+        large = folder / "large.wav"
+        if not large.exists():
+            samples = numpy.zeros(24_000_000, numpy.int16)
+            large.write_bytes(bytes(biaoshi._native.sound_to_wav(memoryview(samples).cast("B"), 48_000, 1, 16, False)))
+        out = subprocess.run([sys.executable, "-c", script, str(large), kind], capture_output=True, text=True, check=True)
+        print(f"memory added by verify of a {large.stat().st_size / MIB:.0f} MiB file as {kind}: {int(out.stdout)} KiB")
+
+
+def imports() -> None:
+    spent = [
+        float(
+            subprocess.run(
+                [sys.executable, "-c", "import time; a=time.perf_counter(); import biaoshi; print(time.perf_counter()-a)"],
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout
+        )
+        for _ in range(15)
+    ]
+    print(f"\nimport biaoshi: median {statistics.median(spent) * 1e3:.1f} ms, least {min(spent) * 1e3:.1f} ms of 15")
+
+
+def main() -> None:
+    timer, exiftool = sys.argv[1], sys.argv[2:]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        sign = biaoshi.keygen(folder / "identity", organization="Example")
+        overhead(timer, picture(MIB, folder, "labelled", None), 200)
+        overhead(timer, picture(MIB, folder, "signed", sign), 50)
+        throughput(folder, sign, exiftool)
+        memory(folder)
+        imports()
+
+
+if __name__ == "__main__":
+    main()
