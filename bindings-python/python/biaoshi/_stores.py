@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Protocol, TypeAlias, cast, runtime_checkable
 
 FileSystem: TypeAlias = Any
-"""`None`, or a file system as the module's description lists them; their libraries are not imported."""
+"""`None`, or a file system as `biaoshi.remote` lists them; their libraries are not imported."""
 
 GetRange: TypeAlias = Callable[[int, int], bytes]
 """Gives the bytes from a first offset up to, not including, a second one."""

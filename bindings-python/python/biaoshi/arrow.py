@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 __all__ = [
     "VERDICT",
     "Judge",
-    "PropagateOptions",
     "LabelOptions",
+    "PropagateOptions",
     "VerifyOptions",
     "append_verdicts",
     "label_array",

@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import biaoshi
@@ -40,7 +40,7 @@ NAMES = st.lists(st.sampled_from([None, *CONTENTS]), max_size=12)
 
 @st.composite
 def arrays(draw: st.DrawFn) -> tuple[Any, list[str | None]]:
-    """An array with nulls, short and long contents, an offset, chunks or a dictionary, and the names of its contents."""
+    """An array with nulls, an offset, chunks or a dictionary, and the names of its contents."""
     kind = draw(st.sampled_from(TYPES))
     names = draw(NAMES)
     array = pa.array([None if name is None else CONTENTS[name] for name in names], kind)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import daft
 import pyarrow as pa
@@ -170,7 +170,7 @@ biaoshi.daft.verify_paths(folder, out, filesystem=Store(), rows=10, batch_rows=4
 class Opened(LocalStore):
     """The local disk, and which of its files were opened."""
 
-    paths: list[str] = []
+    paths: ClassVar[list[str]] = []
 
     def ranges(self, entry: Entry) -> Any:
         Opened.paths.append(entry.path)
