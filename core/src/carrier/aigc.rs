@@ -329,25 +329,6 @@ fn from_xmp(format: Format, value: &RawValue, limits: &Limits, out: &mut Metadat
     }
 }
 
-/// The tag's name in Exif 2.32.
-pub(crate) const fn exif_name(tag: u16) -> &'static str {
-    match tag {
-        exif::tag::IMAGE_DESCRIPTION => "ImageDescription",
-        exif::tag::MAKE => "Make",
-        exif::tag::MODEL => "Model",
-        exif::tag::ORIENTATION => "Orientation",
-        exif::tag::SOFTWARE => "Software",
-        exif::tag::ARTIST => "Artist",
-        exif::tag::XMP => "XMP",
-        exif::tag::COPYRIGHT => "Copyright",
-        exif::tag::XP_TITLE => "XPTitle",
-        exif::tag::XP_COMMENT => "XPComment",
-        exif::tag::XP_KEYWORDS => "XPKeywords",
-        exif::tag::USER_COMMENT => "UserComment",
-        _ => "tag",
-    }
-}
-
 fn from_exif(value: &RawValue, limits: &Limits, out: &mut Metadata) {
     let (view, error) = exif::read_lenient(&value.bytes, limits);
     if let Some(error) = error {
@@ -373,7 +354,7 @@ fn from_exif(value: &RawValue, limits: &Limits, out: &mut Metadata) {
             return;
         }
         let Some(text) = entry.text(&value.bytes) else { continue };
-        let slot = format!("exif:{}", exif_name(entry.tag));
+        let slot = format!("exif:{}", exif::name(entry.tag));
         let stored = entry.bytes(&value.bytes);
         // A text that stands in the block as it is has a place; a transcoded one has its entry's.
         match find(stored, text.text.as_bytes()) {
