@@ -30,9 +30,9 @@ pub use read::{Broken, BrokenReason, JsonKind, Leniency, Parsed, parse};
 ///
 /// ```
 /// use biaoshi::{Limits, label::aigc};
-/// let said = aigc::answer(br#"{"Label": 1}"#, &Limits::default());
+/// let said = aigc::answer(br#"{"Label":1}"#, &Limits::default());
 /// assert_eq!(said["level"], "1");
-/// assert_eq!(said["leniencies"][0]["code"], "whitespace_in_json");
+/// assert_eq!(said["leniencies"][0]["code"], "not_a_string");
 /// ```
 #[must_use]
 pub fn answer(value: &[u8], limits: &Limits) -> Value {
