@@ -1,6 +1,5 @@
 //! Every part of a file and every metadata value, without judging.
 
-use crate::carrier::aigc::exif_name;
 use crate::container::Slot;
 use crate::error::Result;
 use crate::finding::Finding;
@@ -94,7 +93,7 @@ pub fn inspect_source(source: &mut dyn ReadSeek, name: Option<&str>, limits: &Li
                 check_limit("metadata_bytes", texts, limits.metadata_bytes)?;
                 if let Some(text) = entry.text(&value.bytes) {
                     views.push(ValueView {
-                        slot: format!("exif:{}", exif_name(entry.tag)),
+                        slot: format!("exif:{}", exif::name(entry.tag)),
                         bytes: entry.range.len() as u64,
                         text: Some(text.text),
                         ..base.clone()

@@ -73,7 +73,7 @@ def file(
     """
     options = {"profile": profile, "notice": notice, "sign": sign, "limits": limits}
     if isinstance(value, (str, os.PathLike)):
-        ending = _ending(format, os.path.splitext(os.fspath(value))[1])
+        ending = _ending(format, os.path.splitext(os.fspath(value))[1] or _ending_of(value))
         path = _new_path(folder, ending)
         biaoshi.label(value, path, label=label, programs=programs, **options)
         return path
@@ -263,7 +263,7 @@ def _ending(asked: str | None, otherwise: str) -> str:
     return ending
 
 
-def _ending_of(content: bytes) -> str:
+def _ending_of(content: bytes | str | os.PathLike[str]) -> str:
     found: str = biaoshi.verify(content, look="nothing").format
     return {"jpeg": "jpg", "matroska": "mkv", "markdown": "md"}.get(found, found)
 

@@ -140,7 +140,8 @@ def _carrier(info: Mapping[Any, Any]) -> bytes:
         text = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
         if isinstance(text, str):
             name = {"xmp": "XML:com.adobe.xmp", "comment": "Comment"}.get(key, key)
-            chunks.add_itxt(name, text)
+            # Half a character of UTF-16 has no bytes.
+            chunks.add_itxt(name, text.encode("utf-8", "replace").decode())
     out = io.BytesIO()
     _save_of_pillow()(Image.new("L", (1, 1)), out, "PNG", pnginfo=chunks, exif=exif)
     return out.getvalue()

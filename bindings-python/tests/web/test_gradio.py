@@ -93,6 +93,12 @@ def test_wrong_values() -> None:
         biaoshi.gradio.file((8000, np.zeros((0,), np.int16)), label=LABEL)
 
 
+def test_a_file_without_an_ending(tmp_path: Path) -> None:
+    Image.fromarray(SAMPLES).save(tmp_path / "bare", "JPEG")
+    out = biaoshi.gradio.file(tmp_path / "bare", label=LABEL)
+    assert out.endswith(".jpg") and number(out) == "42"
+
+
 def test_a_folder_of_ones_own(tmp_path: Path) -> None:
     first, second = (biaoshi.gradio.file(SAMPLES, label=LABEL, folder=tmp_path / "mine") for _ in range(2))
     assert first != second and {Path(first).parent, Path(second).parent} == {tmp_path / "mine"}

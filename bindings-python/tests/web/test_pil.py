@@ -151,8 +151,8 @@ def test_labels_that_nobody_can_read_are_none() -> None:
 @settings(max_examples=60, deadline=None)
 @given(
     info=st.dictionaries(
-        st.sampled_from(["AIGC", "xmp", "exif", "comment", "XML:com.adobe.xmp"]),
-        st.binary(max_size=80) | st.text(max_size=80),
+        st.sampled_from(["AIGC", "xmp", "exif", "comment", "XML:com.adobe.xmp", "extension"]),
+        st.binary(max_size=80) | st.text(st.characters(), max_size=80) | st.integers() | st.just("\ud800"),
     )
 )
 def test_any_info_is_read_without_harm(info: dict[str, Any]) -> None:

@@ -329,25 +329,6 @@ fn from_xmp(format: Format, value: &RawValue, limits: &Limits, out: &mut Metadat
     }
 }
 
-/// The tag's name in Exif 2.32.
-pub(crate) const fn exif_name(tag: u16) -> &'static str {
-    match tag {
-        exif::tag::IMAGE_DESCRIPTION => "ImageDescription",
-        exif::tag::MAKE => "Make",
-        exif::tag::MODEL => "Model",
-        exif::tag::ORIENTATION => "Orientation",
-        exif::tag::SOFTWARE => "Software",
-        exif::tag::ARTIST => "Artist",
-        exif::tag::XMP => "XMP",
-        exif::tag::COPYRIGHT => "Copyright",
-        exif::tag::XP_TITLE => "XPTitle",
-        exif::tag::XP_COMMENT => "XPComment",
-        exif::tag::XP_KEYWORDS => "XPKeywords",
-        exif::tag::USER_COMMENT => "UserComment",
-        _ => "tag",
-    }
-}
-
 fn from_exif(value: &RawValue, limits: &Limits, out: &mut Metadata) {
     let (view, error) = exif::read_lenient(&value.bytes, limits);
     if let Some(error) = error {
@@ -373,7 +354,7 @@ fn from_exif(value: &RawValue, limits: &Limits, out: &mut Metadata) {
             return;
         }
         let Some(text) = entry.text(&value.bytes) else { continue };
-        let slot = format!("exif:{}", exif_name(entry.tag));
+        let slot = format!("exif:{}", exif::name(entry.tag));
         let stored = entry.bytes(&value.bytes);
         // A text that stands in the block as it is has a place; a transcoded one has its entry's.
         match find(stored, text.text.as_bytes()) {
@@ -416,17 +397,43 @@ fn json(bytes: &[u8], hint: Hint, limits: &Limits) -> Option<Candidate> {
     Some(Candidate { found: Found { parsed: found, span: Some(span), amid: false }, escaped: false })
 }
 
-/// Looks for a label in a value that is not the normative place.
+/// Most labels that are read in one text.
+const IN_TEXT: usize = 4;
+
+/// Looks for labels in a value that is not the normative place.
 fn candidate(value: &RawValue, bytes: &[u8], base: usize, hint: Hint, slot: &str, limits: &Limits, out: &mut Metadata) {
     let text = String::from_utf8_lossy(bytes);
     let marked = mark(&text, slot, site(value, slot, Some(base), text.len()), out);
+    let mut from = 0usize;
+    for _ in 0..IN_TEXT {
+        let rest = bytes.get(from..).unwrap_or_default();
+        let at = base.saturating_add(from);
+        match next_label(value, rest, at, (hint, marked), slot, limits, out) {
+            // Another may stand behind it, which states more.
+            Some(behind) if hint == Hint::Text => from = from.saturating_add(behind),
+            _ => return,
+        }
+    }
+}
+
+/// Looks for the first label of a text, and says where it ends if it can be read.
+fn next_label(
+    value: &RawValue,
+    bytes: &[u8],
+    base: usize,
+    (hint, marked): (Hint, bool),
+    slot: &str,
+    limits: &Limits,
+    out: &mut Metadata,
+) -> Option<usize> {
     let mut best = json(bytes, hint, limits);
     let read = best.as_ref().is_some_and(|c| c.found.parsed.is_ok());
     if !read && !is_program(out.format, slot) {
         let found = crooked::read(bytes, hint, limits).filter(|found| found.parsed.is_ok() || best.is_none());
         best = found.map(|found| Candidate { found, escaped: false }).or(best);
     }
-    let Some(Candidate { found: Found { parsed, span, amid }, escaped }) = best else { return };
+    let Candidate { found: Found { parsed, span, amid }, escaped } = best?;
+    let behind = span.as_ref().filter(|_| parsed.is_ok()).map(|span| span.end);
     let place = match span {
         Some(span) => site(value, slot, Some(base.saturating_add(span.start)), span.len()),
         None => site(value, slot, Some(base), bytes.len()),
@@ -435,11 +442,11 @@ fn candidate(value: &RawValue, bytes: &[u8], base: usize, hint: Hint, slot: &str
         if hint == Hint::Named {
             out.labels.push(FoundLabel { site: place, normative: false, quoted: false, parsed });
         }
-        return;
+        return None;
     }
     let how = How { hint, amid: amid && hint == Hint::Text, ..How::named() };
     if !accept(parsed, place.clone(), how, out) {
-        return;
+        return behind;
     }
     if escaped {
         out.findings.push(finding::LABEL_JSON_STRING.finding().at(place.clone()));
@@ -451,6 +458,7 @@ fn candidate(value: &RawValue, bytes: &[u8], base: usize, hint: Hint, slot: &str
     if value.after_essence {
         out.findings.push(finding::LABEL_LATE.finding().at(place));
     }
+    behind
 }
 
 /// Records the label of a place that is named so: a vendor's own object there is a mark.

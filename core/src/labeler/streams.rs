@@ -71,7 +71,7 @@ mod tests {
     #[test]
     fn places_and_words_are_those_of_the_labeler() {
         let label = Label::new("example-provider");
-        let explicit = Explicit::default().language("en").at(Moment::End);
+        let explicit = Explicit::default().language("zh-Hant").at(Moment::End);
         let labeler = Labeler::new(Profile::CN_GB45438).explicit(explicit);
         let mut stream = labeler.text_stream(&label, Markup::Plain).unwrap();
         assert_eq!(stream.push_text(b"Hi"), "Hi");

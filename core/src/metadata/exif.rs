@@ -484,5 +484,24 @@ fn utf16(bytes: &[u8], due: ByteOrder) -> (String, bool) {
     (text, broken || order != due)
 }
 
+/// The tag's name in Exif 2.32.
+pub(crate) const fn name(tag: u16) -> &'static str {
+    match tag {
+        tag::IMAGE_DESCRIPTION => "ImageDescription",
+        tag::MAKE => "Make",
+        tag::MODEL => "Model",
+        tag::ORIENTATION => "Orientation",
+        tag::SOFTWARE => "Software",
+        tag::ARTIST => "Artist",
+        tag::XMP => "XMP",
+        tag::COPYRIGHT => "Copyright",
+        tag::XP_TITLE => "XPTitle",
+        tag::XP_COMMENT => "XPComment",
+        tag::XP_KEYWORDS => "XPKeywords",
+        tag::USER_COMMENT => "UserComment",
+        _ => "tag",
+    }
+}
+
 #[cfg(test)]
 mod tests;

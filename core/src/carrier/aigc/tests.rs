@@ -422,3 +422,21 @@ fn no_crooked_writing_of_any_label_makes_it_none() {
     );
     assert!(read > 3000 && malformed > 100, "{read} read, {malformed} malformed");
 }
+
+#[test]
+fn a_decoy_does_not_hide_the_label_behind_it() {
+    let one = |level: &str| format!("AIGC{{\"Label\":\"{level}\",\"ContentProducer\":\"a\",\"ProduceID\":\"b\"}}");
+    for decoy in ["3", "0"] {
+        for between in ["", " ", " and ", "\n"] {
+            for (format, value) in places(format!("{}{between}{}", one(decoy), one("1")).as_bytes()) {
+                let out = found(format, &[value]);
+                let levels: Vec<_> = out.labels.iter().map(|l| l.parsed.as_ref().unwrap().level).collect();
+                assert_eq!(levels, [crate::Level::from_code(decoy), Some(crate::Level::Is)], "{format:?} {decoy}");
+            }
+        }
+    }
+    // A bounded number of them is read.
+    for (format, value) in places(one("3").repeat(50).as_bytes()) {
+        assert_eq!(found(format, &[value]).labels.len(), IN_TEXT, "{format:?}");
+    }
+}
