@@ -12,6 +12,7 @@ mod tests;
 mod tree;
 mod write;
 
+#[cfg(not(target_arch = "wasm32"))]
 pub(crate) use tree::XMP;
 
 use crate::container::{Container, Head, NewValue, Placed, RawValue, Segment, SegmentMap, Sink, Slot, TRAILING};
