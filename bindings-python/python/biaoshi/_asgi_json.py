@@ -10,6 +10,8 @@ from typing import Any
 
 # A string literal, escapes and all.
 _LITERAL = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+# Names of the lines of an event; the empty one is that of a comment and of the line that ends an event.
+_FIELDS = (b"", b"data", b"event", b"id", b"retry")
 _DATA_URI = re.compile(r"data:(?:image|audio|video)/[^,]*;base64,", re.IGNORECASE)
 
 
@@ -113,6 +115,9 @@ class Gate:
         part of one that grew too long or was cut off."""
         for line in () if self._open else out.splitlines():
             name, _, value = line.removeprefix(b"\xef\xbb\xbf").partition(b":")
+            if name not in _FIELDS:
+                # No event at all, but a text that goes by this type.
+                return False
             if name == b"data":
                 self._data.append(value.removeprefix(b" "))
             elif not line and self._data:

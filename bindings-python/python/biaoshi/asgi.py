@@ -229,6 +229,9 @@ class LabelMiddleware:
         root = (scope.get("root_path") or "").rstrip("/")
         if root and path.startswith(root + "/"):
             path = path[len(root) :]
+        # The `$` of a router stands for the place before a last line break too: with one, it finds the
+        # same endpoint.
+        path = path.removesuffix("\n")
         found = next((pattern for pattern in self._paths if fnmatchcase(path, pattern)), None)
         if found is not None and self._when is not None and not self._when(scope):
             return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import io
 import json
 import logging
@@ -13,7 +14,7 @@ from typing import Any
 import biaoshi
 import pytest
 from biaoshi import Label, Notice
-from biaoshi.asgi import LabelMiddleware, LabelRefused
+from biaoshi.asgi import ENDPOINTS, LabelMiddleware, LabelRefused
 from PIL import Image
 
 from .exchange import CHAT, LABEL, NOTICE, STREAM, Exchange, app, cut, events, png, said
@@ -383,3 +384,19 @@ def test_labels_of_requests() -> None:
 def test_no_notice_in_streams() -> None:
     out = Exchange(app([STREAM], "text/event-stream"), notice=Notice.none("shown by the page")).run()
     assert said(out.body) == "你好" and "AIGC" in events(out.body)[0]
+
+
+def test_a_line_break_behind_a_path_changes_nothing() -> None:
+    """The `$` of a router fits in front of it too."""
+    paths = list(ENDPOINTS)
+    out = Exchange(app(json.dumps(CHAT).encode()), paths=paths).run("/v1/chat/completions\n")
+    assert json.loads(out.body)["AIGC"]["Label"] == "1"
+
+
+@pytest.mark.parametrize("text", [b"Hello world\n\nand more", b'{"text": "Hello"}\n', b"\nHello", b"Hello"])
+def test_a_text_that_goes_by_the_type_of_events_is_refused(text: bytes) -> None:
+    for pieces in ([text], [text[:1], text[1:], b""]):
+        out = Exchange(app(pieces, "text/event-stream"))
+        with contextlib.suppress(LabelRefused):
+            out.run()
+        assert not any(b"Hello" in message.get("body", b"") for message in out.sent)
