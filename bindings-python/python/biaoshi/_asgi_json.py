@@ -95,7 +95,28 @@ def asks_for_data(request: bytes) -> bool:
     outputs = asked.get("structured_outputs")
     if isinstance(outputs, dict) and (outputs.get("json") is not None or outputs.get("json_object")):
         return True
-    return asked.get("guided_json") is not None or asked.get("guided_json_object") is True
+    return isinstance(asked.get("guided_json"), (dict, str)) or asked.get("guided_json_object") is True
+
+
+_MEDIA = re.compile(rb'data:|"b64_json"|"audio"|"result"', re.IGNORECASE)
+
+
+def has_media(events: bytes) -> bool:
+    """Whether one of these events holds a picture, a sound or a film in base64, which can't be labelled
+    there: sounds come in parts."""
+    if _MEDIA.search(events) is None:
+        return False
+    for line in events.splitlines():
+        name, _, value = line.partition(b":")
+        # Pieces of several lines are no JSON; servers write one.
+        if name == b"data" and _MEDIA.search(value) is not None:
+            try:
+                event = json.loads(value)
+            except (ValueError, RecursionError):
+                continue
+            if next(_strings(event), None) is not None:
+                return True
+    return False
 
 
 class Gate:

@@ -17,7 +17,7 @@ from biaoshi import Label, Notice
 from biaoshi.asgi import ENDPOINTS, LabelMiddleware, LabelRefused
 from PIL import Image
 
-from .exchange import CHAT, LABEL, NOTICE, STREAM, Exchange, app, cut, events, png, said
+from .exchange import CHAT, LABEL, NOTICE, STREAM, Exchange, app, chunk, cut, events, png, said, sse
 
 # JSON
 
@@ -400,3 +400,26 @@ def test_a_text_that_goes_by_the_type_of_events_is_refused(text: bytes) -> None:
         with contextlib.suppress(LabelRefused):
             out.run()
         assert not any(b"Hello" in message.get("body", b"") for message in out.sent)
+
+
+@pytest.mark.parametrize(
+    "delta",
+    [
+        {"images": [{"type": "image_url", "image_url": {"url": "data:image/png;base64,UElYRUxT"}}]},
+        {"audio": {"id": "a", "data": "UElYRUxT"}},
+    ],
+)
+def test_media_within_events_are_refused(delta: dict[str, Any]) -> None:
+    out = Exchange(app([sse(chunk(content="Hi")), sse(chunk(**delta)), sse("[DONE]")], "text/event-stream"))
+    with pytest.raises(LabelRefused):
+        out.run()
+    assert not any(b"UElYRUxT" in message.get("body", b"") for message in out.sent)
+    passed = Exchange(app([sse(chunk(content="Hi"), chunk(**delta), "[DONE]")], "text/event-stream"), on_error="pass")
+    assert b"UElYRUxT" in passed.run().body
+
+
+def test_a_stream_goes_without_notice_only_for_a_schema() -> None:
+    stream = [sse(chunk(content="Hi"), chunk(reason="stop"), "[DONE]")]
+    for schema, shown in ((0, True), (True, True), ({"type": "object"}, False)):
+        out = Exchange(app(stream, "text/event-stream")).run(body=json.dumps({"guided_json": schema}).encode()).body
+        assert (NOTICE in said(out)) is shown
