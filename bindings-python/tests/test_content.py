@@ -253,3 +253,39 @@ def test_verify_many_gives_errors_or_raises_them(jpeg: bytes) -> None:
         list(biaoshi.verify_many(contents))
     with pytest.raises(ValueError):
         biaoshi.verify_many(contents, jobs=0)
+
+
+def test_a_file_is_not_written_while_it_is_read(jpeg: bytes, label: Label, tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    path.write_bytes(jpeg)
+    with path.open("r+b") as file, pytest.raises(ValueError, match="read and written at once"):
+        biaoshi.label(file, file, label=label)
+    held = io.BytesIO(jpeg)
+    with pytest.raises(ValueError, match="read and written at once"):
+        biaoshi.propagate(held, held, propagator="example", declared=True)
+    assert path.read_bytes() == held.getvalue() == jpeg
+
+
+def test_a_picture_of_pillow_goes_into_a_file(picture: Image.Image, label: Label) -> None:
+    out = io.BytesIO()
+    assert biaoshi.label(picture, out, label=label) is out
+    assert biaoshi.verify(out.getvalue()).status is Status.CONFIRMED
+    assert "AIGC" not in picture.info
+
+
+def test_verify_many_answers_what_came_before_an_error_of_the_iterable(jpeg: bytes) -> None:
+    def contents() -> Iterator[bytes]:
+        yield from [jpeg] * 5
+        raise OSError("the list ends here")
+
+    seen = []
+    with pytest.raises(OSError, match="ends here"):
+        for _, report in biaoshi.verify_many(contents(), jobs=2):
+            seen.append(report.status)
+    assert seen == [Status.NONE] * 5
+
+
+def test_a_label_is_a_label(jpeg: bytes) -> None:
+    for wrong in ("example", {"producer": "example"}, None):
+        with pytest.raises(TypeError, match="a Label is needed"):
+            biaoshi.label(jpeg, label=wrong)  # type: ignore[arg-type]

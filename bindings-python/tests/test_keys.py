@@ -123,3 +123,10 @@ def test_keygen_overwrites_nothing(keys: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "x").exists()
     sm2 = biaoshi.keygen(tmp_path / "sm2", organization="Example", algorithm="sm2")
     assert sm2.algorithm == "sm2" and sm2.subject is None and sm2.not_after is None
+
+
+def test_no_error_shows_a_key_that_was_given_as_a_path(keys: Path) -> None:
+    text = (keys / "key.pem").read_text()
+    with pytest.raises(ValueError, match="from_pem") as raised:
+        biaoshi.Identity.load(text)
+    assert text.splitlines()[1] not in str(raised.value)

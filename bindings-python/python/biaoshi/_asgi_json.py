@@ -10,6 +10,8 @@ from typing import Any
 
 # A string literal, escapes and all.
 _LITERAL = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+# Names of the lines of an event; the empty one is that of a comment and of the line that ends an event.
+_FIELDS = (b"", b"data", b"event", b"id", b"retry")
 _DATA_URI = re.compile(r"data:(?:image|audio|video)/[^,]*;base64,", re.IGNORECASE)
 
 
@@ -93,7 +95,28 @@ def asks_for_data(request: bytes) -> bool:
     outputs = asked.get("structured_outputs")
     if isinstance(outputs, dict) and (outputs.get("json") is not None or outputs.get("json_object")):
         return True
-    return asked.get("guided_json") is not None or asked.get("guided_json_object") is True
+    return isinstance(asked.get("guided_json"), (dict, str)) or asked.get("guided_json_object") is True
+
+
+_MEDIA = re.compile(rb'data:|"b64_json"|"audio"|"result"', re.IGNORECASE)
+
+
+def has_media(events: bytes) -> bool:
+    """Whether one of these events holds a picture, a sound or a film in base64, which can't be labelled
+    there: sounds come in parts."""
+    if _MEDIA.search(events) is None:
+        return False
+    for line in events.splitlines():
+        name, _, value = line.partition(b":")
+        # Pieces of several lines are no JSON; servers write one.
+        if name == b"data" and _MEDIA.search(value) is not None:
+            try:
+                event = json.loads(value)
+            except (ValueError, RecursionError):
+                continue
+            if next(_strings(event), None) is not None:
+                return True
+    return False
 
 
 class Gate:
@@ -113,6 +136,9 @@ class Gate:
         part of one that grew too long or was cut off."""
         for line in () if self._open else out.splitlines():
             name, _, value = line.removeprefix(b"\xef\xbb\xbf").partition(b":")
+            if name not in _FIELDS:
+                # No event at all, but a text that goes by this type.
+                return False
             if name == b"data":
                 self._data.append(value.removeprefix(b" "))
             elif not line and self._data:

@@ -28,7 +28,11 @@ class Identity:
     @classmethod
     def load(cls, folder: Path) -> Identity:
         """Reads a folder that `keygen` made; `SigningError` for a certificate outside its period."""
-        return cls(_native.Identity.load(os.fspath(folder)))
+        path = os.fspath(folder)
+        if "-----BEGIN" in path:
+            # An error about this path would show the key.
+            raise ValueError("folder: the path of a folder is needed; texts go to Identity.from_pem")
+        return cls(_native.Identity.load(path))
 
     @classmethod
     def from_pem(cls, key: str, chain: str | None = None) -> Identity:

@@ -51,8 +51,10 @@ def _common(profile: Profiles | None, limits: Mapping[str, int] | None, programs
     return {"profiles": _names(profile), "limits": dict(limits or {}), "programs": programs}
 
 
-def _out(held: Source, out: Path | BinaryIO | None) -> object:
+def _out(content: object, held: Source, out: Path | BinaryIO | None) -> object:
     """The target as the native part takes it."""
+    if out is not None and out is content and held.spool is None:
+        raise ValueError("out: a file object can't be read and written at once: take what comes back, and write that")
     if out is None:
         if held.is_path:
             raise TypeError("out: a path or a binary file is needed for content that is a path")
@@ -68,7 +70,7 @@ def _result(held: Source, out: Path | BinaryIO | None, made: Outcome) -> Labelle
     written, receipt, notes, report = made
     content = out if written is None else held.back(written)
     done = Receipt._of(receipt, notes, report)
-    if held.note is not None:
+    if held.note is not None and written is not None:
         held.note(content, done.label_json())
     return Labelled(content, done)
 
@@ -132,9 +134,11 @@ class Labeler:
         replace: bool,
         loop: asyncio.AbstractEventLoop | None,
     ) -> Labelled[Any]:
+        if not isinstance(label, Label):
+            raise TypeError(f"label: a Label is needed, not {type(label).__name__}")
         native = self._native(loop)
         with source(content, name, rate) as held:
-            return _result(held, out, native.label(held.native, _out(held, out), label._json(), held.name, replace))
+            return _result(held, out, native.label(held.native, _out(content, held, out), label._json(), held.name, replace))
 
     def text_stream(self, label: Label, *, markup: Markup = "markdown") -> TextStream:
         """A stream of text with this labeler's notice."""
@@ -261,7 +265,7 @@ class Propagator:
         with source(content, name, None) as held:
             if held.bare:
                 raise TypeError("pixels and samples hold no fields of a platform: give the file")
-            return _result(held, out, native.propagate(held.native, _out(held, out), held.name, replace))
+            return _result(held, out, native.propagate(held.native, _out(content, held, out), held.name, replace))
 
 
 class Verifier:
@@ -322,6 +326,7 @@ class Verifier:
         waiting: deque[tuple[T, Future[Report]]] = deque()
         rest = iter(contents)
         pool = ThreadPoolExecutor(jobs, "biaoshi")
+        failed: Exception | None = None
         try:
             done = False
             while waiting or not done:
@@ -330,6 +335,9 @@ class Verifier:
                         one = next(rest)
                     except StopIteration:
                         done = True
+                    except Exception as error:
+                        # It is raised in its place: what came before it is answered first.
+                        done, failed = True, error
                     else:
                         waiting.append((one, pool.submit(self.verify, one)))
                 if waiting:
@@ -341,5 +349,7 @@ class Verifier:
                             raise
                         answer = error
                     yield one, answer
+            if failed is not None:
+                raise failed
         finally:
             pool.shutdown(wait=True, cancel_futures=True)

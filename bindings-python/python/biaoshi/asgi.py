@@ -33,8 +33,8 @@ servers that are no ASGI applications.
 
 What can't be labelled here: compressed answers, parts of a file (206), files that a proxy sends
 (``X-Accel-Redirect``, ``X-Sendfile``), raw samples (``audio/pcm``), lines of JSON, streams of the
-Responses and Messages interfaces, pictures that an answer names by a URL alone. All but the last are
-errors.
+Responses and Messages interfaces, pictures and sound within events, pictures that an answer names by a
+URL alone. All but the last are errors.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ from typing import Any, Literal
 
 import biaoshi
 from biaoshi import EventStream, Label, Labeler, Notice, TextStream
-from biaoshi._asgi_json import Gate, asks_for_data, media_in, with_media
+from biaoshi._asgi_json import Gate, asks_for_data, has_media, media_in, with_media
 from biaoshi._environment import Environment, one_of, positive, some
 
 __all__ = ["ENDPOINTS", "LabelMiddleware", "LabelRefused"]
@@ -78,6 +78,8 @@ ENDPOINTS: tuple[str, ...] = (
     "*/v1/images/variations",
     "*/v1/audio/speech",
     "*/v1/videos/*/content",
+    # The same, as SageMaker calls it; vLLM and SGLang answer there too.
+    "*/invocations",
 )
 
 #: Most bytes of an answer that is collected.
@@ -229,6 +231,9 @@ class LabelMiddleware:
         root = (scope.get("root_path") or "").rstrip("/")
         if root and path.startswith(root + "/"):
             path = path[len(root) :]
+        # The `$` of a router stands for the place before a last line break too: with one, it finds the
+        # same endpoint.
+        path = path.removesuffix("\n")
         found = next((pattern for pattern in self._paths if fnmatchcase(path, pattern)), None)
         if found is not None and self._when is not None and not self._when(scope):
             return None
@@ -426,6 +431,10 @@ class _Answer:
         except Exception as error:
             await self._fail(_code(error), message)
             return
+        if has_media(out):
+            await self._fail("answer.media_in_events", None)
+            if self.refused:
+                return
         if not self._gate.lets_pass(out):
             await self._fail("answer.events", None)
             if self.refused:

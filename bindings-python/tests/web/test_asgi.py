@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import io
 import json
 import logging
@@ -13,10 +14,10 @@ from typing import Any
 import biaoshi
 import pytest
 from biaoshi import Label, Notice
-from biaoshi.asgi import LabelMiddleware, LabelRefused
+from biaoshi.asgi import ENDPOINTS, LabelMiddleware, LabelRefused
 from PIL import Image
 
-from .exchange import CHAT, LABEL, NOTICE, STREAM, Exchange, app, cut, events, png, said
+from .exchange import CHAT, LABEL, NOTICE, STREAM, Exchange, app, chunk, cut, events, png, said, sse
 
 # JSON
 
@@ -383,3 +384,42 @@ def test_labels_of_requests() -> None:
 def test_no_notice_in_streams() -> None:
     out = Exchange(app([STREAM], "text/event-stream"), notice=Notice.none("shown by the page")).run()
     assert said(out.body) == "你好" and "AIGC" in events(out.body)[0]
+
+
+def test_a_line_break_behind_a_path_changes_nothing() -> None:
+    """The `$` of a router fits in front of it too."""
+    paths = list(ENDPOINTS)
+    out = Exchange(app(json.dumps(CHAT).encode()), paths=paths).run("/v1/chat/completions\n")
+    assert json.loads(out.body)["AIGC"]["Label"] == "1"
+
+
+@pytest.mark.parametrize("text", [b"Hello world\n\nand more", b'{"text": "Hello"}\n', b"\nHello", b"Hello"])
+def test_a_text_that_goes_by_the_type_of_events_is_refused(text: bytes) -> None:
+    for pieces in ([text], [text[:1], text[1:], b""]):
+        out = Exchange(app(pieces, "text/event-stream"))
+        with contextlib.suppress(LabelRefused):
+            out.run()
+        assert not any(b"Hello" in message.get("body", b"") for message in out.sent)
+
+
+@pytest.mark.parametrize(
+    "delta",
+    [
+        {"images": [{"type": "image_url", "image_url": {"url": "data:image/png;base64,UElYRUxT"}}]},
+        {"audio": {"id": "a", "data": "UElYRUxT"}},
+    ],
+)
+def test_media_within_events_are_refused(delta: dict[str, Any]) -> None:
+    out = Exchange(app([sse(chunk(content="Hi")), sse(chunk(**delta)), sse("[DONE]")], "text/event-stream"))
+    with pytest.raises(LabelRefused):
+        out.run()
+    assert not any(b"UElYRUxT" in message.get("body", b"") for message in out.sent)
+    passed = Exchange(app([sse(chunk(content="Hi"), chunk(**delta), "[DONE]")], "text/event-stream"), on_error="pass")
+    assert b"UElYRUxT" in passed.run().body
+
+
+def test_a_stream_goes_without_notice_only_for_a_schema() -> None:
+    stream = [sse(chunk(content="Hi"), chunk(reason="stop"), "[DONE]")]
+    for schema, shown in ((0, True), (True, True), ({"type": "object"}, False)):
+        out = Exchange(app(stream, "text/event-stream")).run(body=json.dumps({"guided_json": schema}).encode()).body
+        assert (NOTICE in said(out)) is shown
