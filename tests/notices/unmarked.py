@@ -2,12 +2,13 @@
 
     python unmarked.py texts FOLDER OUT              prose of documents and translations, by language
     python unmarked.py tunes CORPUS OUT [--turn N]   scores as MIDI, with instruments, tempi and gaps by chance
-    python unmarked.py speech TEXTS [--variants]     espeak-ng reads OUT of `texts`, each text once
+    python unmarked.py speech TEXTS [--variants]     espeak-ng reads OUT of `texts`, each paragraph once
     python unmarked.py music MIDI --fonts SF2...     fluidsynth plays OUT of `tunes`
     python unmarked.py recordings FOLDER             what ffmpeg, openmpt123 or fluidsynth can play
 
 The last three write clips to standard output, as `rhythm_figures stream` reads them, and take
-`--part K/N` to share the work, `--group NAME`, and `--minutes N` to end early:
+`--part K/N` to share the work, `--group NAME`, and `--minutes N` to end early. Voices, rates and pitches of
+speech are drawn by language and number, so that every run makes the same clips:
 
     python unmarked.py speech texts | cargo run --release --example rhythm_figures -- stream speech.txt
 
@@ -31,7 +32,7 @@ import tempfile
 SPEECH_RATE, MUSIC_RATE = 22_050, 16_000
 # Languages as folders name them, where espeak-ng names them otherwise.
 NAMES = {"zh": "cmn", "en": "en-us", "fr": "fr-fr", "no": "nb", "nn": "nb", "iw": "he", "in": "id", "fil": "id",
-         "sr@latin": "hr", "zh_tw": "yue", "zh_hk": "yue", "pt": "pt", "en_gb": "en-gb", "es_mx": "es-419"}
+         "sr@latin": "hr", "zh_tw": "yue", "zh_hk": "yue", "en_gb": "en-gb", "es_mx": "es-419"}
 # Characters of a clip of about three minutes.
 LETTERS, SYLLABLES = 2_400, 800
 
@@ -149,11 +150,11 @@ def tunes(args):
         for number, tune in enumerate(rest):
             name = f"{path.parent.name}-{path.stem}-{number}"
             rng = random.Random(f"{name} {args.turn}")
-            orders = f"%%MIDI program {rng.randrange(96)}\n%%MIDI trim {rng.choice(['0/1', '0/1', '1/4', '1/2', '1/1'])}\n"
+            instrument, gap = rng.randrange(96), rng.choice(["0/1", "0/1", "1/4", "1/2", "1/1"])
+            orders = f"%%MIDI program {instrument}\n%%MIDI trim {gap}\n"
             text = re.sub(r"(?m)^(K:.*\n)", lambda key: key[1] + orders, tune, count=1)
-            command = ["abc2midi", "/dev/stdin", "-quiet", "-silent", "-Q", str(rng.randint(70, 200)), "-o", str(args.out / f"{name}.mid")]
-            if "\nQ:" in tune:
-                del command[4:6]
+            tempo = [] if "\nQ:" in tune else ["-Q", str(rng.randint(70, 200))]
+            command = ["abc2midi", "/dev/stdin", "-quiet", "-silent", *tempo, "-o", str(args.out / f"{name}.mid")]
             subprocess.run(command, input=text.encode(), capture_output=True, check=False)
     import verovio
     verovio.enableLog(verovio.LOG_OFF)
@@ -179,15 +180,18 @@ def played(path, rng):
 
 
 def synthesised(font, files):
-    command = ["fluidsynth", "-q", "-n", "-i", "-r", str(MUSIC_RATE), "-R", "0", "-C", "0", "-T", "raw", "-O", "s16",
-               "-F", "/dev/stdout", str(font), *map(str, files)]
+    return output(["fluidsynth", "-q", "-n", "-i", "-r", str(MUSIC_RATE), "-R", "0", "-C", "0", "-T", "raw",
+                   "-O", "s16", "-F", "/dev/stdout", str(font), *map(str, files)])
+
+
+def output(command):
     return subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, check=False, timeout=300).stdout
 
 
 def music(args, part):
     files = sorted(args.folder.glob("*.mid"))
     random.Random(1).shuffle(files)
-    batches = [files[at:at + 8] for at in range(0, len(files), 8)]
+    batches = [files[at:at + 16] for at in range(0, len(files), 16)]
     for number, batch in enumerate(batches):
         if number % part[1] == part[0]:
             font = args.fonts[number // part[1] % len(args.fonts)]
@@ -204,11 +208,11 @@ def recordings(args, part):
             if kind in (".mid", ".midi"):
                 sound = synthesised(args.fonts[0], [path])
             elif kind in (".mod", ".xm", ".s3m", ".it"):
-                command = ["openmpt123", "--quiet", "--no-float", "--samplerate", str(rate), "--channels", "2", "--stdout", str(path)]
-                sound = subprocess.run(command, capture_output=True, check=False, timeout=300).stdout
+                sound = output(["openmpt123", "--quiet", "--no-float", "--samplerate", str(rate), "--channels", "2",
+                                "--stdout", str(path)])
             else:
-                command = ["ffmpeg", "-v", "quiet", "-nostdin", "-i", str(path), "-vn", "-ac", "2", "-ar", str(rate), "-f", "s16le", "-"]
-                sound = subprocess.run(command, capture_output=True, check=False, timeout=300).stdout
+                sound = output(["ffmpeg", "-v", "quiet", "-nostdin", "-i", str(path), "-vn", "-ac", "2",
+                                "-ar", str(rate), "-f", "s16le", "-"])
         except subprocess.TimeoutExpired:
             continue
         if not sound:
@@ -228,7 +232,8 @@ def main():
     parser.add_argument("out", type=pathlib.Path, nargs="?")
     parser.add_argument("--turn", type=int, default=1)
     parser.add_argument("--variants", action="store_true")
-    parser.add_argument("--fonts", type=pathlib.Path, nargs="*", default=[pathlib.Path("/usr/share/sounds/sf2/TimGM6mb.sf2")])
+    parser.add_argument("--fonts", type=pathlib.Path, nargs="*",
+                        default=[pathlib.Path("/usr/share/sounds/sf2/TimGM6mb.sf2")])
     parser.add_argument("--part", default="1/1")
     parser.add_argument("--group")
     parser.add_argument("--minutes", type=float, default=float("inf"))
@@ -237,7 +242,8 @@ def main():
         return {"texts": texts, "tunes": tunes}[args.what](args)
     one, of = map(int, args.part.split("/"))
     minutes, group = 0.0, args.group or args.what
-    for rate, channels, name, samples in {"speech": speech, "music": music, "recordings": recordings}[args.what](args, (one - 1, of)):
+    makers = {"speech": speech, "music": music, "recordings": recordings}
+    for rate, channels, name, samples in makers[args.what](args, (one - 1, of)):
         minutes += clip(group, rate, channels, name, samples)
         if minutes >= args.minutes:
             break

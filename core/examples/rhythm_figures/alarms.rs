@@ -143,7 +143,9 @@ pub(crate) fn bound(files: &[&str]) -> Result<()> {
             }
         }
     }
-    println!("group                          | minutes | with a row of four | best scores                    | alarms | at most in 10,000 minutes (95 %)");
+    println!(
+        "group                          | minutes | with a row of four | best scores                    | alarms | at most in 10,000 minutes (95 %)"
+    );
     for (name, mut scores) in groups {
         scores.sort_by(|a, b| b.cmp(a));
         let some = scores.iter().filter(|score| **score > 0).count();

@@ -45,11 +45,9 @@ fn main() -> Result<()> {
         ["tail", files @ ..] if !files.is_empty() => tail::run(files),
         ["beeps", cases] => beeps::run(cases.parse()?),
         ["speed"] => speed(),
-        _ => {
-            Err("recall CASES [FOLDER [CONDITION]] | alarms SCORES FOLDER... | stream SCORES | bound SCORES... | \
+        _ => Err("recall CASES [FOLDER [CONDITION]] | alarms SCORES FOLDER... | stream SCORES | bound SCORES... | \
                  tail SCORES... | beeps CASES | speed"
-                .into())
-        }
+            .into()),
     }
 }
 
