@@ -185,13 +185,17 @@ def synthesised(font, files):
 
 
 def output(command):
-    return subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, check=False, timeout=300).stdout
+    """What a program prints; nothing of one that does not end, as players of songs that repeat may not."""
+    try:
+        return subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, check=False, timeout=1800).stdout
+    except subprocess.TimeoutExpired:
+        return b""
 
 
 def music(args, part):
     files = sorted(args.folder.glob("*.mid"))
     random.Random(1).shuffle(files)
-    batches = [files[at:at + 16] for at in range(0, len(files), 16)]
+    batches = [files[at:at + 8] for at in range(0, len(files), 8)]
     for number, batch in enumerate(batches):
         if number % part[1] == part[0]:
             font = args.fonts[number // part[1] % len(args.fonts)]
@@ -204,17 +208,14 @@ def recordings(args, part):
     row, names, rate = b"", [], MUSIC_RATE
     for path in files[part[0]::part[1]]:
         kind = path.suffix.lower()
-        try:
-            if kind in (".mid", ".midi"):
-                sound = synthesised(args.fonts[0], [path])
-            elif kind in (".mod", ".xm", ".s3m", ".it"):
-                sound = output(["openmpt123", "--quiet", "--no-float", "--samplerate", str(rate), "--channels", "2",
-                                "--stdout", str(path)])
-            else:
-                sound = output(["ffmpeg", "-v", "quiet", "-nostdin", "-i", str(path), "-vn", "-ac", "2",
-                                "-ar", str(rate), "-f", "s16le", "-"])
-        except subprocess.TimeoutExpired:
-            continue
+        if kind in (".mid", ".midi"):
+            sound = synthesised(args.fonts[0], [path])
+        elif kind in (".mod", ".xm", ".s3m", ".it"):
+            sound = output(["openmpt123", "--quiet", "--no-float", "--samplerate", str(rate), "--channels", "2",
+                            "--stdout", str(path)])
+        else:
+            sound = output(["ffmpeg", "-v", "quiet", "-nostdin", "-i", str(path), "-vn", "-ac", "2",
+                            "-ar", str(rate), "-f", "s16le", "-"])
         if not sound:
             continue
         row, names = row + sound + bytes(2 * rate), [*names, path.name]
