@@ -3,6 +3,8 @@
 //! ```text
 //! cargo run --release --example rhythm_figures -- recall CASES [FOLDER [CONDITION]]
 //! cargo run --release --example rhythm_figures -- alarms SCORES FOLDER...
+//! cargo run --release --example rhythm_figures -- stream SCORES
+//! cargo run --release --example rhythm_figures -- bound SCORES...
 //! cargo run --release --example rhythm_figures -- tail SCORES...
 //! cargo run --release --example rhythm_figures -- beeps CASES
 //! cargo run --release --example rhythm_figures -- speed
@@ -11,8 +13,9 @@
 //! `recall` makes notices at random, puts each into something else, spoils the whole as each row of
 //! the table says, and counts what is found. With a folder of recordings (anything `ffmpeg` decodes)
 //! the something else is cut from them. `alarms` listens to recordings without a notice, each folder
-//! a group, and writes the best score of each minute to SCORES; `tail` fits the tail of such files and
-//! says what it expects at the bound in use. `beeps` listens to rows of beeps that are no notice.
+//! a group, and writes the best score of each minute to SCORES; `stream` does so with clips from standard
+//! input, as `tests/notices/unmarked.py` makes them. `bound` sums such files up; `tail` fits their tail
+//! and says what it expects at the bound in use. `beeps` listens to rows of beeps that are no notice.
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::indexing_slicing, clippy::panic)]
 
 mod alarms;
@@ -37,13 +40,14 @@ fn main() -> Result<()> {
         ["recall", cases, folder] => recall::run(cases.parse()?, Some(folder.as_ref()), ""),
         ["recall", cases, folder, only] => recall::run(cases.parse()?, Some(folder.as_ref()), only),
         ["alarms", scores, folders @ ..] if !folders.is_empty() => alarms::run(scores.as_ref(), folders),
+        ["stream", scores] => alarms::stream(scores.as_ref()),
+        ["bound", files @ ..] if !files.is_empty() => alarms::bound(files),
         ["tail", files @ ..] if !files.is_empty() => tail::run(files),
         ["beeps", cases] => beeps::run(cases.parse()?),
         ["speed"] => speed(),
-        _ => {
-            Err("recall CASES [FOLDER [CONDITION]] | alarms SCORES FOLDER... | tail SCORES... | beeps CASES | speed"
-                .into())
-        }
+        _ => Err("recall CASES [FOLDER [CONDITION]] | alarms SCORES FOLDER... | stream SCORES | bound SCORES... | \
+                 tail SCORES... | beeps CASES | speed"
+            .into()),
     }
 }
 
