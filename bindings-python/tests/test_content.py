@@ -245,6 +245,8 @@ def test_verify_many_keeps_order_and_reads_little_ahead(jpeg: bytes) -> None:
 
 
 def test_verify_many_gives_errors_or_raises_them(jpeg: bytes) -> None:
+    names = list(biaoshi.verify_many(["\ud800", "/no/such/file"], errors="return"))
+    assert isinstance(names[0][1], UnicodeError) and isinstance(names[1][1], FileNotFoundError)
     contents = [jpeg, b"\0\1\2", jpeg]
     answers = [answer for _, answer in biaoshi.verify_many(contents, errors="return")]
     assert isinstance(answers[1], biaoshi.UnsupportedError)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
 import threading
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,7 @@ def test_trust_by_path_text_and_store(keys: Path) -> None:
     assert TrustStore(keys / "root.pem").anchors == TrustStore.from_pem(pem).anchors
     assert len(TrustStore.from_pem(pem).anchors) == 1
     assert TrustStore.from_pem(pem).to_pem().strip() == pem.strip()
+    assert pickle.loads(pickle.dumps(TrustStore.from_pem(pem))).to_pem() == TrustStore.from_pem(pem).to_pem()
     with pytest.raises(biaoshi.SigningError):
         TrustStore.from_pem("nothing")
     with pytest.raises(FileNotFoundError):

@@ -131,7 +131,7 @@ def test_errors_are_of_two_kinds(jpeg: bytes, label: Label) -> None:
             biaoshi.verify(jpeg, **wrong)
     with pytest.raises(biaoshi.RefusedError):
         biaoshi.label(biaoshi.label(jpeg, label=label), label=Label("another"))
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="level"):
         biaoshi.label(jpeg, label=Label("example", level="perhaps"))  # type: ignore[arg-type]
 
 
@@ -146,3 +146,8 @@ def test_provider_codes() -> None:
 
 def test_status_words_are_those_of_the_article() -> None:
     assert [one.value for one in Status] == ["confirmed", "possible", "suspected", "inconclusive", "none"]
+
+
+def test_rule_sets_by_name() -> None:
+    assert [one.value for one in biaoshi.Profile] == biaoshi.profiles()
+    assert biaoshi.verify(b"# a", name="a.md", profile=biaoshi.Profile.KR).verdict("kr") is not None

@@ -47,7 +47,7 @@ def test_a_program_is_checked_by_the_types(tmp_path: Path) -> None:
                 assert_type(report, biaoshi.Report)
                 report.findings[0].site
             for one, answer in biaoshi.verify_many([b""], errors="return"):
-                assert_type(answer, biaoshi.Report | biaoshi.BiaoshiError)
+                assert_type(answer, biaoshi.Report | biaoshi.BiaoshiError | OSError | UnicodeError)
             picture: Image.Image = biaoshi.label(Image.new("L", (1, 1)), label=lab)
         """)
     )

@@ -2,7 +2,8 @@
 //! labels on AI-generated content.
 //!
 //! Results go to standard output, everything else to standard error; a reader that closes the
-//! pipe early is success. Exit status: see [`output::Exit`].
+//! pipe early is success. Exit status: 0 done or satisfied, 1 not
+//! satisfied, 2 error, 3 a signature or hash binding is broken, 130 stopped from outside.
 
 mod args;
 mod completions;

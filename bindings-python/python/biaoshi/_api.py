@@ -255,7 +255,7 @@ def verify_many(
     look: Look = ...,
     limits: Mapping[str, int] | None = ...,
     programs: bool = ...,
-) -> Iterator[tuple[T, Report | BiaoshiError]]: ...
+) -> Iterator[tuple[T, Report | BiaoshiError | OSError | UnicodeError]]: ...
 def verify_many(
     contents: Iterable[T],
     /,
@@ -270,7 +270,7 @@ def verify_many(
     programs: bool = False,
 ) -> Iterator[tuple[T, Any]]:
     """Verifies many contents in `jobs` threads (one for each processor unless told), in order, reading
-    only a little ahead. With `errors="return"` a content that can't be read is answered by its error.
+    only a little ahead. With `errors="return"` a content that can't be read is answered by its error, whose class is one of these.
 
     >>> [(len(one), report.status.value) for one, report in verify_many([b"<svg/>", b"a,b"])]
     [(6, 'none'), (3, 'none')]

@@ -158,5 +158,6 @@ class Gate:
             return False
         if not isinstance(event, dict):
             return False
-        self._open = "AIGC" in event
+        label = event.get("AIGC")
+        self._open = isinstance(label, dict) and "Label" in label
         return self._open or ("error" in event and "choices" not in event)

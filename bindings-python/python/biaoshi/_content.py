@@ -44,6 +44,7 @@ class Source(NamedTuple):
 
 def source(content: object, name: str | None, rate: int | None) -> Source:
     """Takes whatever holds content."""
+    name = None if name is None else os.fspath(name)
     if rate is not None and not _is_array(content):
         raise TypeError("rate: is for arrays of sound")
     if isinstance(content, str | os.PathLike):

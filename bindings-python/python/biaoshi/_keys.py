@@ -125,6 +125,9 @@ class TrustStore:
         """Anchors and keys as PEM."""
         return self._native.to_pem()
 
+    def __reduce__(self) -> tuple[Callable[[str], TrustStore], tuple[str]]:
+        return TrustStore.from_pem, (self.to_pem(),)
+
     @property
     def anchors(self) -> tuple[str, ...]:
         """SHA-256 of each certificate, in hex."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal
 
 from . import _native
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from ._types import Status
 
 Level = Literal["is", "possible", "suspected"]
+#: The words for "1", "2" and "3".
+LEVELS = ("is", "possible", "suspected")
 Moment = Literal["start", "middle", "end"]
 Corner = Literal[
     "top-left", "top", "top-right", "left", "right", "bottom-left", "bottom", "bottom-right"
@@ -74,6 +77,12 @@ class Label:
     """How the content came to be: a term of the IPTC digital source types."""
     origin: Origin = field(default=Origin(), kw_only=True)
     """The system behind the content."""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.producer, str):
+            raise TypeError(f"producer: a str is needed, not {type(self.producer).__name__}")
+        if self.level not in LEVELS:
+            raise ValueError(f"level: {self.level!r} is none of {', '.join(LEVELS)}")
 
     def to_dict(self) -> dict[str, Any]:
         """The label by its fields' names, those that are set."""
@@ -231,6 +240,25 @@ def decide(statements: Iterable[tuple[str, str, str | None, str | None]], *, dec
     from ._types import Status
 
     return Status(_native.decide(list(statements), declared))
+
+
+class Profile(StrEnum):
+    """The rule sets, by the names that `profile=` takes."""
+
+    CN_GB45438 = "cn-gb45438"
+    """China: GB 45438-2025 and the Measures."""
+    EU_AI_ACT_50 = "eu-ai-act-50"
+    """European Union: Article 50 of the AI Act and the Code of Practice."""
+    US_CA_SB942 = "us-ca-sb942"
+    """California: the AI Transparency Act (SB 942, AB 853)."""
+    KR = "kr"
+    """Korea: AI Basic Act, Article 31."""
+    IN = "in"
+    """India: the amended IT rules of 2026."""
+    VN = "vn"
+    """Vietnam: AI Law, Article 11."""
+    C2PA = "c2pa"
+    """C2PA: a conforming manifest."""
 
 
 def profiles() -> list[str]:

@@ -144,7 +144,7 @@ class Report:
         import html
 
         document = self.to_dict(lang)
-        status, form, evidence, findings, rules = _WORDS[lang]
+        status, form, evidence, findings, rules = _WORDS["zh" if lang == "zh" else "en"]
         seen = [
             f"{one['carrier']}: {one['claim']}, {one['integrity']} ({one['site']['slot']})"
             for one in document["evidence"]

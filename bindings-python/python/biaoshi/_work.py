@@ -343,8 +343,8 @@ class Verifier:
                 if waiting:
                     one, future = waiting.popleft()
                     try:
-                        answer: Report | BiaoshiError = future.result()
-                    except BiaoshiError as error:
+                        answer: Report | Exception = future.result()
+                    except (BiaoshiError, OSError, UnicodeError) as error:
                         if errors == "raise":
                             raise
                         answer = error

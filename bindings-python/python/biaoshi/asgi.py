@@ -88,7 +88,7 @@ MAX_BODY = 64 << 20
 MAX_REQUEST = 16 << 20
 
 # Of the request: what would make the application send less than the whole, or something coded.
-_NOT_ASKED = frozenset((b"accept-encoding", b"range", b"if-range"))
+_NOT_ASKED = frozenset((b"accept-encoding", b"range", b"if-range", b"if-none-match", b"if-modified-since"))
 # Of the answer: what is true of the unlabelled bytes alone.
 _STALE = frozenset(
     (

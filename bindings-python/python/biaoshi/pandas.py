@@ -50,8 +50,9 @@ def verify(
         Arrow's types; missing for what is missing.
 
     Errors:
-        `TypeError` for rows of several kinds, `ValueError` for options that can't be. What is wrong
-        with one content is an error in its row.
+        `TypeError` for rows of several kinds, `ValueError` for options that can't be, and for a path or
+        name that is no UTF-8, which Arrow can't hold. What is wrong with one content is an error in its
+        row.
 
     >>> import pandas as pd
     >>> verify(pd.Series(["/no/such/file.png"]))["error_code"].tolist()

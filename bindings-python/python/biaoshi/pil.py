@@ -38,7 +38,7 @@ KEY = "AIGC"
 
 _File = str | os.PathLike[str] | bytes | IO[bytes]
 _LEVELS: dict[str, Literal["is", "possible", "suspected"]] = {"1": "is", "2": "possible", "3": "suspected"}
-_IN_PICTURE = "the notice stands in the picture already"
+_IN_PICTURE = "the picture carried a label already"
 # Modes in which a notice is drawn before the picture is coded; in others it is drawn after it.
 _DRAWN = ("L", "LA", "RGB", "RGBA")
 # Files other than PNG keep their label in these.
@@ -177,6 +177,9 @@ def save(
     drawn into the corner. A signature holds for the file that it was made for: sign anew, or the
     verifier will say that the label was separated from it (``manifest.missing``).
 
+    The notice of a picture that carries a label is not drawn again, and not looked for: what was cut off
+    or painted over is lost. `biaoshi.verify(file, look="everything")` says whether it is there.
+
     A notice goes into the pixels before they are coded, so that nothing is coded
     twice; into animations and pictures with a palette it is drawn afterwards.
 
@@ -195,6 +198,7 @@ def save(
     Raises:
         ValueError: if Pillow knows no format of this name or ending, or there is neither a label in the
             picture nor `label`.
+        biaoshi.RefusedError: if the picture carries the label of another producer than `label` names.
         biaoshi.UnsupportedError: for a format without a place for a label, such as BMP.
         biaoshi.BiaoshiError: if it can't be labelled otherwise.
         OSError: if Pillow can't write it, or the file can't be written.
@@ -203,6 +207,10 @@ def save(
     own = label_of(image)
     if own is None and label is None:
         raise ValueError("the picture carries no label, and none was given")
+    if own is not None and label is not None and own.producer != label.producer:
+        english = f"the picture carries another label, of {own.producer!r}: give none to keep it"
+        chinese = f"图片已带有另一标识，内容制作者为 {own.producer!r}：如需保留请不要另给标识"
+        raise biaoshi.RefusedError("label.exists", ((english, ""), (chinese, "")))
     _save(image, fp, format, params, own, label, options)
 
 
