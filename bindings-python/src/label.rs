@@ -14,7 +14,7 @@ use crate::identity::AnySigner;
 use crate::options::{Options, programs};
 use crate::report::Report;
 use crate::stream::{EventStream, TextStream, markup};
-use crate::work::{Stop, run};
+use crate::work::{Cancel, Stop, run, stop_of};
 
 /// The label of a JSON text in the library's form.
 fn label_of(json: &str) -> PyResult<Label> {
@@ -163,7 +163,8 @@ impl Labeler {
     }
 
     /// Labels content.
-    #[pyo3(signature = (content, out, label, name=None, replace=false))]
+    #[pyo3(signature = (content, out, label, name=None, replace=false, cancel=None))]
+    #[expect(clippy::too_many_arguments, reason = "Python's side names them")]
     fn label(
         &self,
         py: Python<'_>,
@@ -172,11 +173,12 @@ impl Labeler {
         label: &str,
         name: Option<String>,
         replace: bool,
+        cancel: Option<&Bound<'_, Cancel>>,
     ) -> PyResult<Outcome> {
         let label = label_of(label)?;
         let target = Target::of(out, replace)?;
         let stop_signer = self.signer.as_ref();
-        let (out, receipt) = run(py, |stop| {
+        let (out, receipt) = run(py, &stop_of(cancel), |stop| {
             let labeler = Python::attach(|py| self.set_up(name, stop).map_err(|e| raised_as_io(py, e)))?;
             write(&content, &target, &Labels(labeler, &label), stop)
         })
@@ -254,7 +256,7 @@ impl Propagator {
     }
 
     /// Writes the platform's fields.
-    #[pyo3(signature = (content, out, name=None, replace=false))]
+    #[pyo3(signature = (content, out, name=None, replace=false, cancel=None))]
     fn propagate(
         &self,
         py: Python<'_>,
@@ -262,9 +264,10 @@ impl Propagator {
         out: Option<&Bound<'_, PyAny>>,
         name: Option<String>,
         replace: bool,
+        cancel: Option<&Bound<'_, Cancel>>,
     ) -> PyResult<Outcome> {
         let target = Target::of(out, replace)?;
-        let (out, receipt) = run(py, |stop| {
+        let (out, receipt) = run(py, &stop_of(cancel), |stop| {
             let propagator = Python::attach(|py| self.set_up(name, stop).map_err(|e| raised_as_io(py, e)))?;
             write(&content, &target, &propagator, stop)
         })

@@ -34,6 +34,8 @@ mod _native {
     use super::stream::{EventStream, TextStream};
     #[pymodule_export]
     use super::verify::{Verifier, inspect};
+    #[pymodule_export]
+    use super::work::Cancel;
 
     #[pymodule_export]
     #[expect(non_upper_case_globals, reason = "Python's name for it")]

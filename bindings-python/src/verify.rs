@@ -10,7 +10,7 @@ use crate::content::Content;
 use crate::identity::TrustStore;
 use crate::options::{Options, limits_of, programs};
 use crate::report::Report;
-use crate::work::{Stop, run, run_here};
+use crate::work::{Cancel, Stop, run, run_here, stop_of};
 
 /// Reads labels and judges them, as it was set up.
 #[pyclass(frozen, module = "biaoshi._native")]
@@ -45,8 +45,15 @@ impl Verifier {
     }
 
     /// Reads and judges content.
-    #[pyo3(signature = (content, name=None))]
-    fn verify(&self, py: Python<'_>, content: Content, name: Option<&str>) -> PyResult<Report> {
+    #[pyo3(signature = (content, name=None, cancel=None))]
+    fn verify(
+        &self,
+        py: Python<'_>,
+        content: Content,
+        name: Option<&str>,
+        cancel: Option<&Bound<'_, Cancel>>,
+    ) -> PyResult<Report> {
+        let stop = stop_of(cancel);
         let mut verifier = self.set_up()?;
         if let Some(name) = name {
             verifier = verifier.file_name(name);
@@ -63,7 +70,7 @@ impl Verifier {
             }
         };
         let brief = content.is_small() && !self.options.programs && self.options.look()? != Look::Everything;
-        let report = if brief { run_here(py, work) } else { run(py, work) }?;
+        let report = if brief { run_here(py, &stop, work) } else { run(py, &stop, work) }?;
         Ok(Report::new(report))
     }
 
@@ -74,7 +81,7 @@ impl Verifier {
         if let Some(name) = name {
             verifier = verifier.file_name(name);
         }
-        let found = run(py, |stop| verifier.crjson(&mut content.open(stop)?))?;
+        let found = run(py, &Stop::default(), |stop| verifier.crjson(&mut content.open(stop)?))?;
         Ok(found.map(|value| value.to_string()))
     }
 }
@@ -89,6 +96,6 @@ pub(crate) fn inspect(
     limits: BTreeMap<String, u64>,
 ) -> PyResult<String> {
     let limits = limits_of(&limits)?;
-    let found = run(py, |stop| biaoshi::inspect_source(&mut content.open(stop)?, name, &limits))?;
+    let found = run(py, &Stop::default(), |stop| biaoshi::inspect_source(&mut content.open(stop)?, name, &limits))?;
     serde_json::to_string(&found).map_err(|error| PyValueError::new_err(error.to_string()))
 }

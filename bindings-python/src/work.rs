@@ -18,19 +18,49 @@ const STACK: usize = 8 << 20;
 /// Set when the work has to stop.
 pub(crate) type Stop = Arc<AtomicBool>;
 
+/// Ends the calls that it was given to, from another thread.
+#[pyclass(frozen, module = "biaoshi._native")]
+#[derive(Default)]
+pub(crate) struct Cancel(Stop);
+
+#[pymethods]
+impl Cancel {
+    #[new]
+    fn new() -> Self {
+        Self::default()
+    }
+
+    /// Ends them.
+    fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// The flag of what the caller may have given.
+pub(crate) fn stop_of(cancel: Option<&Bound<'_, Cancel>>) -> Stop {
+    cancel.map(|cancel| Arc::clone(&cancel.get().0)).unwrap_or_default()
+}
+
 /// Does `work` of a moment without the interpreter lock.
-pub(crate) fn run_here<T: Send>(py: Python<'_>, work: impl FnOnce(&Stop) -> Result<T, Error> + Send) -> PyResult<T> {
-    py.detach(|| work(&Stop::default())).map_err(|error| raised(py, error))
+pub(crate) fn run_here<T: Send>(
+    py: Python<'_>,
+    stop: &Stop,
+    work: impl FnOnce(&Stop) -> Result<T, Error> + Send,
+) -> PyResult<T> {
+    py.detach(|| work(stop)).map_err(|error| raised(py, error))
 }
 
 /// Does `work` without the interpreter lock. Signals reach Python on its main thread only, so there the
 /// work is done beside it, and what a signal's handler raises ends the work.
-pub(crate) fn run<T: Send>(py: Python<'_>, work: impl FnOnce(&Stop) -> Result<T, Error> + Send) -> PyResult<T> {
+pub(crate) fn run<T: Send>(
+    py: Python<'_>,
+    stop: &Stop,
+    work: impl FnOnce(&Stop) -> Result<T, Error> + Send,
+) -> PyResult<T> {
     if !on_main_thread(py)? {
-        return run_here(py, work);
+        return run_here(py, stop, work);
     }
-    let stop = Stop::default();
-    let (interrupted, done) = py.detach(|| beside(&stop, work));
+    let (interrupted, done) = py.detach(|| beside(stop, work));
     match (interrupted, done) {
         (Some(signal), _) => Err(signal),
         (None, Some(done)) => done.map_err(|error| raised(py, error)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import io
 import os
@@ -13,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -187,6 +189,62 @@ def test_ctrl_c_ends_the_work() -> None:
     child.send_signal(signal.SIGINT)
     out, _ = child.communicate(timeout=20)
     assert (child.returncode, out) == (7, "interrupted\n")
+
+
+SLOW = """
+import asyncio, biaoshi, sys, time
+class Slow:
+    def __init__(self): self.at = 0
+    def read(self, n):
+        time.sleep(0.01); self.at += 16; return b"x" * min(n, 16)
+    def seek(self, by, whence=0):
+        return 1 << 40 if whence == 2 else by
+    def tell(self): return 0
+    def seekable(self): return True
+limits = {"file_bytes": 1 << 50}
+async def one():
+    await biaoshi.verify_async(Slow(), name="a.txt", limits=limits)
+def many():
+    list(biaoshi.Verifier(limits=limits).verify_many([Slow() for _ in range(4)], jobs=2))
+print("ready", flush=True)
+begin = time.monotonic()
+try:
+    asyncio.run(one()) if sys.argv[1] == "async" else many()
+except KeyboardInterrupt:
+    sys.exit(7)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of Unix")
+@pytest.mark.parametrize("how", ["async", "many"])
+def test_ctrl_c_ends_the_work_of_threads(how: str) -> None:
+    child = subprocess.Popen([sys.executable, "-c", SLOW, how], stdout=subprocess.PIPE, text=True)
+    assert child.stdout is not None and child.stdout.readline() == "ready\n"
+    time.sleep(0.7)
+    child.send_signal(signal.SIGINT)
+    child.communicate(timeout=20)
+    assert child.returncode == 7
+
+
+def test_a_cancelled_task_ends_its_work(tmp_path: Path) -> None:
+    path = tmp_path / "large.wav"
+    samples = 512 << 20
+    head = biaoshi._native.sound_to_wav(b"", 48_000, 1, 16, False)
+    head = head[:4] + (samples + 36).to_bytes(4, "little") + head[8:40] + samples.to_bytes(4, "little")
+    path.write_bytes(head)
+    os.truncate(path, len(head) + samples)
+
+    async def work() -> float:
+        task = asyncio.create_task(biaoshi.verify_async(path, look="everything"))
+        await asyncio.sleep(0.2)
+        begin = time.monotonic()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await asyncio.get_running_loop().shutdown_default_executor()
+        return time.monotonic() - begin
+
+    assert asyncio.run(work()) < 5
 
 
 def _resident() -> int:

@@ -88,6 +88,12 @@ def test_notebooks_show_escaped_text() -> None:
         assert "label.value_outside" in page.text or "label." in page.text
 
 
+def test_notebooks_say_what_is_stated_and_what_protects_it(jpeg: bytes, label: Label) -> None:
+    report = biaoshi.verify(biaoshi.label(jpeg, label=label))
+    assert "aigc_metadata: states AI, no signature (xmp)" in report._repr_html_()
+    assert "aigc_metadata: 标明为人工智能生成，无签名 (xmp)".replace("，", ", ") in report._repr_html_("zh")
+
+
 def test_equality_and_text(jpeg: bytes, label: Label) -> None:
     made = biaoshi.label(jpeg, label=label)
     assert biaoshi.verify(made) == biaoshi.verify(made) != biaoshi.verify(jpeg)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from . import _native
@@ -105,6 +105,18 @@ def label(
     return own.label(content, out, label=label, name=name, rate=rate, replace=replace).content
 
 
+async def _in_thread(work: Callable[..., T], *arguments: object) -> T:
+    """Does the work in a thread; it ends when the task is cancelled."""
+    import asyncio
+
+    loop, cancel = asyncio.get_running_loop(), _native.Cancel()
+    try:
+        return await asyncio.to_thread(work, *arguments, loop=loop, cancel=cancel)
+    except asyncio.CancelledError:
+        cancel.set()
+        raise
+
+
 async def label_async(
     content: Any,
     out: Any = None,
@@ -120,12 +132,9 @@ async def label_async(
     programs: bool = False,
     replace: bool = False,
 ) -> Any:
-    """As `label`, in a thread; a coroutine that signs runs on this event loop."""
+    """As `label`, in a thread; a coroutine that signs runs on this event loop. Cancelling ends the work."""
     own = Labeler(profile, notice=notice, sign=sign, limits=limits, programs=programs)
-    import asyncio
-
-    loop = asyncio.get_running_loop()
-    done = await asyncio.to_thread(own._label, content, out, label, name, rate, replace, loop)
+    done = await _in_thread(own._label, content, out, label, name, rate, replace)
     return done.content
 
 
@@ -175,10 +184,7 @@ async def propagate_async(
 ) -> Any:
     """As `propagate`, in a thread; a coroutine that signs runs on this event loop."""
     own = Propagator(propagator, profile=profile, sign=sign, limits=limits)
-    import asyncio
-
-    loop = asyncio.get_running_loop()
-    done = await asyncio.to_thread(own._propagate, content, out, id, declared, detected, name, replace, loop)
+    done = await _in_thread(own._propagate, content, out, id, declared, detected, name, replace)
     return done.content
 
 
@@ -222,10 +228,8 @@ async def verify_async(
     programs: bool = False,
 ) -> Report:
     """As `verify`, in a thread."""
-    import asyncio
-
     own = Verifier(profile, trust=trust, declared=declared, look=look, limits=limits, programs=programs)
-    return await asyncio.to_thread(own.verify, content, name=name, rate=rate)
+    return await _in_thread(lambda loop, cancel: own._verify(content, name, rate, cancel))
 
 
 @overload

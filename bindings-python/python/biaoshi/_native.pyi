@@ -7,7 +7,7 @@ from os import PathLike
 from typing import Any, Final, SupportsIndex, final
 from typing_extensions import Buffer
 
-__all__ = ["__version__", "CallbackSigner", "EventStream", "Identity", "Labeler", "Propagator", "Report", "TextStream", "TrustStore", "Verifier", "aigc_json", "decide", "inspect", "keygen", "label_answer", "limits", "main", "picture_from_png", "picture_to_png", "profiles", "provider_answer", "provider_check", "provider_compose", "sound_from_wav", "sound_to_wav", "source_types"]
+__all__ = ["__version__", "CallbackSigner", "Cancel", "EventStream", "Identity", "Labeler", "Propagator", "Report", "TextStream", "TrustStore", "Verifier", "aigc_json", "decide", "inspect", "keygen", "label_answer", "limits", "main", "picture_from_png", "picture_to_png", "profiles", "provider_answer", "provider_check", "provider_compose", "sound_from_wav", "sound_to_wav", "source_types"]
 
 __version__: Final[str]
 
@@ -17,6 +17,17 @@ class CallbackSigner:
     Signs by a function of Python, for keys in key services and hardware modules.
     """
     def __new__(cls, /, sign: Any, algorithm: str, chain: str | None = None, public_key: SupportsGetItem[int, SupportsIndex] | None = None) -> CallbackSigner: ...
+
+@final
+class Cancel:
+    """
+    Ends the calls that it was given to, from another thread.
+    """
+    def __new__(cls, /) -> Cancel: ...
+    def set(self, /) -> None:
+        """
+        Ends them.
+        """
 
 @final
 class EventStream:
@@ -64,7 +75,7 @@ class Labeler:
         """
         A stream of server-sent events with label and notice.
         """
-    def label(self, /, content: Incomplete, out: Any | None, label: str, name: str | None = None, replace: bool = False) -> tuple[bytes | None, str, list[tuple[str, str]], Report]:
+    def label(self, /, content: Incomplete, out: Any | None, label: str, name: str | None = None, replace: bool = False, cancel: Cancel | None = None) -> tuple[bytes | None, str, list[tuple[str, str]], Report]:
         """
         Labels content.
         """
@@ -79,7 +90,7 @@ class Propagator:
     Writes a platform's fields as it was set up.
     """
     def __new__(cls, /, propagator: str, options: Incomplete, signer: Identity | CallbackSigner | None = None) -> Propagator: ...
-    def propagate(self, /, content: Incomplete, out: Any | None, name: str | None = None, replace: bool = False) -> tuple[bytes | None, str, list[tuple[str, str]], Report]:
+    def propagate(self, /, content: Incomplete, out: Any | None, name: str | None = None, replace: bool = False, cancel: Cancel | None = None) -> tuple[bytes | None, str, list[tuple[str, str]], Report]:
         """
         Writes the platform's fields.
         """
@@ -163,7 +174,7 @@ class Verifier:
         """
         The manifest store in crJSON; nothing if there is none.
         """
-    def verify(self, /, content: Incomplete, name: str | None = None) -> Report:
+    def verify(self, /, content: Incomplete, name: str | None = None, cancel: Cancel | None = None) -> Report:
         """
         Reads and judges content.
         """

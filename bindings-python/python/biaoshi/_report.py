@@ -18,6 +18,32 @@ _WORDS = {
     "zh": ("状态", "格式", "证据", "发现", "规则"),
 }
 
+_SHOWN = {
+    "en": {
+        "ai": "states AI",
+        "possibly_ai": "states possibly AI",
+        "suspected_ai": "states suspected AI",
+        "not_ai": "states no AI",
+        "unclear": "unclear",
+        "silent": "says nothing of AI",
+        "absent": "no signature",
+        "not_checked": "not checked",
+    },
+    "zh": {
+        "ai": "标明为人工智能生成",
+        "possibly_ai": "标明可能为人工智能生成",
+        "suspected_ai": "标明疑似人工智能生成",
+        "not_ai": "标明非人工智能生成",
+        "unclear": "不明确",
+        "silent": "未说明是否为人工智能生成",
+        "absent": "无签名",
+        "not_checked": "未检查",
+        "intact": "完好",
+        "broken": "已损坏",
+        "unsupported": "不支持",
+    },
+}
+
 
 class Report:
     """Everything the verifier has to say about one file. It has no truth value: ask `status`,
@@ -144,9 +170,11 @@ class Report:
         import html
 
         document = self.to_dict(lang)
+        shown = _SHOWN["zh" if lang == "zh" else "en"]
         status, form, evidence, findings, rules = _WORDS["zh" if lang == "zh" else "en"]
         seen = [
-            f"{one['carrier']}: {one['claim']}, {one['integrity']} ({one['site']['slot']})"
+            f"{one['carrier']}: {shown.get(one['claim'], one['claim'])}, "
+            f"{shown.get(one['integrity'], one['integrity'])} ({one['site']['slot']})"
             for one in document["evidence"]
         ]
         said = [f"[{one['severity']}] {one['message']} ({one['code']}; {one['clause']})" for one in document["findings"]]

@@ -13,6 +13,7 @@ from ._content import Path, Source, source
 from ._errors import BiaoshiError
 from ._keys import Signs, Trusts, native_signer, native_trust
 from ._label import Label, Notice
+from ._native import Cancel
 from ._report import Receipt, Report
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ class Labeler:
         replace: bool = False,
     ) -> Labelled[Any]:
         """Labels content; as `biaoshi.label`, with the receipt."""
-        return self._label(content, out, label, name, rate, replace, None)
+        return self._label(content, out, label, name, rate, replace)
 
     def _label(
         self,
@@ -132,13 +133,14 @@ class Labeler:
         name: str | None,
         rate: int | None,
         replace: bool,
-        loop: asyncio.AbstractEventLoop | None,
+        loop: asyncio.AbstractEventLoop | None = None,
+        cancel: Cancel | None = None,
     ) -> Labelled[Any]:
         if not isinstance(label, Label):
             raise TypeError(f"label: a Label is needed, not {type(label).__name__}")
         native = self._native(loop)
         with source(content, name, rate) as held:
-            return _result(held, out, native.label(held.native, _out(content, held, out), label._json(), held.name, replace))
+            return _result(held, out, native.label(held.native, _out(content, held, out), label._json(), held.name, replace, cancel))
 
     def text_stream(self, label: Label, *, markup: Markup = "markdown") -> TextStream:
         """A stream of text with this labeler's notice."""
@@ -247,7 +249,7 @@ class Propagator:
         replace: bool = False,
     ) -> Labelled[Any]:
         """Writes the platform's fields; as `biaoshi.propagate`, with the receipt."""
-        return self._propagate(content, out, id, declared, detected, name, replace, None)
+        return self._propagate(content, out, id, declared, detected, name, replace)
 
     def _propagate(
         self,
@@ -258,14 +260,15 @@ class Propagator:
         detected: bool,
         name: str | None,
         replace: bool,
-        loop: asyncio.AbstractEventLoop | None,
+        loop: asyncio.AbstractEventLoop | None = None,
+        cancel: Cancel | None = None,
     ) -> Labelled[Any]:
         options = {**self._options, "id": id, "declared": declared, "detected": detected}
         native = _native.Propagator(self._propagator, options, native_signer(self._sign, loop))
         with source(content, name, None) as held:
             if held.bare:
                 raise TypeError("pixels and samples hold no fields of a platform: give the file")
-            return _result(held, out, native.propagate(held.native, _out(content, held, out), held.name, replace))
+            return _result(held, out, native.propagate(held.native, _out(content, held, out), held.name, replace, cancel))
 
 
 class Verifier:
@@ -294,8 +297,11 @@ class Verifier:
 
     def verify(self, content: Content, /, *, name: str | None = None, rate: int | None = None) -> Report:
         """Reads and judges content. Everything wrong inside it is a finding of the report."""
+        return self._verify(content, name, rate, None)
+
+    def _verify(self, content: Content, name: str | None, rate: int | None, cancel: Cancel | None) -> Report:
         with source(content, name, rate) as held:
-            return Report(self._native.verify(held.native, held.name))
+            return Report(self._native.verify(held.native, held.name, cancel))
 
     def crjson(self, content: Content, /, *, name: str | None = None) -> dict[str, Any] | None:
         """The manifest store and how it validated in C2PA's own form (crJSON); nothing if the content has
@@ -326,6 +332,7 @@ class Verifier:
         waiting: deque[tuple[T, Future[Report]]] = deque()
         rest = iter(contents)
         pool = ThreadPoolExecutor(jobs, "biaoshi")
+        cancel = Cancel()
         failed: Exception | None = None
         try:
             done = False
@@ -339,7 +346,7 @@ class Verifier:
                         # It is raised in its place: what came before it is answered first.
                         done, failed = True, error
                     else:
-                        waiting.append((one, pool.submit(self.verify, one)))
+                        waiting.append((one, pool.submit(self._verify, one, None, None, cancel)))
                 if waiting:
                     one, future = waiting.popleft()
                     try:
@@ -352,4 +359,6 @@ class Verifier:
             if failed is not None:
                 raise failed
         finally:
+            # Whoever looks no further waits for no file.
+            cancel.set()
             pool.shutdown(wait=True, cancel_futures=True)
