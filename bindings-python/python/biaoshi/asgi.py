@@ -105,6 +105,8 @@ _STALE = frozenset(
 _BY_PROXY = frozenset((b"x-accel-redirect", b"x-sendfile", b"x-lighttpd-send-file"))
 _PAST_US = ("http.response.pathsend", "http.response.zerocopysend")
 _JSON = "answer.json"
+_SEEN_OR_HEARD = frozenset(("image", "audio", "video"))
+_NOT_WHAT_IT_SAYS = (("a text is declared as a picture, sound or film", ""), ("文本被声明为图片、音频或视频", ""))
 _NO_WORDS = "the JSON has no words that people see"
 
 _log = logging.getLogger("biaoshi.asgi")
@@ -403,6 +405,11 @@ class _Answer:
         own, label = self._own, self._own._made_label(self._scope)
         if not _is_json(self._type):
             name = "content" + (mimetypes.guess_extension(self._type) or "")
+            if self._type.partition("/")[0] in _SEEN_OR_HEARD:
+                # A notice in words would make something else of it.
+                found = await biaoshi.verify_async(content, look="nothing", name=name, limits=own._limits)
+                if found.modality == "text":
+                    raise biaoshi.UnsupportedError("answer.not_what_it_says", _NOT_WHAT_IT_SAYS)
             return await own._labelled(content, label, own._notice, name)
         # The library takes a text with a bare DELETE for no text. In JSON it can stand in strings alone.
         content = content.replace(b"\x7f", b"\\u007f")

@@ -258,6 +258,12 @@ def test_answers_of_which_we_see_a_part_are_refused(
     assert (passed.status, passed.body, passed.headers["etag"]) == (status, body, '"1"')
 
 
+@pytest.mark.parametrize("kind", ["audio/wav", "image/png", "video/mp4"])
+def test_a_text_declared_as_something_else_is_refused(kind: str) -> None:
+    out = Exchange(app([b"xx"], kind)).run()
+    assert out.status == 500 and b"xx" not in out.body
+
+
 @pytest.mark.parametrize("kind", ["audio/pcm", "application/x-ndjson", "video/mp4"])
 def test_unknown_content_is_refused(kind: str) -> None:
     assert Exchange(app(b"\x01\x02" * 100, kind)).run().status == 500

@@ -117,7 +117,10 @@ def test_modes(mode: str, format: str) -> None:
 def test_what_was_labelled_in_memory_keeps_its_number() -> None:
     marked = biaoshi.label(picture(), label=Label("example"))
     out = io.BytesIO()
-    biaoshi.pil.save(marked, out, "JPEG", label=Label("another"))
+    with pytest.raises(biaoshi.RefusedError, match="another label"):
+        biaoshi.pil.save(marked, out, "JPEG", label=Label("another"))
+    assert out.getvalue() == b""
+    biaoshi.pil.save(marked, out, "JPEG", label=Label("example"))
     own = biaoshi.pil.label_of(marked)
     assert own is not None and number(out.getvalue()) == own.produce_id and own.producer == "example"
 
