@@ -16,6 +16,7 @@ mod python;
 
 pub fn generate(check: bool) -> Result<()> {
     let mut stale = Vec::new();
+    let [words, types] = python::modules()?;
     for (name, text) in [
         ("spec/report.schema.json", schema()?),
         ("spec/carriers.md", carriers()?),
@@ -23,7 +24,8 @@ pub fn generate(check: bool) -> Result<()> {
         ("spec/profiles.md", profiles::page()),
         ("spec/marks.md", marks()),
         ("spec/wild.md", wild()),
-        ("bindings-python/python/biaoshi/_types.py", python::types()?),
+        ("bindings-python/python/biaoshi/_words.py", words),
+        ("bindings-python/python/biaoshi/_types.py", types),
     ] {
         let path = root().join(name);
         if check {

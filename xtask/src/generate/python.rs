@@ -5,14 +5,20 @@ use std::fmt::Write as _;
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Map, Value};
 
-const HEAD: &str = r#""""What a report holds, as types. Written by `cargo xtask generate` from the report's schema."""
+const WORDS: &str = r#""""The words that a report uses. Written by `cargo xtask generate` from the report's schema."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+"#;
+const TYPES: &str = r#""""What a report holds, as types. Written by `cargo xtask generate` from the report's schema."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
+
 "#;
 
 /// Definitions whose name in Rust is not the one for people.
@@ -20,18 +26,22 @@ const NAMES: &[(&str, &str)] = &[("FindingDocument", "Finding"), ("DutyDocument"
 /// Words that Python keeps for itself.
 const KEPT: &[&str] = &["from"];
 
-pub(super) fn types() -> Result<String> {
+/// The module of words, and that of the types that are made of them.
+pub(super) fn modules() -> Result<[String; 2]> {
     let schema = serde_json::to_value(biaoshi::Document::schema())?;
     let defs = schema.get("$defs").and_then(Value::as_object).context("no definitions")?;
-    let mut out = HEAD.to_owned();
+    let (mut listed, mut made) = (WORDS.to_owned(), TYPES.to_owned());
+    made.push_str("from ._words import (\n");
     for (name, def) in defs.iter().filter(|(_, def)| !is_object(def)) {
-        words(name, def, &mut out)?;
+        words(name, def, &mut listed)?;
+        let _ = writeln!(made, "    {0} as {0},", named(name));
     }
+    made.push_str(")\n");
     // Python's annotations may name what comes later; the code in methods too.
     for (name, def) in defs.iter().filter(|(_, def)| is_object(def)) {
-        class(name, def, &mut out)?;
+        class(name, def, &mut made)?;
     }
-    Ok(out)
+    Ok([listed, made])
 }
 
 fn is_object(def: &Value) -> bool {
