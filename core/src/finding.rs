@@ -155,6 +155,11 @@ impl From<Finding> for Problem {
     }
 }
 
+/// That this much of a coded picture was passed over, as [`crate::Limits::coded_bytes`] asked.
+pub(crate) fn unread(length: u64, site: Site) -> Finding {
+    FILE_UNREAD.finding().arg("length", length).at(site)
+}
+
 /// Finds a row by its code.
 #[must_use]
 pub fn find(code: &str) -> Option<&'static Rule> {

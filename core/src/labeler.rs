@@ -195,7 +195,7 @@ impl<'a> Labeler<'a> {
     /// Sets the bounds on memory and work.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
+        self.limits = limits.whole();
         self
     }
 

@@ -58,6 +58,10 @@ limits! {
     /// Elements of a Matroska, FLV or SVG file and blocks of a GIF looked at one by one, those
     /// within merged parts included. Default 2,097,152.
     elements: usize = 2 << 20,
+    /// Coded picture of a JPEG, PNG or GIF that is passed through for its checksums and for what stands
+    /// behind it, in bytes. More is left unread unless a signature covers it, and the finding
+    /// `file.unread` says so; labelling and looking at the picture read all. Default 64 GiB.
+    coded_bytes: u64 = 64 << 30,
     /// One metadata payload (XMP packet, Exif block) read to memory, in bytes. Default 16 MiB.
     metadata_bytes: u64 = 16 << 20,
     /// One AIGC value, in bytes. Default 64 KiB.
@@ -124,6 +128,11 @@ impl Limits {
             pixel_bytes: 256 << 20,
             ..Self::default()
         }
+    }
+
+    /// These bounds for work that needs every byte.
+    pub(crate) fn whole(&self) -> Self {
+        Self { coded_bytes: u64::MAX, ..self.clone() }
     }
 
     /// How much of one text is read when `read` bytes of metadata were: as much as a label can need

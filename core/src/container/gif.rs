@@ -119,10 +119,14 @@ enum Fault {
     Introducer(u8),
 }
 
-/// Skips a chain of sub-blocks; `None` if the file ends before its zero.
-fn chain(source: &mut Source<'_>, from: u64) -> Result<Option<u64>> {
+/// Skips a chain of sub-blocks, or what of it begins before `stop`; `None` if the file ends before
+/// its zero.
+fn chain(source: &mut Source<'_>, from: u64, stop: u64) -> Result<Option<u64>> {
     let mut at = from;
     loop {
+        if at >= stop {
+            return Ok(Some(at));
+        }
         // A sub-block can be as short as one byte: a call for each would cost more than its bytes.
         let window = source.window(at)?;
         if window.is_empty() {
@@ -152,8 +156,8 @@ fn zeros(source: &mut Source<'_>, from: u64) -> Result<u64> {
     }
 }
 
-/// Reads the block at `at`, which begins with these bytes.
-fn block(source: &mut Source<'_>, at: u64, head: &[u8]) -> Result<std::result::Result<Block, Fault>> {
+/// Reads the block at `at`, which begins with these bytes; of a picture what begins before `stop`.
+fn block(source: &mut Source<'_>, at: u64, head: &[u8], stop: u64) -> Result<std::result::Result<Block, Fault>> {
     let frame = |from: u64, end: Option<u64>| {
         end.map(|end| Block { name: FRAMES.into(), end, chain: from..end, slot: None, essence: true }).ok_or(Fault::Cut)
     };
@@ -163,10 +167,10 @@ fn block(source: &mut Source<'_>, at: u64, head: &[u8]) -> Result<std::result::R
             let Some(flags) = rest.get(8) else { return Ok(Err(Fault::Cut)) };
             // The colour table, then the code size.
             let from = at.saturating_add(11).saturating_add(table(*flags));
-            Ok(frame(from, chain(source, from)?))
+            Ok(frame(from, chain(source, from, stop)?))
         }
         [EXTENSION, GRAPHIC_CONTROL | PLAIN_TEXT, ..] => {
-            Ok(frame(at.saturating_add(2), chain(source, at.saturating_add(2))?))
+            Ok(frame(at.saturating_add(2), chain(source, at.saturating_add(2), stop)?))
         }
         [EXTENSION, label, rest @ ..] => other(source, at, *label, rest),
         [first, ..] => Ok(Err(Fault::Introducer(*first))),
@@ -195,7 +199,7 @@ fn other(source: &mut Source<'_>, at: u64, label: u8, rest: &[u8]) -> Result<std
         }
         _ => name = format!("extension {label:02X}").into(),
     }
-    let Some(end) = chain(source, from)? else { return Ok(Err(Fault::Cut)) };
+    let Some(end) = chain(source, from, u64::MAX)? else { return Ok(Err(Fault::Cut)) };
     Ok(Ok(Block { name, end, chain: from..end, slot, essence }))
 }
 
@@ -234,8 +238,14 @@ impl Container for Gif {
             return Ok(map);
         }
         map.segments.push(Segment { essence: true, ..Segment::plain(SCREEN, 6..at) });
-        let (mut images, mut blocks) = (0u64, 0u64);
+        let (mut images, mut blocks, mut coded) = (0u64, 0u64, 0u64);
         loop {
+            if coded > limits.coded_bytes && at < len {
+                extend(&mut map, FRAMES, at..len, true);
+                map.findings.push(finding::unread(len.saturating_sub(at), Site::new(FRAMES, &(at..len))));
+                map.animated = images > 1;
+                return Ok(map);
+            }
             check_limit("segments", map.segments.len() as u64, limits.segments as u64)?;
             blocks = blocks.saturating_add(1);
             check_limit("elements", blocks, limits.elements as u64)?;
@@ -255,12 +265,14 @@ impl Container for Gif {
                 at = end;
                 continue;
             }
-            match block(source, at, head)? {
+            let stop = at.saturating_add(limits.coded_bytes.saturating_sub(coded)).saturating_add(1);
+            match block(source, at, head, stop)? {
                 Ok(block) if block.end <= len => {
                     images = images.saturating_add(u64::from(first == Some(IMAGE)));
                     let range = at..block.end;
                     at = block.end;
                     if block.name == FRAMES {
+                        coded = coded.saturating_add(range.end.saturating_sub(range.start));
                         extend(&mut map, FRAMES, range, true);
                     } else {
                         let (payload, essence) = (block.chain, block.essence);

@@ -58,13 +58,16 @@ fn is_essence(marker: u8) -> bool {
 }
 
 /// Finds the marker that ends entropy-coded data: `FF` followed by neither `00`, nor a fill `FF`,
-/// nor a restart marker. Returns its position, or the end of the file.
-fn scan_end(source: &mut Source<'_>, mut at: u64) -> Result<u64> {
+/// nor a restart marker. Returns its position, or the end of the file; `None` if it is not before `stop`.
+fn scan_end(source: &mut Source<'_>, mut at: u64, stop: u64) -> Result<Option<u64>> {
     let mut pending = false;
     loop {
+        if at >= stop {
+            return Ok(None);
+        }
         let window = source.window(at)?;
         if window.is_empty() {
-            return Ok(source.len());
+            return Ok(Some(source.len()));
         }
         let mut used = 0usize;
         while let Some(rest) = window.get(used..).filter(|rest| !rest.is_empty()) {
@@ -73,7 +76,7 @@ fn scan_end(source: &mut Source<'_>, mut at: u64) -> Result<u64> {
                 match rest.first() {
                     Some(0x00 | 0xD0..=0xD7) => {}
                     Some(0xFF) => pending = true,
-                    _ => return Ok(at + used as u64 - 1),
+                    _ => return Ok(Some(at + used as u64 - 1)),
                 }
                 used += 1;
             } else if let Some(skip) = rest.iter().position(|b| *b == 0xFF) {
@@ -281,6 +284,7 @@ impl Container for Jpeg {
         map.segments.push(plain("SOI", 0, 2.min(len), false));
         let mut at = 2u64;
         let mut scanned = false;
+        let mut budget = limits.coded_bytes;
         let mut store = None;
         loop {
             check_limit("segments", map.segments.len() as u64, limits.segments as u64)?;
@@ -377,8 +381,13 @@ impl Container for Jpeg {
             at = end;
             if marker == 0xDA {
                 scanned = true;
-                let end = scan_end(source, at)?;
+                let Some(end) = scan_end(source, at, at.saturating_add(budget))? else {
+                    map.segments.push(plain("scan", at, len, true));
+                    map.findings.push(finding::unread(len - at, Site::new("scan", &(at..len))));
+                    return Ok(map);
+                };
                 map.segments.push(plain("scan", at, end, true));
+                budget = budget.saturating_sub(end - at);
                 at = end;
             }
         }

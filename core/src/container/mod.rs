@@ -175,6 +175,11 @@ impl SegmentMap {
         self.segments.iter().filter(|s| s.essence).map(|s| s.range.clone()).collect()
     }
 
+    /// Whether part of the coded picture was passed over ([`Limits::coded_bytes`]).
+    pub(crate) fn unread(&self) -> bool {
+        self.findings.iter().any(|found| found.rule == &crate::finding::FILE_UNREAD)
+    }
+
     /// The first part with this name.
     #[must_use]
     pub fn first(&self, name: &str) -> Option<&Segment> {

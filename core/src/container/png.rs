@@ -112,7 +112,7 @@ fn checksum_holds(source: &mut Source<'_>, segment: &Segment) -> Result<bool> {
 
 /// What a decoder needs: one IHDR of 13 bytes, picture data in one run, and right checksums of
 /// the critical chunks (ISO/IEC 15948 5.3, 5.6, 11.2).
-fn check_critical(map: &mut SegmentMap, source: &mut Source<'_>) -> Result<()> {
+fn check_critical(map: &mut SegmentMap, source: &mut Source<'_>, limits: &Limits) -> Result<()> {
     let named = |name: &str| map.segments.iter().filter(|s| s.name == name).count();
     let header = map.first("IHDR").map(|s| s.payload.end - s.payload.start);
     let first = map.segments.iter().position(|s| s.name == "IDAT").unwrap_or(0);
@@ -131,7 +131,14 @@ fn check_critical(map: &mut SegmentMap, source: &mut Source<'_>) -> Result<()> {
         let place = map.first(part).map_or_else(|| Site::new(part, &(0..map.len)), |s| Site::new(part, &s.range));
         found.push(finding::FILE_MALFORMED.finding().arg("part", part).because("reason", why).at(place));
     }
-    for segment in map.segments.iter().filter(|s| s.essence || s.slot == Some(Slot::Manifest)) {
+    let coded = |s: &&Segment| matches!(s.name.as_str(), "IDAT" | "fdAT");
+    let all: u64 = map.segments.iter().filter(coded).map(|s| s.range.end.saturating_sub(s.range.start)).sum();
+    let unread = all > limits.coded_bytes;
+    if let Some(data) = map.segments.iter().find(coded).filter(|_| unread) {
+        found.push(finding::unread(all, Site::new(data.name.as_str(), &data.range)));
+    }
+    let checked = map.segments.iter().filter(|s| s.essence || s.slot == Some(Slot::Manifest));
+    for segment in checked.filter(|s| !(unread && coded(s))) {
         if found.len() as u64 >= FINDINGS || checksum_holds(source, segment)? {
             continue;
         }
@@ -257,7 +264,7 @@ impl Container for Png {
                 .push(finding::FILE_TRAILING.finding().arg("length", len - at).at(Site::new(TRAILING, &(at..len))));
         }
         if !map.damaged {
-            check_critical(&mut map, source)?;
+            check_critical(&mut map, source, limits)?;
         }
         let header = map.segments.iter().map(|s| s.name.as_str()).find(|name| !matches!(*name, "signature" | "CgBI"));
         if header != Some("IHDR") && !map.damaged {

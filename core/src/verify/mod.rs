@@ -14,7 +14,7 @@ use crate::container::{Container, SegmentMap, Slot};
 use crate::error::{Error, Result};
 use crate::finding::{self, Finding, Site};
 use crate::format::{Format, FormatRow};
-use crate::label::Level;
+use crate::label::{Aigc, Level};
 use crate::limits::Limits;
 use crate::message::general;
 use crate::profile::{Facts, Profile};
@@ -47,6 +47,13 @@ impl Collected {
     /// Whether the file carries a manifest store.
     pub(crate) fn has_manifest(&self) -> bool {
         self.manifest_site().is_some()
+    }
+
+    /// Whether something in the file is or may be a signature over its content.
+    fn has_signature(&self) -> bool {
+        let codes = |aigc: &Aigc| [&aigc.reserved_code1, &aigc.reserved_code2].into_iter().any(|code| !code.is_empty());
+        let mut labels = self.metadata.labels.iter().filter_map(|label| label.parsed.as_ref().ok());
+        self.has_manifest() || labels.any(|parsed| codes(&parsed.aigc))
     }
 
     /// From the first to the last part of the manifest store.
@@ -215,7 +222,11 @@ impl<'a> Verifier<'a> {
         let name = self.file_name.as_deref().or(self.taken_for.as_deref());
         let (collected, bytes) = {
             let mut bounded = Source::new(source, &self.limits)?;
-            (collect(&mut bounded, name, &self.limits)?, bounded.len())
+            let first = if self.look == Look::Everything { &self.limits.whole() } else { &self.limits };
+            let collected = collect(&mut bounded, name, first)?;
+            let again = collected.map.unread() && collected.has_signature();
+            let whole = if again { collect(&mut bounded, name, &self.limits.whole())? } else { collected };
+            (whole, bounded.len())
         };
         let mut evidence = Vec::new();
         let mut findings = collected.map.findings.clone();

@@ -84,6 +84,14 @@ fn packets(kind: Kind, add: &mut Add<'_>) {
         packed(kind, &aigc_packet(&plain())),
         json!({ "limits": { "file_bytes": 256 } }),
     );
+    if kind != Kind::Webp {
+        add(
+            "unread",
+            "a coded picture above coded_bytes is passed over, and that is said",
+            packed(kind, &aigc_packet(&plain())),
+            json!({ "limits": { "coded_bytes": 8 } }),
+        );
+    }
     // A directory whose next one is itself.
     let mut ring = exif(&[ascii(ARTIST, "someone")], &[]);
     let next = 8 + 2 + 12;

@@ -28,9 +28,10 @@ pub(in crate::container) fn is_text(head: &Head<'_>) -> bool {
     }
 }
 
-/// Controls but tab, line feed, form feed, carriage return and escape.
+/// Controls but tab, line feed, form feed, carriage return, escape, and delete, which JSON allows in
+/// strings (RFC 8259 section 7).
 const fn is_binary(unit: u8) -> bool {
-    matches!(unit, 0..=0x08 | 0x0B | 0x0E..=0x1A | 0x1C..=0x1F | 0x7F)
+    matches!(unit, 0..=0x08 | 0x0B | 0x0E..=0x1A | 0x1C..=0x1F)
 }
 
 /// Whether bytes follow each other as in GB18030 (GB 18030-2022 5.2).
