@@ -11,6 +11,7 @@ use crate::source::{ReadSeek, Source, check_limit};
 
 /// One part of a file.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SegmentView {
     /// The format's own name for it.
     pub name: String,
@@ -26,6 +27,7 @@ pub struct SegmentView {
 
 /// One metadata value.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ValueView {
     /// The metadata place.
     pub slot: String,
@@ -43,6 +45,7 @@ pub struct ValueView {
 
 /// What a file is made of.
 #[derive(Debug, Clone, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Inspection {
     /// What the content is.
@@ -59,6 +62,15 @@ pub struct Inspection {
     pub values: Vec<ValueView>,
     /// What is wrong with the structure: code and sentence.
     pub findings: Vec<(String, String)>,
+}
+
+#[cfg(feature = "schema")]
+impl Inspection {
+    /// JSON Schema (draft 2020-12) of its JSON form.
+    #[must_use]
+    pub fn schema() -> schemars::Schema {
+        crate::report::schema::<Self>()
+    }
 }
 
 /// Lists the parts and metadata values of `source`; the ending of `name` tells Markdown and CSV

@@ -77,6 +77,7 @@ struct Work<'w> {
 
 /// What was written, measured and read back.
 #[derive(Debug, Clone, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Receipt {
     /// Whether anything was written: false if the file carried this very label already.
@@ -109,6 +110,15 @@ pub struct Receipt {
     /// What the verifier says about the output.
     #[serde(skip)]
     pub report: Report,
+}
+
+#[cfg(feature = "schema")]
+impl Receipt {
+    /// JSON Schema (draft 2020-12) of its JSON form; notes and report are written beside it.
+    #[must_use]
+    pub fn schema() -> schemars::Schema {
+        crate::report::schema::<Self>()
+    }
 }
 
 /// Writes labels. Cheap to make, and shared between threads.

@@ -418,11 +418,13 @@ impl Document {
     /// JSON Schema (draft 2020-12) of what is written: a field that is always there is required.
     #[must_use]
     pub fn schema() -> schemars::Schema {
-        schemars::generate::SchemaSettings::draft2020_12()
-            .for_serialize()
-            .into_generator()
-            .into_root_schema_for::<Self>()
+        schema::<Self>()
     }
+}
+
+#[cfg(feature = "schema")]
+pub(crate) fn schema<T: schemars::JsonSchema>() -> schemars::Schema {
+    schemars::generate::SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>()
 }
 
 /// The JSON form of a finding.

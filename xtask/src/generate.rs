@@ -13,6 +13,7 @@ use crate::run::root;
 
 mod profiles;
 mod python;
+mod typescript;
 
 pub fn generate(check: bool) -> Result<()> {
     let mut stale = Vec::new();
@@ -26,6 +27,7 @@ pub fn generate(check: bool) -> Result<()> {
         ("spec/wild.md", wild()),
         ("bindings-python/python/biaoshi/_words.py", words),
         ("bindings-python/python/biaoshi/_types.py", types),
+        ("bindings-wasm/npm/src/types.ts", typescript::module()?),
     ] {
         let path = root().join(name);
         if check {

@@ -8,6 +8,7 @@ mod corpus;
 mod demo;
 mod font;
 mod generate;
+mod npm;
 mod package;
 mod run;
 mod setup;
@@ -26,6 +27,7 @@ const HELP: &str = "cargo xtask TASK
   bench [--json FILE]  labelling against exiftool, ffmpeg and cp, as ratios (see CONTRIBUTING.md)
   package [ARG…]       build the Python package and test it; arguments go to pytest
   stubs                write the types of the package's native part
+  npm [--build]        build the npm package, page and extension, and test them
   wasm                 check that the library builds for browsers
   checks               dependency versions and bans, line lengths of files
   font-subset          rebuild the embedded font
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
         Some("bench") => bench::bench(args.get(1..).unwrap_or_default()),
         Some("package") => package::package(args.get(1..).unwrap_or_default()),
         Some("stubs") => package::stubs(false),
+        Some("npm") => npm::npm(args.get(1..).unwrap_or_default()),
         Some("wasm") => wasm::wasm(),
         Some("checks") => checks::checks(),
         Some("font-subset") => font::font_subset(),

@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::run::{cache, cargo, output, run, target};
 
-const TARGET: &str = "wasm32-unknown-unknown";
+pub const TARGET: &str = "wasm32-unknown-unknown";
 /// The compiler, and the sources of its standard library.
 const PACKAGES: [&str; 3] = ["rustc-web", "libstd-rust-web-dev", "rust-web-src"];
 /// What is built so that the standard library is.
@@ -21,7 +21,7 @@ const MANIFEST: &str = "[package]\nname = \"mkstd\"\nversion = \"0.0.0\"\neditio
 
 /// A Rust that knows the target: none of these is set for the installed one.
 #[derive(Debug, Default)]
-struct Toolchain {
+pub struct Toolchain {
     rustc: Option<PathBuf>,
     libraries: Option<String>,
     sysroot: Option<PathBuf>,
@@ -29,27 +29,46 @@ struct Toolchain {
 
 pub fn wasm() -> Result<()> {
     let toolchain = toolchain()?;
-    let mut flags = "-Dwarnings".to_owned();
     let mut command = cargo();
     command.args(["check", "--locked", "--ignore-rust-version", "--package", "biaoshi", "--no-default-features"]);
     command.args(["--target", TARGET, "--target-dir"]).arg(target().join("wasm"));
-    if let Some(sysroot) = &toolchain.sysroot {
-        flags.push_str(&format!(" --sysroot={}", sysroot.display()));
-    }
-    toolchain.apply(&mut command);
-    command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags);
+    toolchain.apply(&mut command)?;
     run(&mut command)
 }
 
 impl Toolchain {
-    fn apply(&self, command: &mut Command) {
+    /// Makes a call of Cargo use it.
+    pub fn apply(&self, command: &mut Command) -> Result<()> {
+        let mut flags = "-Dwarnings".to_owned();
+        self.compiler(command);
+        if let Some(sysroot) = &self.sysroot {
+            flags.push_str(&format!(" --sysroot={}", sysroot.display()));
+            command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker()?);
+        }
+        command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags);
+        Ok(())
+    }
+
+    fn compiler(&self, command: &mut Command) {
         if let (Some(rustc), Some(libraries)) = (&self.rustc, &self.libraries) {
             command.env("RUSTC", rustc).env("LD_LIBRARY_PATH", libraries);
         }
     }
 }
 
-fn toolchain() -> Result<Toolchain> {
+/// The linker of the installed Rust, which knows every target; Debian's compiler brings none along.
+fn linker() -> Result<PathBuf> {
+    let sysroot = output(Command::new("rustc").args(["--print", "sysroot"]))?;
+    let about = output(Command::new("rustc").arg("-vV"))?;
+    let host = about.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc names no host")?;
+    let own = Path::new(sysroot.trim()).join("lib/rustlib").join(host).join("bin").join("rust-lld");
+    if !own.is_file() {
+        bail!("{} is missing: install Rust with rustup", own.display());
+    }
+    Ok(own)
+}
+
+pub fn toolchain() -> Result<Toolchain> {
     let sysroot = output(Command::new("rustc").args(["--print", "sysroot"]))?;
     if Path::new(sysroot.trim()).join("lib/rustlib").join(TARGET).join("lib").is_dir() {
         return Ok(Toolchain::default());
@@ -131,7 +150,7 @@ fn standard_library(folder: &Path, sysroot: &Path, toolchain: &Toolchain) -> Res
     let mut command = cargo();
     command.current_dir(&work).args(["build", "--quiet", "--release", "-Zbuild-std=std,panic_abort"]);
     command.args(["--target", TARGET, "--target-dir"]).arg(&built);
-    toolchain.apply(&mut command);
+    toolchain.compiler(&mut command);
     command.env("RUSTC_BOOTSTRAP", "1").env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "-Cembed-bitcode=yes");
     output(&mut command)?;
     let to = sysroot.join("lib/rustlib").join(TARGET).join("lib");

@@ -77,6 +77,7 @@ pub enum Pixels {
 /// How much of the picture outside the notice survived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Reencoded {
     /// Every other pixel or sample is as it was.
     Lossless,

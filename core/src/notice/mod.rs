@@ -140,6 +140,7 @@ pub struct Perceived {
 
 /// A notice as written into a text or document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Worded {
     /// The lines, as written.
     pub lines: Vec<String>,
@@ -151,6 +152,7 @@ pub struct Worded {
 
 /// A notice that was made, measured.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "form", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Made {

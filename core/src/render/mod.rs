@@ -39,6 +39,7 @@ const OPACITY: f32 = 0.84;
 
 /// Where the notice stands, as the picture is displayed (GB 45438-2025 5.2: an edge or corner).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Placement {
     /// Top left corner.
@@ -87,6 +88,7 @@ impl Notice {
 
 /// A rectangle of whole pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Rect {
     /// Left edge, in pixels from the left.
     pub x: u32,
@@ -100,6 +102,7 @@ pub struct Rect {
 
 /// What was drawn, measured.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Drawn {
     /// The lines, as drawn.
     pub lines: Vec<String>,

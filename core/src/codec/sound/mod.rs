@@ -48,6 +48,8 @@ pub struct SoundShape {
 
 /// What became of the content's own packets or samples.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "KeptSound"))]
 #[serde(rename_all = "snake_case")]
 pub enum Kept {
     /// They are the same bit by bit; in FLAC and Ogg their numbers and checksums count on.
@@ -63,6 +65,7 @@ pub enum Kept {
 
 /// A notice where it is heard. The silence around it is not counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Place {
     /// Which place was asked for.
     pub at: Moment,
@@ -74,6 +77,7 @@ pub struct Place {
 
 /// What was done to put a notice into a sound.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Sounded {
     /// Where the notice is heard, in order.

@@ -108,6 +108,7 @@ pub struct VideoNotice {
 
 /// Which way was gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Way {
     /// The first frames were encoded again, the others copied.
@@ -118,6 +119,8 @@ pub enum Way {
 
 /// What stayed as it was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "KeptFilm"))]
 pub struct Kept {
     /// Packets of the video stream.
     pub video_packets: u64,
@@ -133,6 +136,7 @@ pub struct Kept {
 
 /// What encoded the frames with the notice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Encoder {
     /// FFmpeg's name of the encoder.
     pub name: String,
@@ -144,6 +148,7 @@ pub struct Encoder {
 
 /// A film with its notice.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Overlaid {
     /// The notice as drawn, measured before the encoder saw it. `rect` counts in coded pixels,
     /// `display_rect` in those displayed.

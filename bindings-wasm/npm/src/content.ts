@@ -1,0 +1,208 @@
+import { failure } from "./errors.js";
+
+/** What can be read: a `File` is a `Blob`; a view is the bytes that it shows. */
+export type Content = Blob | ArrayBuffer | SharedArrayBuffer | ArrayBufferView | Response | ReadableStream<Uint8Array>;
+
+/** Bytes by offset, as a module reads them. */
+export interface Source {
+  readonly size: number;
+  read(offset: number, length: number): Uint8Array;
+}
+
+/** What is thrown where bytes have to be fetched first. */
+class Missing {
+  constructor(
+    readonly offset: number,
+    readonly length: number,
+  ) {}
+}
+
+/** Fewest bytes that are fetched at once, and most. */
+const BLOCK = 64 * 1024;
+const AHEAD = 8 * 1024 * 1024;
+/** Most bytes of a blob that are held where it can't be read piece by piece. */
+const HELD = 512 * 1024 * 1024;
+
+interface SyncReader {
+  readAsArrayBuffer(blob: Blob): ArrayBuffer;
+}
+
+/** A reader of blobs that waits: workers have one, pages and service workers have none. */
+function syncReader(): SyncReader | undefined {
+  const maker = (globalThis as { FileReaderSync?: new () => SyncReader }).FileReaderSync;
+  return maker && new maker();
+}
+
+/** Bytes in memory, read where they are. */
+class Memory implements Source {
+  readonly size: number;
+
+  constructor(private readonly bytes: Uint8Array) {
+    this.size = bytes.byteLength;
+  }
+
+  read(offset: number, length: number): Uint8Array {
+    return this.bytes.subarray(offset, offset + length);
+  }
+}
+
+/** A blob, read piece by piece by a thread that may wait. */
+class Waiting implements Source {
+  readonly size: number;
+
+  constructor(
+    private readonly blob: Blob,
+    private readonly reader: SyncReader,
+  ) {
+    this.size = blob.size;
+  }
+
+  read(offset: number, length: number): Uint8Array {
+    return new Uint8Array(this.reader.readAsArrayBuffer(this.blob.slice(offset, offset + length)));
+  }
+}
+
+/** A blob whose pieces are fetched between attempts. */
+class Fetched implements Source {
+  readonly size: number;
+  missing: Missing | undefined;
+  private pieces: { start: number; bytes: Uint8Array }[] = [];
+  private held = 0;
+  private ahead = BLOCK;
+  private last = -1;
+
+  constructor(private readonly blob: Blob) {
+    this.size = blob.size;
+  }
+
+  read(offset: number, length: number): Uint8Array {
+    for (const { start, bytes } of this.pieces) {
+      if (start <= offset && offset < start + bytes.byteLength) {
+        return bytes.subarray(offset - start, offset - start + length);
+      }
+    }
+    this.missing = new Missing(offset, length);
+    throw this.missing;
+  }
+
+  /** Fetches what was missing, and more where reading goes on. */
+  async fetch(missing: Missing): Promise<void> {
+    this.missing = undefined;
+    const start = Math.floor(missing.offset / BLOCK) * BLOCK;
+    this.ahead = start === this.last ? Math.min(this.ahead * 2, AHEAD) : BLOCK;
+    const end = Math.min(Math.max(missing.offset + missing.length, start + this.ahead), this.size);
+    this.held += end - start;
+    // What is hashed needs every byte, and each fetch begins anew.
+    const whole = this.held > AHEAD || this.held * 2 > this.size;
+    if (whole && this.size > HELD) {
+      throw failure(
+        "limit",
+        "js.blob_bytes",
+        `all ${this.size} bytes of the content are needed, and only a worker reads that many: use biaoshi/pool`,
+        `需要读取全部 ${this.size} 字节，只有 Worker 能够读取：请使用 biaoshi/pool`,
+      );
+    }
+    const [from, to] = whole ? [0, this.size] : [start, end];
+    const bytes = new Uint8Array(await this.blob.slice(from, to).arrayBuffer());
+    if (bytes.byteLength === 0) {
+      throw failure("io", "io", "the content is shorter than it says", "内容比其声明的长度短");
+    }
+    this.pieces = whole ? [{ start: from, bytes }] : [...this.pieces, { start: from, bytes }];
+    this.last = to;
+  }
+}
+
+/** Counts what passes, and ends the stream where it is too much. */
+function bounded(stream: ReadableStream<Uint8Array>, most: number): ReadableStream<Uint8Array> {
+  let seen = 0;
+  return stream.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform(chunk, controller) {
+        seen += chunk.byteLength;
+        if (seen > most) {
+          throw failure(
+            "limit",
+            "limit",
+            `file_bytes: more than ${most} bytes arrive`,
+            `file_bytes：到达的数据超过 ${most} 字节`,
+          );
+        }
+        controller.enqueue(chunk);
+      },
+    }),
+  );
+}
+
+async function blobOf(stream: ReadableStream<Uint8Array> | null, most: number, signal?: AbortSignal): Promise<Blob> {
+  if (!stream) return new Blob([]);
+  const counted = bounded(stream, most);
+  const held = new TransformStream<Uint8Array, Uint8Array>();
+  const piped = counted.pipeTo(held.writable, signal ? { signal } : {});
+  const [blob] = await Promise.all([new Response(held.readable).blob(), piped]);
+  return blob;
+}
+
+/** Largest file, unless a limit says otherwise: that of the library. */
+const FILE_BYTES = 64 * 1024 ** 3;
+
+/** What of any content can be sent to another thread: a blob or bytes. */
+export async function settled(content: Content, most = FILE_BYTES, signal?: AbortSignal): Promise<Blob | Uint8Array> {
+  signal?.throwIfAborted();
+  if (content instanceof Blob) return content;
+  if (content instanceof ArrayBuffer) return new Uint8Array(content);
+  if (typeof SharedArrayBuffer !== "undefined" && content instanceof SharedArrayBuffer) {
+    // Another thread may write to it: what is judged is one state of it.
+    return new Uint8Array(content).slice();
+  }
+  if (ArrayBuffer.isView(content)) {
+    const bytes = new Uint8Array(content.buffer, content.byteOffset, content.byteLength);
+    return content.buffer instanceof ArrayBuffer ? bytes : bytes.slice();
+  }
+  if (content instanceof Response) {
+    if (!content.ok) {
+      throw failure("io", "io", `the server answers ${content.status}`, `服务器返回 ${content.status}`);
+    }
+    return blobOf(content.body, most, signal);
+  }
+  if (content instanceof ReadableStream) return blobOf(content, most, signal);
+  throw new TypeError("a Blob, File, ArrayBuffer, view, Response or ReadableStream is needed");
+}
+
+/** Lets `call` read the content, which is fetched piece by piece where no thread may wait. */
+export async function reading<T>(
+  content: Blob | Uint8Array,
+  signal: AbortSignal | undefined,
+  call: (source: Source) => T,
+): Promise<T> {
+  const heeding = (inner: Source): Source =>
+    signal
+      ? {
+          size: inner.size,
+          read(offset, length) {
+            signal.throwIfAborted();
+            return inner.read(offset, length);
+          },
+        }
+      : inner;
+  if (!(content instanceof Blob)) return call(heeding(new Memory(content)));
+  const reader = syncReader();
+  if (reader) return call(heeding(new Waiting(content, reader)));
+  const source = new Fetched(content);
+  const heeded = heeding(source);
+  for (;;) {
+    let answer: { value: T } | { thrown: unknown };
+    try {
+      answer = { value: call(heeded) };
+    } catch (thrown) {
+      answer = { thrown };
+    }
+    if (source.missing) {
+      signal?.throwIfAborted();
+      await source.fetch(source.missing);
+    } else if ("value" in answer) {
+      return answer.value;
+    } else {
+      throw answer.thrown;
+    }
+  }
+}
