@@ -135,8 +135,11 @@ impl<'a> Source<'a> {
     pub fn bytes(&mut self, range: Range<u64>, max: u64, limit: &'static str) -> Result<Vec<u8>> {
         let want = range.end.min(self.len).saturating_sub(range.start);
         check_limit(limit, want, max)?;
-        let want = usize::try_from(want).map_err(|_| limit_error(limit, want, max))?;
-        let mut out = vec![0u8; want];
+        let length = usize::try_from(want).map_err(|_| limit_error(limit, want, max))?;
+        let mut out = Vec::new();
+        // Where memory is short, and above 2 GiB on 32-bit machines, whatever the bound says.
+        out.try_reserve_exact(length).map_err(|_| limit_error(limit, want, max))?;
+        out.resize(length, 0);
         let got = self.read_at(range.start, &mut out)?;
         out.truncate(got);
         Ok(out)
