@@ -96,7 +96,7 @@ export class PoolCore implements Pick<Api, "verify" | "inspect" | "label" | "pro
     const held = await settled(given, options.limits?.["file_bytes"], signal);
     // A view is sent with all that lies behind it.
     const part = held instanceof Uint8Array && held.byteLength < held.buffer.byteLength;
-    const content = part ? held.slice() : held;
+    const content = await this.portable(part ? held.slice() : held);
     if (this.closed) throw closed();
     const job: Job = { id: this.next++, call, content, options, ...(argument !== undefined && { argument }) };
     return new Promise((resolve, reject) => {
@@ -111,6 +111,11 @@ export class PoolCore implements Pick<Api, "verify" | "inspect" | "label" | "pro
       this.queue.push(waiting);
       this.hand();
     });
+  }
+
+  /** The content in a form that can be sent to a thread. */
+  protected async portable(content: Blob | Uint8Array): Promise<Blob | Uint8Array> {
+    return content;
   }
 
   private hand(): void {

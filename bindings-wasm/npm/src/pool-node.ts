@@ -36,4 +36,14 @@ export class Pool extends PoolCore {
       };
     }, options);
   }
+
+  /** Node can't send blobs of files. */
+  protected override async portable(content: Blob | Uint8Array): Promise<Blob | Uint8Array> {
+    if (!(content instanceof Blob)) return content;
+    try {
+      return structuredClone(content);
+    } catch {
+      return new Uint8Array(await content.arrayBuffer());
+    }
+  }
 }
