@@ -49,6 +49,9 @@ class Memory implements Source {
 /** A blob, read piece by piece by a thread that may wait. */
 class Waiting implements Source {
   readonly size: number;
+  private start = 0;
+  private bytes = new Uint8Array();
+  private ahead = BLOCK;
 
   constructor(
     private readonly blob: Blob,
@@ -58,7 +61,16 @@ class Waiting implements Source {
   }
 
   read(offset: number, length: number): Uint8Array {
-    return new Uint8Array(this.reader.readAsArrayBuffer(this.blob.slice(offset, offset + length)));
+    const end = this.start + this.bytes.byteLength;
+    if (offset < this.start || offset >= end) {
+      // Each request takes a while, whatever its length: more at once where reading goes on.
+      this.ahead = offset === end ? Math.min(this.ahead * 4, AHEAD) : BLOCK;
+      this.start = offset;
+      this.bytes = new Uint8Array(
+        this.reader.readAsArrayBuffer(this.blob.slice(offset, offset + Math.max(length, this.ahead))),
+      );
+    }
+    return this.bytes.subarray(offset - this.start, offset - this.start + length);
   }
 }
 
