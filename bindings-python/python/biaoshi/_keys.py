@@ -11,6 +11,7 @@ from . import _native
 if TYPE_CHECKING:
     import asyncio
     from datetime import datetime
+    from typing import Never
 
 Algorithm = Literal["ed25519", "es256", "sm2"]
 Path = str | os.PathLike[str]
@@ -56,6 +57,15 @@ class Identity:
 
         end = self._native.not_after
         return None if end is None else datetime.fromtimestamp(end, UTC)
+
+    def __copy__(self) -> Identity:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Identity:
+        return self
+
+    def __reduce__(self) -> Never:
+        raise TypeError("an Identity can't be pickled, for its key never leaves it: load it where it signs")
 
     def __repr__(self) -> str:
         return f"<biaoshi.Identity {self.algorithm}, {self.subject}>"
@@ -125,8 +135,15 @@ class TrustStore:
         """Anchors and keys as PEM."""
         return self._native.to_pem()
 
-    def __reduce__(self) -> tuple[Callable[[str], TrustStore], tuple[str]]:
-        return TrustStore.from_pem, (self.to_pem(),)
+    def __reduce__(self) -> tuple[Callable[..., TrustStore], tuple[str, ...]]:
+        pem = self.to_pem()
+        return (TrustStore.from_pem, (pem,)) if pem else (TrustStore, ())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, TrustStore) and self.to_pem() == other.to_pem()
+
+    def __hash__(self) -> int:
+        return hash(self.to_pem())
 
     @property
     def anchors(self) -> tuple[str, ...]:
@@ -154,15 +171,11 @@ def native_signer(
     raise TypeError(f"sign: an Identity or a Signer is needed, not {type(sign).__name__}")
 
 
-def native_trust(trust: Trusts | None) -> _native.TrustStore | None:
-    """The native part of what is trusted."""
-    if trust is None:
-        return None
-    if isinstance(trust, TrustStore):
-        return trust._native
-    if isinstance(trust, str | os.PathLike):
-        return TrustStore(trust)._native
-    return TrustStore(*trust)._native
+def trust_store(trust: Trusts | None) -> TrustStore | None:
+    """What is trusted, read from files if it is paths."""
+    if trust is None or isinstance(trust, TrustStore):
+        return trust
+    return TrustStore(trust) if isinstance(trust, str | os.PathLike) else TrustStore(*trust)
 
 
 def keygen(

@@ -45,15 +45,84 @@ _SHOWN = {
 }
 
 
+class Kept:
+    """A report that came out of a pickle: what the native one said, in both languages."""
+
+    __slots__ = ("_data", "_intact", "_texts")
+
+    def __init__(self, texts: tuple[str, str], intact: bool) -> None:
+        self._texts = texts
+        self._intact = intact
+        self._data: dict[str, Any] = json.loads(texts[0])
+
+    @property
+    def status(self) -> str:
+        return str(self._data["status"])
+
+    @property
+    def format(self) -> str:
+        return str(self._data["format"])
+
+    @property
+    def modality(self) -> str:
+        return str(self._data["modality"])
+
+    @property
+    def bytes(self) -> int:
+        return int(self._data["bytes"])
+
+    @property
+    def file(self) -> str | None:
+        file: str | None = self._data["file"]
+        return file
+
+    @property
+    def carries_intact_label(self) -> bool:
+        return self._intact
+
+    @property
+    def is_broken(self) -> bool:
+        return any(one["integrity"] == "broken" for one in self._data["evidence"])
+
+    def has(self, code: str) -> bool:
+        return code in self.codes()
+
+    def codes(self) -> list[str]:
+        return [one["code"] for one in self._data["findings"]]
+
+    def outcome(self, profile: str) -> str | None:
+        return next((one["outcome"] for one in self._data["verdicts"] if one["profile"] == profile), None)
+
+    def json(self, lang: str, pretty: bool = False) -> str:
+        text = self._texts[lang == "zh"]
+        return json.dumps(json.loads(text), ensure_ascii=False, indent=2) if pretty else text
+
+
+def kept(texts: tuple[str, str], intact: bool) -> Report:
+    """A report from its state, as pickles name it."""
+    return Report(Kept(texts, intact))
+
+
 class Report:
     """Everything the verifier has to say about one file. It has no truth value: ask `status`,
-    `is_broken`, `carries_intact_label` or a verdict."""
+    `is_broken`, `carries_intact_label` or a verdict.
+
+    It can be compared, copied and pickled; nothing of it changes."""
 
     __slots__ = ("_native", "_parts")
 
-    def __init__(self, native: _native.Report) -> None:
+    def __init__(self, native: _native.Report | Kept) -> None:
         self._native = native
         self._parts: dict[str, Any] | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return kept, ((self._native.json("en"), self._native.json("zh")), self.carries_intact_label)
+
+    def __copy__(self) -> Report:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Report:
+        return self
 
     def _part(self, name: str) -> Any:
         if self._parts is None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Generic, Literal, NamedTuple, T
 from . import _native
 from ._content import Path, Source, source
 from ._errors import BiaoshiError
-from ._keys import Signs, Trusts, native_signer, native_trust
+from ._keys import Signs, Trusts, TrustStore, native_signer, trust_store
 from ._label import Label, Notice
 from ._native import Cancel
 from ._report import Receipt, Report
@@ -108,6 +108,9 @@ class Labeler:
         self._sign = sign
         self._native(None)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _labeler, (self._options, self._sign)
+
     def _native(self, loop: asyncio.AbstractEventLoop | None) -> _native.Labeler:
         return _native.Labeler(self._options, native_signer(self._sign, loop))
 
@@ -149,6 +152,14 @@ class Labeler:
     def event_stream(self, label: Label, *, markup: Markup = "markdown") -> EventStream:
         """A stream of server-sent events with label and notice."""
         return EventStream(label, labeler=self, markup=markup)
+
+
+def _labeler(options: dict[str, Any], sign: Signs | None) -> Labeler:
+    """A labeler from its state, as pickles name it."""
+    made = Labeler.__new__(Labeler)
+    made._options, made._sign = options, sign
+    made._native(None)
+    return made
 
 
 class TextStream:
@@ -236,6 +247,9 @@ class Propagator:
         self._sign = sign
         _native.Propagator(propagator, self._options, native_signer(sign))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _propagator, (self._propagator, self._options, self._sign)
+
     def propagate(
         self,
         content: Content,
@@ -271,6 +285,14 @@ class Propagator:
             return _result(held, out, native.propagate(held.native, _out(content, held, out), held.name, replace, cancel))
 
 
+def _propagator(propagator: str, options: dict[str, Any], sign: Signs | None) -> Propagator:
+    """A propagator from its state, as pickles name it."""
+    made = Propagator.__new__(Propagator)
+    made._propagator, made._options, made._sign = propagator, options, sign
+    _native.Propagator(propagator, options, native_signer(sign))
+    return made
+
+
 class Verifier:
     """Reads labels and judges them. Cheap to make, and shared between threads.
 
@@ -280,7 +302,7 @@ class Verifier:
     `nothing`. `programs`: whether installed programs may be started for that.
     """
 
-    __slots__ = ("_native",)
+    __slots__ = ("_native", "_options", "_trust")
 
     def __init__(
         self,
@@ -292,8 +314,15 @@ class Verifier:
         limits: Mapping[str, int] | None = None,
         programs: bool = False,
     ) -> None:
-        options = {**_common(profile, limits, programs), "declared": declared, "look": look}
-        self._native = _native.Verifier(options, native_trust(trust))
+        self._options = {**_common(profile, limits, programs), "declared": declared, "look": look}
+        self._trust = trust_store(trust)
+        self._set_up()
+
+    def _set_up(self) -> None:
+        self._native = _native.Verifier(self._options, None if self._trust is None else self._trust._native)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _verifier, (self._options, self._trust)
 
     def verify(self, content: Content, /, *, name: str | None = None, rate: int | None = None) -> Report:
         """Reads and judges content. Everything wrong inside it is a finding of the report."""
@@ -362,3 +391,11 @@ class Verifier:
             # Whoever looks no further waits for no file.
             cancel.set()
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _verifier(options: dict[str, Any], trust: TrustStore | None) -> Verifier:
+    """A verifier from its state, as pickles name it."""
+    made = Verifier.__new__(Verifier)
+    made._options, made._trust = options, trust
+    made._set_up()
+    return made

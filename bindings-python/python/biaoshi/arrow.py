@@ -309,19 +309,10 @@ class Judge:
         if report not in (None, "en", "zh"):
             raise ValueError(f"report: {report!r} is neither en nor zh")
         threads(jobs, 1)
-        if (anchors := options.get("trust")) is not None:
-            options["trust"] = trust_of(anchors)
-        self.options = options
         self._report = report
         self._jobs = jobs
         self._profiles: tuple[str, ...] | None = None
         self._verifier = biaoshi.Verifier(**options)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        anchors = self.options.get("trust")
-        pem = anchors.to_pem() if isinstance(anchors, biaoshi.TrustStore) else None
-        rest = {name: value for name, value in self.options.items() if name != "trust"}
-        return judge, (self._report, self._jobs, pem, rest)
 
     def __call__(self, array: Array, /, *, names: Array | Sequence[str | None] | None = None) -> Any:
         """The rows of an array of contents, see `verify_array`."""
@@ -378,19 +369,6 @@ class Judge:
             return told(report, self._profiles, self._report)
         except (biaoshi.BiaoshiError, OSError) as error:
             return failed(error, self._report)
-
-
-def judge(report: Lang | None, jobs: int | None, pem: str | None, rest: dict[str, Any]) -> Judge:
-    """A judge from its settings, as pickles name it."""
-    trust = None if pem is None else biaoshi.TrustStore.from_pem(pem)
-    return Judge(report=report, jobs=jobs, trust=trust, **rest)
-
-
-def trust_of(trust: TrustStore | str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> TrustStore:
-    """Anchors, read from files if they are paths."""
-    if isinstance(trust, biaoshi.TrustStore):
-        return trust
-    return biaoshi.TrustStore(*([trust] if isinstance(trust, (str, os.PathLike)) else trust))
 
 
 def append_verdicts(batch: Any, rows: Any, out: str) -> Any:

@@ -28,7 +28,8 @@ from daft.runners import get_or_create_runner
 
 import biaoshi
 from biaoshi import remote
-from biaoshi.arrow import VERDICT, Judge, Lang, VerifyOptions, trust_of
+from biaoshi._keys import trust_store
+from biaoshi.arrow import VERDICT, Judge, Lang, VerifyOptions
 
 __all__ = ["PARTITION", "Summary", "verdicts", "verify", "verify_files", "verify_paths"]
 
@@ -211,7 +212,7 @@ def verify_paths(
     if rows < 1 or batch_rows < 1:
         raise ValueError("rows and batch_rows have to be at least 1")
     if (trust := options.get("trust")) is not None:
-        options["trust"] = trust_of(trust)
+        options["trust"] = trust_store(trust)
     store = remote.store_of(filesystem)
     folder = Folder.open(out, out_filesystem, settings(report, options))
     judged = failed = skipped = partitions = 0
@@ -359,11 +360,11 @@ def partitions_of(fs: pafs.FileSystem, folder: str, found: list[str]) -> ds.Data
 
 def settings(report: Lang | None, options: VerifyOptions) -> bytes:
     """What decides about the verdicts, in a form that can be compared."""
-    profile, trust = options.get("profile"), options.get("trust")
+    profile, trust = options.get("profile"), trust_store(options.get("trust"))
     shown = {
         **options,
         "profile": [profile] if isinstance(profile, str) else list(profile or ()),
-        "trust": None if trust is None else hashlib.sha256(trust_of(trust).to_pem().encode()).hexdigest(),
+        "trust": None if trust is None else hashlib.sha256(trust.to_pem().encode()).hexdigest(),
         "limits": dict(options.get("limits") or {}),
         "report": report,
     }
