@@ -35,7 +35,7 @@ def test_a_program_is_checked_by_the_types(tmp_path: Path) -> None:
             from pathlib import Path
             import numpy
             from PIL import Image
-            from typing import assert_type
+            from typing import Literal, assert_type
             import biaoshi
             lab = biaoshi.Label("example")
             assert_type(biaoshi.label(b"", label=lab), bytes)
@@ -49,11 +49,21 @@ def test_a_program_is_checked_by_the_types(tmp_path: Path) -> None:
             for one, answer in biaoshi.verify_many([b""], errors="return"):
                 assert_type(answer, biaoshi.Report | biaoshi.BiaoshiError | OSError | UnicodeError)
             picture: Image.Image = biaoshi.label(Image.new("L", (1, 1)), label=lab)
+            class Kms:
+                algorithm: Literal["es256"] = "es256"
+                chain = "PEM"
+                async def __call__(self, message: bytes) -> bytes:
+                    return b""
+            biaoshi.label(b"", label=lab, sign=Kms())
+            biaoshi.Labeler(sign=biaoshi.Signer(Kms(), algorithm="es256", chain="PEM"))
         """)
     )
     assert _mypy("mypy", "--strict", str(program)) == ""
-    program.write_text("import biaoshi\nbiaoshi.Label(producer=3)\nbiaoshi.verify(b'', look='hard')\n")
-    assert "Found 2 errors" in _mypy("mypy", "--strict", str(program))
+    program.write_text(
+        "import biaoshi\nbiaoshi.Label(producer=3)\nbiaoshi.verify(b'', look='hard')\n"
+        "biaoshi.Labeler(sign=lambda message: message)\n"
+    )
+    assert "Found 3 errors" in _mypy("mypy", "--strict", str(program))
 
 
 @pytest.mark.parametrize("name", ["", "._api", "._work", "._label", "._report", "._keys", "._errors"])

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 from . import _native
 from ._content import source
 from ._errors import BiaoshiError
-from ._keys import Signs, Trusts
 from ._label import Label, Notice
 from ._report import Inspection, Report
 from ._work import DEFAULT, Labeler, Look, Profiles, Propagator, Verifier
 
 if TYPE_CHECKING:
+    from ._keys import Signs, Trusts
     import numpy
     from PIL import Image
 

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Generic, Literal, NamedTuple, T
 from . import _native
 from ._content import Path, Source, source
 from ._errors import BiaoshiError
-from ._keys import Signs, Trusts, TrustStore, native_signer, trust_store
+from ._keys import TrustStore, native_signer, trust_store
 from ._label import Label, Notice
 from ._native import Cancel
 from ._report import Receipt, Report
 
 if TYPE_CHECKING:
+    from ._keys import Signs, Trusts
     import asyncio
     from concurrent.futures import Future
 

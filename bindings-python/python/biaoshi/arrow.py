@@ -24,7 +24,8 @@ from biaoshi import remote
 from biaoshi._rows import Array, Rows, column, each, processors, storage, threads
 
 if TYPE_CHECKING:
-    from biaoshi import Identity, Label, Notice, Report, Signer, TrustStore
+    from biaoshi import Label, Notice, Report, TrustStore
+    from biaoshi._keys import Signs
 
 __all__ = [
     "VERDICT",
@@ -105,7 +106,7 @@ class LabelOptions(TypedDict, total=False):
 
     profile: str | Sequence[str]
     notice: Notice | None
-    sign: Identity | Signer | None
+    sign: Signs | None
     limits: Mapping[str, int] | None
     programs: bool
     title: str | None
@@ -117,7 +118,7 @@ class PropagateOptions(TypedDict, total=False):
     """What of `biaoshi.Propagator` applies to many contents, all as there."""
 
     profile: str | Sequence[str]
-    sign: Identity | Signer | None
+    sign: Signs | None
     limits: Mapping[str, int] | None
     title: str | None
     sign_over_broken: bool
