@@ -68,12 +68,14 @@ def _out(content: object, held: Source, out: Path | BinaryIO | None) -> object:
     return os.fsdecode(out)
 
 
-def _result(held: Source, out: Path | BinaryIO | None, made: Outcome) -> Labelled[Any]:
+def _result(
+    held: Source, out: Path | BinaryIO | None, made: Outcome, notice: Notice | None = None
+) -> Labelled[Any]:
     written, receipt, notes, report = made
     content = out if written is None else held.back(written)
     done = Receipt._of(receipt, notes, report)
     if held.note is not None and written is not None:
-        held.note(content, done.label_json())
+        held.note(content, done.label_json(), notice)
     return Labelled(content, done)
 
 
@@ -85,7 +87,7 @@ class Labeler:
     installed programs (FFmpeg, eSpeak NG) may be started, which notices in films and coded sound need.
     """
 
-    __slots__ = ("_options", "_sign")
+    __slots__ = ("_notice", "_options", "_sign")
 
     def __init__(
         self,
@@ -106,11 +108,12 @@ class Labeler:
             "iptc_ai_fields": iptc_ai_fields,
             "sign_over_broken": sign_over_broken,
         }
+        self._notice = notice
         self._sign = sign
         self._native(None)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _labeler, (self._options, self._sign)
+        return _labeler, (self._options, self._notice, self._sign)
 
     def _native(self, loop: asyncio.AbstractEventLoop | None) -> _native.Labeler:
         return _native.Labeler(self._options, native_signer(self._sign, loop))
@@ -144,7 +147,8 @@ class Labeler:
             raise TypeError(f"label: a Label is needed, not {type(label).__name__}")
         native = self._native(loop)
         with source(content, name, rate) as held:
-            return _result(held, out, native.label(held.native, _out(content, held, out), label._json(), held.name, replace, cancel))
+            made = native.label(held.native, _out(content, held, out), label._json(), held.name, replace, cancel)
+            return _result(held, out, made, self._notice)
 
     def text_stream(self, label: Label, *, markup: Markup = "markdown") -> TextStream:
         """A stream of text with this labeler's notice."""
@@ -155,10 +159,10 @@ class Labeler:
         return EventStream(label, labeler=self, markup=markup)
 
 
-def _labeler(options: dict[str, Any], sign: Signs | None) -> Labeler:
+def _labeler(options: dict[str, Any], notice: Notice | None, sign: Signs | None) -> Labeler:
     """A labeler from its state, as pickles name it."""
     made = Labeler.__new__(Labeler)
-    made._options, made._sign = options, sign
+    made._options, made._notice, made._sign = options, notice, sign
     made._native(None)
     return made
 
