@@ -21,7 +21,7 @@ import pyarrow as pa
 
 import biaoshi
 from biaoshi import remote
-from biaoshi._rows import Array, Rows, column, each, processors, storage, threads
+from biaoshi._rows import Array, Rows, column, each, known, processors, storage, texts, threads
 
 if TYPE_CHECKING:
     from biaoshi import Label, Notice, Report, TrustStore
@@ -189,7 +189,7 @@ def verify_path_array(
 
     Returns:
         a `pyarrow.StructArray` of type `VERDICT`. A file that can't be read is a row with the
-        error code `io`.
+        error code `io`; a path or name that is no UTF-8, one with `name.not_utf8`.
 
     Errors:
         as `verify_array`.
@@ -283,7 +283,7 @@ def propagate_array(
     named = column(names, len(rows.buffers))
 
     def write(content: Any, row: int) -> bytes:
-        made = writer.propagate(content, id=numbers[row], declared=declared, detected=detected, name=named[row])
+        made = writer.propagate(content, id=known(numbers[row]), declared=declared, detected=detected, name=known(named[row]))
         return bytes_of(made.content)
 
     return written(rows, write, jobs)
@@ -343,32 +343,45 @@ class Judge:
         kind = storage(array).type
         if not (pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)):
             raise TypeError(f"an array of strings is needed, not of {kind}")
-        store = None if filesystem is None else remote.store_of(filesystem)
-        found = storage(array).to_pylist()
+        found = texts(storage(array))
         lengths, versions = column(sizes, len(found)), column(tags, len(found))
+        return self.files(found, lengths, versions, filesystem=filesystem, buffers=buffers)
+
+    def files(
+        self,
+        found: Sequence[Any],
+        lengths: Sequence[int | None],
+        versions: Sequence[str | None],
+        *,
+        filesystem: remote.FileSystem,
+        buffers: remote.Buffers = remote.DEFAULT,
+    ) -> Any:
+        """The rows of paths with lengths and tags, as lists; None is null."""
+        store = None if filesystem is None else remote.store_of(filesystem)
 
         def work(row: int) -> Any:
             path = found[row]
             if path is None:
                 return None
             if store is None:
-                return self._row(path, path)
-            entry = remote.Entry(path, lengths[row], versions[row] or "")
+                # Its name is taken from the path, which need not be UTF-8 on a local disk.
+                return self._row(path, None)
             try:
+                entry = remote.Entry(known(path), lengths[row], known(versions[row]) or "")
                 with remote.open_range(entry, store, buffers=buffers) as file:
                     return self._row(file, path)
-            except OSError as error:
+            except (OSError, UnicodeError) as error:
                 return failed(error, self._report)
 
         return verdicts(each(len(found), work, threads(self._jobs, min(32, processors() + 4))))
 
-    def _row(self, content: Any, name: str | None) -> tuple[Any, ...]:
+    def _row(self, content: Any, name: Any) -> tuple[Any, ...]:
         try:
-            report = self._verifier.verify(content, name=name)
+            report = self._verifier.verify(known(content), name=known(name))
             if self._profiles is None:  # the same for every report of a verifier
                 self._profiles = tuple(verdict.profile for verdict in report.verdicts)
             return told(report, self._profiles, self._report)
-        except (biaoshi.BiaoshiError, OSError) as error:
+        except (biaoshi.BiaoshiError, OSError, UnicodeError) as error:
             return failed(error, self._report)
 
 
@@ -414,7 +427,14 @@ def reason(error: Exception, lang: Lang | None = None) -> tuple[str, str]:
     """Sentence and code of an error."""
     if isinstance(error, biaoshi.BiaoshiError):
         return error.text(lang or "en"), error.code
-    return str(error) or type(error).__name__, "io"
+    if isinstance(error, UnicodeError):
+        return NOT_UTF8[lang or "en"], "name.not_utf8"
+    # It may show a path that is none.
+    shown = str(error).encode("utf-8", "backslashreplace").decode()
+    return shown or type(error).__name__, "io"
+
+
+NOT_UTF8 = {"en": "the path or name is not valid UTF-8", "zh": "路径或名称不是有效的 UTF-8"}
 
 
 def verdicts(rows: Sequence[tuple[Any, ...] | None]) -> Any:
@@ -457,7 +477,7 @@ def label_rows(
     named = column(names, len(rows.buffers))
 
     def write(content: Any, row: int) -> bytes:
-        return bytes_of(labeler.label(content, label=labels[row], name=named[row]).content)
+        return bytes_of(labeler.label(content, label=labels[row], name=known(named[row])).content)
 
     return written(rows, write, jobs)
 
@@ -471,7 +491,7 @@ def written(rows: Rows, write: Callable[[Any, int], bytes], jobs: int | None) ->
             return None
         try:
             return (write(content, row), None, None)
-        except (biaoshi.BiaoshiError, OSError) as error:
+        except (biaoshi.BiaoshiError, OSError, UnicodeError) as error:
             return (None, *reason(error))
 
     kind = labelled_type(rows.type)

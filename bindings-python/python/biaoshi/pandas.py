@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 
 from biaoshi import remote
-from biaoshi._rows import Rows
+from biaoshi._rows import Rows, texts
 from biaoshi.arrow import Judge, LabelOptions, Lang, VerifyOptions, label_rows
 
 if TYPE_CHECKING:
@@ -50,9 +50,9 @@ def verify(
         Arrow's types; missing for what is missing.
 
     Errors:
-        `TypeError` for rows of several kinds, `ValueError` for options that can't be, and for a path or
-        name that is no UTF-8, which Arrow can't hold. What is wrong with one content is an error in its
-        row.
+        `TypeError` for rows of several kinds, `ValueError` for options that can't be. What is wrong with
+        one content is an error in its row: `io` where a file can't be read, `name.not_utf8` for a name
+        that is no UTF-8, and for such a path unless it is one of the local disk.
 
     >>> import pandas as pd
     >>> verify(pd.Series(["/no/such/file.png"]))["error_code"].tolist()
@@ -60,12 +60,13 @@ def verify(
     """
     judge = Judge(report=report, jobs=jobs, **options)
     contents = values(series)
-    are_paths = {isinstance(content, (str, os.PathLike)) for content in contents if content is not None}
+    are_paths = {isinstance(content, (str, os.PathLike, UnicodeError)) for content in contents if content is not None}
     if are_paths == {True, False}:
         raise TypeError("a column of contents or of paths is needed, not of both")
     if are_paths == {True}:
-        paths = pa.array([None if path is None else os.fspath(path) for path in contents], pa.large_string())
-        return frame(judge.paths(paths, filesystem=filesystem), series.index)
+        paths = [path if path is None or isinstance(path, UnicodeError) else os.fsdecode(path) for path in contents]
+        unknown = [None] * len(paths)
+        return frame(judge.files(paths, unknown, unknown, filesystem=filesystem), series.index)
     named = values(names) if isinstance(names, pd.Series) else names
     return frame(judge.contents(contents, names=named), series.index)
 
@@ -127,11 +128,12 @@ class Accessor:
 
 def values(series: pd.Series[Any]) -> list[Any]:
     """The values where they stand; None for what is missing."""
-    if isinstance(series.dtype, pd.ArrowDtype) and pa.types.is_binary(series.dtype.pyarrow_dtype) | (
-        pa.types.is_large_binary(series.dtype.pyarrow_dtype)
-    ):
-        array = pa.array(series)
-        return Rows.of(array).buffers
+    if isinstance(series.dtype, pd.ArrowDtype):
+        kind = series.dtype.pyarrow_dtype
+        if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+            return Rows.of(pa.array(series)).buffers
+        if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+            return texts(pa.array(series))
     return [None if gone else value for value, gone in zip(series, series.isna(), strict=True)]
 
 
