@@ -44,7 +44,7 @@ def same_report(one: Report, other: Report) -> None:
     assert type(other) is Report and one == other and other == one and hash(one) == hash(other)
     for name in ("status", "format", "modality", "bytes", "file", "carries_intact_label", "is_broken", "evidence"):
         assert getattr(one, name) == getattr(other, name), name
-    for name in ("findings", "verdicts", "duties", "codes"):
+    for name in ("findings", "verdicts", "duties", "codes", "outcomes"):
         assert getattr(one, name) == getattr(other, name), name
     for code in (*one.codes, "no.such"):
         assert one.has(code) == other.has(code)

@@ -12,14 +12,16 @@ from . import _native
 from ._content import Path, Source, source
 from ._errors import BiaoshiError
 from ._keys import TrustStore, native_signer, trust_store
-from ._label import Label, Notice
 from ._native import Cancel
-from ._report import Receipt, Report
+from ._report import Report
 
 if TYPE_CHECKING:
-    from ._keys import Signs, Trusts
     import asyncio
     from concurrent.futures import Future
+
+    from ._keys import Signs, Trusts
+    from ._label import Label, Notice
+    from ._receipt import Receipt
 
     Content = Any
 else:
@@ -72,6 +74,8 @@ def _result(
     held: Source, out: Path | BinaryIO | None, made: Outcome, notice: Notice | None = None
 ) -> Labelled[Any]:
     written, receipt, notes, report = made
+    from ._receipt import Receipt
+
     content = out if written is None else held.back(written)
     done = Receipt._of(receipt, notes, report)
     if held.note is not None and written is not None:
@@ -143,11 +147,14 @@ class Labeler:
         loop: asyncio.AbstractEventLoop | None = None,
         cancel: Cancel | None = None,
     ) -> Labelled[Any]:
+        from ._label import Label
+
         if not isinstance(label, Label):
             raise TypeError(f"label: a Label is needed, not {type(label).__name__}")
         native = self._native(loop)
         with source(content, name, rate) as held:
-            made = native.label(held.native, _out(content, held, out), label._json(), held.name, replace, cancel)
+            call = {"name": held.name, "replace": replace, "cancel": cancel}
+            made = native.label(held.native, _out(content, held, out), label._json(), call)
             return _result(held, out, made, self._notice)
 
     def text_stream(self, label: Label, *, markup: Markup = "markdown") -> TextStream:
@@ -170,7 +177,8 @@ def _labeler(options: dict[str, Any], notice: Notice | None, sign: Signs | None)
 class TextStream:
     """Puts a notice around a text while it is made.
 
-    >>> stream = TextStream(Label("example"), markup="plain")
+    >>> import biaoshi
+    >>> stream = biaoshi.TextStream(biaoshi.Label("example"), markup="plain")
     >>> stream.push("Hel") + stream.push("lo") + stream.finish()
     'AI生成\\n\\nHello'
     """
@@ -287,7 +295,8 @@ class Propagator:
         with source(content, name, None) as held:
             if held.bare:
                 raise TypeError("pixels and samples hold no fields of a platform: give the file")
-            return _result(held, out, native.propagate(held.native, _out(content, held, out), held.name, replace, cancel))
+            call = {"name": held.name, "replace": replace, "cancel": cancel}
+            return _result(held, out, native.propagate(held.native, _out(content, held, out), call))
 
 
 def _propagator(propagator: str, options: dict[str, Any], sign: Signs | None) -> Propagator:
