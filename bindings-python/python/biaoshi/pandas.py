@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Any, Unpack
 import pandas as pd
 import pyarrow as pa
 
-from biaoshi import remote
 from biaoshi._rows import Rows, texts
-from biaoshi.arrow import Judge, LabelOptions, Lang, VerifyOptions, label_rows
+from biaoshi.arrow import FileOptions, LabelOptions, judge_and_place, label_rows
 
 if TYPE_CHECKING:
     from biaoshi import Label
@@ -30,20 +29,14 @@ def verify(
     /,
     *,
     names: pd.Series[Any] | Sequence[str | None] | None = None,
-    filesystem: remote.FileSystem = None,
-    report: Lang | None = None,
-    jobs: int | None = None,
-    **options: Unpack[VerifyOptions],
+    **options: Unpack[FileOptions],
 ) -> pd.DataFrame:
     """Judges every content of a series.
 
     Arguments:
         series: bytes or other buffers, or paths: strings and path objects. One kind for all rows.
         names: file names of the contents, see `biaoshi.arrow.verify_array`.
-        filesystem: where the paths are; the local disk without one, see `biaoshi.remote`.
-        report: language of the whole report as JSON in the column `report`.
-        jobs: most threads.
-        options: as `biaoshi.arrow.VerifyOptions`.
+        options: as `biaoshi.arrow.FileOptions`.
 
     Returns:
         a data frame with the series' index, the fields of `biaoshi.arrow.VERDICT` as columns, of
@@ -58,7 +51,7 @@ def verify(
     >>> verify(pd.Series(["/no/such/file.png"]))["error_code"].tolist()
     ['io']
     """
-    judge = Judge(report=report, jobs=jobs, **options)
+    judge, place = judge_and_place(options)
     contents = values(series)
     are_paths = {isinstance(content, (str, os.PathLike, UnicodeError)) for content in contents if content is not None}
     if are_paths == {True, False}:
@@ -66,7 +59,7 @@ def verify(
     if are_paths == {True}:
         paths = [path if path is None or isinstance(path, UnicodeError) else os.fsdecode(path) for path in contents]
         unknown = [None] * len(paths)
-        return frame(judge.files(paths, unknown, unknown, filesystem=filesystem), series.index)
+        return frame(judge.files(paths, unknown, unknown, **place), series.index)
     named = values(names) if isinstance(names, pd.Series) else names
     return frame(judge.contents(contents, names=named), series.index)
 

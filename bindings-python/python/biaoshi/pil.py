@@ -25,13 +25,14 @@ import sys
 import threading
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import IO, Any, Literal, cast
+from typing import IO, Any, Literal, Unpack, cast
 
 from PIL import ExifTags, Image
 
 import biaoshi
 from biaoshi import Label, Notice
 from biaoshi._content import NOTICE
+from biaoshi._options import PictureOptions
 
 __all__ = ["KEY", "install", "label_of", "open", "save", "uninstall"]
 
@@ -57,7 +58,7 @@ _default: _Default | None = None
 class _Default:
     """What a picture without a label gets."""
 
-    def __init__(self, label: Label | None, options: Mapping[str, Any]) -> None:
+    def __init__(self, label: Label | None, options: PictureOptions) -> None:
         self.label = label
         self.options = options
 
@@ -222,7 +223,7 @@ def save(
         biaoshi.BiaoshiError: if it can't be labelled otherwise.
         OSError: if Pillow can't write it, or the file can't be written.
     """
-    options = {"profile": profile, "notice": notice, "sign": sign, "limits": limits, "programs": programs}
+    options = PictureOptions(profile=profile, notice=notice, sign=sign, limits=limits, programs=programs)
     own = label_of(image)
     if own is None and label is None:
         raise ValueError("the picture carries no label, and none was given")
@@ -233,15 +234,7 @@ def save(
     _save(image, fp, format, params, own, label, options)
 
 
-def install(
-    label: Label | None = None,
-    *,
-    profile: str | Sequence[str] = "cn-gb45438",
-    notice: Notice | None = None,
-    sign: Any = None,
-    limits: Mapping[str, int] | None = None,
-    programs: bool = False,
-) -> None:
+def install(label: Label | None = None, **options: Unpack[PictureOptions]) -> None:
     """Makes ``Image.save`` keep labels, in this process, until :func:`uninstall`.
 
     A picture that carries a label keeps it, a picture without one gets `label` if that is given, and is
@@ -252,11 +245,15 @@ def install(
 
     Args:
         label: what to state about pictures without a label; None leaves them alone.
-        profile, notice, sign, limits, programs: as for :func:`save`.
+        options: ``profile``, ``notice``, ``sign``, ``limits`` and ``programs`` as for :func:`save`.
+
+    Raises:
+        TypeError: for an option that is none of these.
     """
     global _original, _default
+    if unknown := options.keys() - PictureOptions.__annotations__.keys():
+        raise TypeError(f"install() has no option {', '.join(sorted(unknown))}")
     with _lock:
-        options = {"profile": profile, "notice": notice, "sign": sign, "limits": limits, "programs": programs}
         _default = _Default(label, options)
         if _original is None:
             _original = Image.Image.save
@@ -291,7 +288,7 @@ def _hooked(self: Image.Image, fp: _File, format: str | None = None, **params: A
     if own is None and (default is None or default.label is None):
         _save_of_pillow()(self, fp, format, **params)
         return
-    options = default.options if default is not None else {}
+    options: PictureOptions = default.options if default is not None else {}
     _save(self, fp, format, params, own, default.label if default is not None else None, options)
 
 
@@ -302,7 +299,7 @@ def _save(
     params: dict[str, Any],
     own: Label | None,
     label: Label | None,
-    options: Mapping[str, Any],
+    options: PictureOptions,
 ) -> None:
     if params.get("append"):
         raise ValueError("a labelled picture can't be appended to a file: save all of them at once (append_images)")
@@ -315,8 +312,7 @@ def _save(
     turned = _orientation(image, format, params)
     drawn = own is not None and _keeps_its_notice(image, turned, options)
     if not drawn and image.mode in _DRAWN and not _has_frames(image, params):
-        given = {key: value for key, value in options.items() if key != "sign"}
-        image, drawn = _with_notice(image, turned, stated, given), True
+        image, drawn = _with_notice(image, turned, stated, {**options, "sign": None}), True
         stated = label_of(image) or stated
     coded = _coded(image, format, params)
     _write(fp, _labelled(coded, stated, f"picture.{format.lower()}", options, own is not None, drawn))
@@ -329,7 +325,7 @@ def _coded(image: Image.Image, format: str, params: Mapping[str, Any]) -> bytes:
 
 
 def _labelled(
-    coded: bytes, label: Label, name: str, options: Mapping[str, Any], carried: bool, drawn: bool
+    coded: bytes, label: Label, name: str, options: PictureOptions, carried: bool, drawn: bool
 ) -> bytes:
     """The file with its label, and with the notice unless it was drawn already."""
     reason = "the file carries the label already"
@@ -343,7 +339,8 @@ def _labelled(
         else:
             if not carried or done.receipt.notice is not None:
                 return bytes(done.content)
-    out: bytes = biaoshi.label(coded, label=label, name=name, **{**options, "notice": Notice.none(_IN_PICTURE)})
+    options = {**options, "notice": Notice.none(_IN_PICTURE)}
+    out = biaoshi.label(coded, label=label, name=name, **options)
     if not drawn:
         warnings.warn(f"the notice of a labelled picture could not be drawn again: {reason}", stacklevel=4)
     return out
@@ -359,7 +356,7 @@ def _orientation(image: Image.Image, format: str, params: Mapping[str, Any]) -> 
     return turned if isinstance(turned, int) else 1
 
 
-def _keeps_its_notice(image: Image.Image, turned: int, options: Mapping[str, Any]) -> bool:
+def _keeps_its_notice(image: Image.Image, turned: int, options: PictureOptions) -> bool:
     """Whether a labelled picture is left as it is: it shows a notice, is to show none, or it can't be
     told."""
     notice, programs = options.get("notice"), bool(options.get("programs"))
@@ -375,7 +372,7 @@ def _keeps_its_notice(image: Image.Image, turned: int, options: Mapping[str, Any
     return unknown or report.has("notice.not_looked")
 
 
-def _with_notice(image: Image.Image, turned: int, label: Label, options: Mapping[str, Any]) -> Image.Image:
+def _with_notice(image: Image.Image, turned: int, label: Label, options: PictureOptions) -> Image.Image:
     """The picture with the notice drawn, and everything else that was noted of it."""
     drawn: Image.Image = biaoshi.label(_pixels(image, turned), label=label, **options)
     drawn.info = {**image.info, **drawn.info}

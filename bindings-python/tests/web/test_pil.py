@@ -516,6 +516,13 @@ def test_the_hook_with_a_label_for_all(tmp_path: Path) -> None:
     biaoshi.pil.uninstall()
 
 
+def test_a_mistake_in_the_hook_is_said_at_once() -> None:
+    unknown: Any = {"corner": "top"}
+    with pytest.raises(TypeError, match="corner"):
+        biaoshi.pil.install(LABEL, **unknown)
+    assert Image.Image.save is PILLOW
+
+
 def test_the_hook_of_someone_else_is_not_thrown_away() -> None:
     biaoshi.pil.install()
     ours = Image.Image.save
