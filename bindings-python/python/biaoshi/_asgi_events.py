@@ -118,7 +118,6 @@ class Labels(Protocol):
     """What labels events of one shape."""
 
     def push(self, event: bytes) -> bytes: ...
-    def finish(self) -> bytes: ...
 
 
 class Chat:
@@ -244,10 +243,6 @@ class Generate:
         late = "\n\n" + (self._around[0].strip("\n") or self._around[1].strip("\n"))
         return "", late if ends and words.lacks_notice() else ""
 
-    def finish(self) -> bytes:
-        """What is left: nothing."""
-        return b""
-
 
 def _first_break(text: str) -> str:
     found = re.search(r"\r\n|\r|\n", text)
@@ -291,7 +286,12 @@ class Events:
         """What goes out when the stream has ended."""
         left = self._splitter.finish()
         labels = self._labels or self._chat()
-        out = (labels.push(left) if left and isinstance(labels, Chat) else left) + labels.finish()
+        out: bytes | None = left
+        if isinstance(labels, Chat):
+            out = (labels.push(left) if left else b"") + labels.finish()
+        elif data_of(left) is not None:
+            # Not every client waits for the line that ends an event.
+            out = self._push(left)
         yield self._judged(left, out)
 
     def _push(self, piece: bytes) -> bytes | None:

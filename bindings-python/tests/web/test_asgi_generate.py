@@ -159,6 +159,19 @@ def test_any_stream_cut_anywhere(pieces: list[str], cuts: list[int], whole: bool
             assert not end or text.endswith(NOTICE)
 
 
+def test_a_stream_that_ends_within_an_event() -> None:
+    whole = sse(answer("Hi", None), answer("Hi you", "stop"))
+    for end in range(len(sse(answer("Hi", None))), len(whole)):
+        body = Exchange(app([whole[:end]], "text/event-stream")).run().body
+        for one in body.decode().split("\n"):
+            try:
+                found = json.loads(one.removeprefix("data: "))
+            except ValueError:
+                continue
+            # Whatever a client can read has label and notice.
+            assert NOTICE in found["text"] and "AIGC" in found
+
+
 def test_pieces_that_look_like_the_whole() -> None:
     # The second could be either: then the notice stands twice rather than never.
     found = lines(run(*streamed(["ha", "ha", "!", "ha"], False)))
