@@ -14,7 +14,24 @@ use crate::identity::AnySigner;
 use crate::options::{Options, programs};
 use crate::report::Report;
 use crate::stream::{EventStream, TextStream, markup};
-use crate::work::{Cancel, Stop, run, stop_of};
+use crate::work::{Cancel, Stop, run};
+
+/// What differs from call to call.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+struct Call {
+    /// The file's name, which tells kinds of text apart.
+    name: Option<String>,
+    /// Whether another file may lose its place to the output.
+    replace: bool,
+    cancel: Option<Py<Cancel>>,
+}
+
+impl Call {
+    fn stop(&self) -> Stop {
+        self.cancel.as_ref().map(|cancel| cancel.get().stop()).unwrap_or_default()
+    }
+}
 
 /// The label of a JSON text in the library's form.
 fn label_of(json: &str) -> PyResult<Label> {
@@ -163,26 +180,21 @@ impl Labeler {
     }
 
     /// Labels content.
-    #[pyo3(signature = (content, out, label, name=None, replace=false, cancel=None))]
-    #[expect(clippy::too_many_arguments, reason = "Python's side names them")]
     fn label(
         &self,
         py: Python<'_>,
         content: Content,
         out: Option<&Bound<'_, PyAny>>,
         label: &str,
-        name: Option<String>,
-        replace: bool,
-        cancel: Option<&Bound<'_, Cancel>>,
+        call: Call,
     ) -> PyResult<Outcome> {
         let label = label_of(label)?;
-        let target = Target::of(out, replace)?;
-        let stop_signer = self.signer.as_ref();
-        let (out, receipt) = run(py, &stop_of(cancel), |stop| {
-            let labeler = Python::attach(|py| self.set_up(name, stop).map_err(|e| raised_as_io(py, e)))?;
+        let target = Target::of(out, call.replace)?;
+        let (out, receipt) = run(py, &call.stop(), |stop| {
+            let labeler = Python::attach(|py| self.set_up(call.name, stop).map_err(|e| raised_as_io(py, e)))?;
             write(&content, &target, &Labels(labeler, &label), stop)
         })
-        .map_err(|error| AnySigner::raised(py, stop_signer, error))?;
+        .map_err(|error| AnySigner::raised(py, self.signer.as_ref(), error))?;
         outcome(py, out, receipt)
     }
 
@@ -256,19 +268,16 @@ impl Propagator {
     }
 
     /// Writes the platform's fields.
-    #[pyo3(signature = (content, out, name=None, replace=false, cancel=None))]
     fn propagate(
         &self,
         py: Python<'_>,
         content: Content,
         out: Option<&Bound<'_, PyAny>>,
-        name: Option<String>,
-        replace: bool,
-        cancel: Option<&Bound<'_, Cancel>>,
+        call: Call,
     ) -> PyResult<Outcome> {
-        let target = Target::of(out, replace)?;
-        let (out, receipt) = run(py, &stop_of(cancel), |stop| {
-            let propagator = Python::attach(|py| self.set_up(name, stop).map_err(|e| raised_as_io(py, e)))?;
+        let target = Target::of(out, call.replace)?;
+        let (out, receipt) = run(py, &call.stop(), |stop| {
+            let propagator = Python::attach(|py| self.set_up(call.name, stop).map_err(|e| raised_as_io(py, e)))?;
             write(&content, &target, &propagator, stop)
         })
         .map_err(|error| AnySigner::raised(py, self.signer.as_ref(), error))?;

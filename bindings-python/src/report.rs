@@ -62,13 +62,15 @@ impl Report {
     }
 
     /// The codes of the findings, the weightiest first.
+    #[getter]
     fn codes(&self) -> Vec<&'static str> {
         self.0.findings.iter().map(biaoshi::Finding::code).collect()
     }
 
-    /// The outcome by this profile, if it was judged.
-    fn outcome(&self, profile: &str) -> PyResult<Option<String>> {
-        self.0.verdict(profile).map(|verdict| word(&verdict.outcome)).transpose()
+    /// The profiles that were judged by, with their outcomes, in order.
+    #[getter]
+    fn outcomes(&self) -> PyResult<Vec<(&str, String)>> {
+        self.0.verdicts.iter().map(|verdict| Ok((verdict.profile.as_ref(), word(&verdict.outcome)?))).collect()
     }
 
     /// The JSON form.

@@ -36,9 +36,16 @@ impl Cancel {
     }
 }
 
+impl Cancel {
+    /// The flag that it sets.
+    pub(crate) fn stop(&self) -> Stop {
+        Arc::clone(&self.0)
+    }
+}
+
 /// The flag of what the caller may have given.
 pub(crate) fn stop_of(cancel: Option<&Bound<'_, Cancel>>) -> Stop {
-    cancel.map(|cancel| Arc::clone(&cancel.get().0)).unwrap_or_default()
+    cancel.map(|cancel| cancel.get().stop()).unwrap_or_default()
 }
 
 /// Does `work` of a moment without the interpreter lock.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import pickle
 import threading
 from pathlib import Path
@@ -14,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 import biaoshi
 from biaoshi import Label, Signer, TrustStore
+from biaoshi._keys import Algorithm
 
 
 def _key(keys: Path) -> Ed25519PrivateKey:
@@ -84,6 +86,109 @@ def test_a_coroutine_signs_on_its_own_loop(jpeg: bytes, label: Label, keys: Path
     # Without a loop the coroutine gets one of its own.
     signer = Signer(sign, algorithm="ed25519", chain=chain)
     assert _trusted(biaoshi.label(jpeg, label=label, sign=signer), keys)
+
+
+class _Service:
+    """A key service, as people write one."""
+
+    algorithm: Algorithm = "ed25519"
+
+    def __init__(self, keys: Path) -> None:
+        self.chain = (keys / "chain.pem").read_text()
+        self.key = _key(keys)
+        self.calls = 0
+
+    def __call__(self, message: bytes) -> bytes:
+        self.calls += 1
+        return self.key.sign(message)
+
+
+class _AsyncService(_Service):
+    async def __call__(self, message: bytes) -> bytes:  # type: ignore[override]
+        self.loop = asyncio.get_running_loop()
+        return self.key.sign(message)
+
+
+def test_a_callable_that_says_what_it_signs_with(jpeg: bytes, label: Label, keys: Path, tmp_path: Path) -> None:
+    service = _Service(keys)
+    assert _trusted(biaoshi.label(jpeg, label=label, sign=service), keys) and service.calls == 1
+    done = biaoshi.propagate(biaoshi.label(jpeg, label=label), propagator="example-platform", sign=service)
+    assert not biaoshi.verify(done).has("manifest.missing") and service.calls == 2
+
+    def sign(message: bytes) -> bytes:
+        return service(message)
+
+    sign.algorithm, sign.chain = "ed25519", service.chain  # type: ignore[attr-defined]
+    assert _trusted(biaoshi.label(jpeg, label=label, sign=sign), keys)  # type: ignore[call-overload]
+    part: Any = functools.partial(service)
+    part.algorithm, part.chain = "ed25519", service.chain
+    assert _trusted(biaoshi.Labeler(sign=part).label(jpeg, label=label).content, keys)
+    # A Signer is one of them.
+    signer = Signer(sign, algorithm="ed25519", chain=service.chain)
+    assert (signer.algorithm, signer.chain, signer.public_key) == ("ed25519", service.chain, None)
+    assert signer(b"a") == service.key.sign(b"a")
+
+
+def test_a_callable_that_signs_later(jpeg: bytes, label: Label, keys: Path) -> None:
+    service = _AsyncService(keys)
+
+    async def work() -> bytes:
+        out: bytes = await biaoshi.label_async(jpeg, label=label, sign=service)
+        assert service.loop is asyncio.get_running_loop()
+        return out
+
+    assert _trusted(asyncio.run(work()), keys)
+    assert _trusted(biaoshi.label(jpeg, label=label, sign=service), keys)
+
+
+def test_sm2_needs_a_public_key_and_no_chain(label: Label) -> None:
+    class Sm2:
+        algorithm: Algorithm = "sm2"
+        chain = None
+        public_key = b"no key"
+
+        def __call__(self, message: bytes) -> bytes:
+            return bytes(64)
+
+    with pytest.raises(biaoshi.SigningError):
+        biaoshi.label(b"# a", label=label, name="a.md", sign=Sm2())
+
+
+def test_the_key_is_asked_for_each_content(jpeg: bytes, label: Label, keys: Path, tmp_path: Path) -> None:
+    biaoshi.keygen(tmp_path / "next", organization="Next")
+    service = _Service(keys)
+    labeler = biaoshi.Labeler(sign=service)
+    assert _trusted(labeler.label(jpeg, label=label).content, keys)
+    other = _Service(tmp_path / "next")
+    service.chain, service.key = other.chain, other.key
+    assert _trusted(labeler.label(jpeg, label=label).content, tmp_path / "next")
+
+
+def test_a_function_alone_says_what_is_missing(jpeg: bytes, label: Label, keys: Path) -> None:
+    def kms_sign(message: bytes) -> bytes:
+        raise AssertionError("never asked")
+
+    async def later(message: bytes) -> bytes:
+        raise AssertionError("never asked")
+
+    half: Any = functools.partial(kms_sign)
+    half.algorithm = "ed25519"
+    for sign, name in ((kms_sign, "kms_sign"), (later, "later"), (half, "partial"), (len, "len")):
+        given: Any = sign
+        with pytest.raises(TypeError) as raised:
+            biaoshi.label(jpeg, label=label, sign=given)
+        assert f'sign=biaoshi.Signer({name}, algorithm="es256", chain=PEM)' in str(raised.value)
+    wrong: tuple[Any, ...] = (_Service, 3, "key", keys)
+    for other in wrong:
+        with pytest.raises(TypeError, match="^sign: "):
+            biaoshi.Labeler(sign=other)
+    unknown: Any = _Service(keys)
+    unknown.algorithm = "rsa"
+    with pytest.raises(ValueError, match="algorithm"):
+        biaoshi.Labeler(sign=unknown)
+    number: Any = Signer(lambda _: 64, algorithm="ed25519", chain=_Service(keys).chain)  # type: ignore[arg-type, return-value]
+    with pytest.raises(TypeError, match="has to be bytes, not int"):
+        biaoshi.label(jpeg, label=label, sign=number)
 
 
 def test_what_a_signer_raises_is_raised(jpeg: bytes, label: Label, keys: Path, tmp_path: Path) -> None:

@@ -37,6 +37,11 @@ def test_parts_and_dictionary_say_the_same(jpeg: bytes, label: Label) -> None:
     verdict = report.verdict("cn-gb45438")
     assert verdict is not None and len(verdict.checks) == len(data["verdicts"][0]["checks"])
     assert report.verdict("kr") is None
+    assert report.outcomes == {"cn-gb45438": verdict.outcome} == {"cn-gb45438": "compliant"}
+    assert isinstance(report.outcomes["cn-gb45438"], biaoshi.Outcome)
+    judged = biaoshi.verify(jpeg, profile=biaoshi.profiles())
+    assert list(judged.outcomes) == biaoshi.profiles()
+    assert judged.outcomes == {one.profile: one.outcome for one in judged.verdicts}
 
 
 def test_every_field_of_the_schema_is_an_attribute(jpeg: bytes, label: Label, keys: object) -> None:

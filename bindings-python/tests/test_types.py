@@ -35,7 +35,7 @@ def test_a_program_is_checked_by_the_types(tmp_path: Path) -> None:
             from pathlib import Path
             import numpy
             from PIL import Image
-            from typing import assert_type
+            from typing import Literal, assert_type
             import biaoshi
             lab = biaoshi.Label("example")
             assert_type(biaoshi.label(b"", label=lab), bytes)
@@ -49,18 +49,28 @@ def test_a_program_is_checked_by_the_types(tmp_path: Path) -> None:
             for one, answer in biaoshi.verify_many([b""], errors="return"):
                 assert_type(answer, biaoshi.Report | biaoshi.BiaoshiError | OSError | UnicodeError)
             picture: Image.Image = biaoshi.label(Image.new("L", (1, 1)), label=lab)
+            class Kms:
+                algorithm: Literal["es256"] = "es256"
+                chain = "PEM"
+                async def __call__(self, message: bytes) -> bytes:
+                    return b""
+            biaoshi.label(b"", label=lab, sign=Kms())
+            biaoshi.Labeler(sign=biaoshi.Signer(Kms(), algorithm="es256", chain="PEM"))
         """)
     )
     assert _mypy("mypy", "--strict", str(program)) == ""
-    program.write_text("import biaoshi\nbiaoshi.Label(producer=3)\nbiaoshi.verify(b'', look='hard')\n")
-    assert "Found 2 errors" in _mypy("mypy", "--strict", str(program))
+    program.write_text(
+        "import biaoshi\nbiaoshi.Label(producer=3)\nbiaoshi.verify(b'', look='hard')\n"
+        "biaoshi.Labeler(sign=lambda message: message)\n"
+    )
+    assert "Found 3 errors" in _mypy("mypy", "--strict", str(program))
 
 
-@pytest.mark.parametrize("name", ["", "._api", "._work", "._label", "._report", "._keys", "._errors"])
+@pytest.mark.parametrize("name", ["", "._api", "._work", "._label", "._report", "._receipt", "._keys", "._errors"])
 def test_examples_in_the_documentation(name: str) -> None:
     done = doctest.testmod(importlib.import_module(f"biaoshi{name}"))
     assert done.failed == 0
-    assert done.attempted > 0 or name in ("._report", "._keys", "._errors")
+    assert done.attempted > 0 or name in ("._report", "._receipt", "._keys", "._errors")
 
 
 def test_everything_public_is_documented() -> None:
@@ -69,10 +79,32 @@ def test_everything_public_is_documented() -> None:
         assert name == "__version__" or (one.__doc__ or "").strip(), name
 
 
+def _imported(program: str, *watched: str) -> list[str]:
+    script = f"import sys; {program}; print(*sorted(set(sys.modules) & set({watched})))"
+    done = subprocess.run([sys.executable, "-S", "-c", script], capture_output=True, text=True, check=True)
+    return done.stdout.split()
+
+
 def test_an_import_brings_in_little() -> None:
-    script = "import sys; import biaoshi; print(*sorted(set(sys.modules) & {'numpy', 'PIL', 'asyncio', 'ssl'}))"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == ""
+    path = f"sys.path[:0] = {[str(PACKAGE.parent)]}"
+    heavy = ("numpy", "PIL", "asyncio", "ssl", "dataclasses", "inspect", "typing", "json", "enum", "biaoshi._native")
+    assert _imported(f"{path}; import biaoshi", *heavy) == []
+    # What is asked for is brought in then, and no more.
+    judging = _imported(f"{path}; import biaoshi; biaoshi.verify(b'# a', name='a.md')", *heavy)
+    assert judging == ["biaoshi._native", "enum", "json", "typing"]
+
+
+def test_every_name_is_there() -> None:
+    assert set(dir(biaoshi)) == set(biaoshi.__all__) == set(biaoshi._MODULES)
+    for name in biaoshi.__all__:
+        assert getattr(biaoshi, name) is getattr(importlib.import_module(f"biaoshi.{biaoshi._MODULES[name]}"), name)
+    space: dict[str, object] = {}
+    exec("from biaoshi import *", space)
+    assert space.keys() >= set(biaoshi.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        biaoshi.nothing  # noqa: B018
+    with pytest.raises(ImportError):
+        exec("from biaoshi import nothing")
 
 
 def test_the_page_of_the_package_shows_what_happens() -> None:

@@ -12,50 +12,52 @@ A report says what a label states, who signed it, and what can't be told. It has
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from ._api import (
-    inspect,
-    label,
-    label_async,
-    propagate,
-    propagate_async,
-    verify,
-    verify_async,
-    verify_many,
-)
-from ._errors import (
-    BiaoshiError,
-    DeniedError,
-    InternalError,
-    InvalidError,
-    IoError,
-    LimitError,
-    MalformedError,
-    NotFoundError,
-    RefusedError,
-    SigningError,
-    UnsupportedError,
-)
-from ._keys import Identity, Signer, TrustStore, keygen
-from ._label import (
-    Label,
-    Notice,
-    Origin,
-    Profile,
-    ProviderCode,
-    decide,
-    limits,
-    profiles,
-    read_label,
-    read_provider_code,
-    source_types,
-)
-from ._native import __version__
-from ._report import Inspection, Receipt, Report, Segment, Value
-from ._work import EventStream, Labeler, Labelled, Propagator, TextStream, Verifier
+# What typing calls so, without importing it: checkers take it for that.
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    from typing import Any
+
+    from ._api import (
+        inspect,
+        label,
+        label_async,
+        propagate,
+        propagate_async,
+        verify,
+        verify_async,
+        verify_many,
+    )
+    from ._errors import (
+        BiaoshiError,
+        DeniedError,
+        InternalError,
+        InvalidError,
+        IoError,
+        LimitError,
+        MalformedError,
+        NotFoundError,
+        RefusedError,
+        SigningError,
+        UnsupportedError,
+    )
+    from ._keys import Identity, Signer, TrustStore, keygen
+    from ._label import (
+        Label,
+        Notice,
+        Origin,
+        Profile,
+        ProviderCode,
+        decide,
+        limits,
+        profiles,
+        read_label,
+        read_provider_code,
+        source_types,
+    )
+    from ._native import __version__
+    from ._receipt import Inspection, Receipt, Segment, Value
+    from ._report import Report
     from ._types import (
         Check,
         Duty,
@@ -72,23 +74,24 @@ if TYPE_CHECKING:
         Status,
         Verdict,
     )
+    from ._work import EventStream, Labeler, Labelled, Propagator, TextStream, Verifier
 
-_TYPES = (
-    "Check",
-    "Duty",
-    "Evidence",
-    "Finding",
-    "Format",
-    "Integrity",
-    "LabelFields",
-    "Modality",
-    "Outcome",
-    "Severity",
-    "SignerInfo",
-    "Site",
-    "Status",
-    "Verdict",
-)
+#: Where each name comes from. A module is imported when the first of its names is asked for.
+_WHERE = {
+    "_api": "inspect label label_async propagate propagate_async verify verify_async verify_many",
+    "_errors": "BiaoshiError DeniedError InternalError InvalidError IoError LimitError MalformedError "
+    "NotFoundError RefusedError SigningError UnsupportedError",
+    "_keys": "Identity Signer TrustStore keygen",
+    "_label": "Label Notice Origin Profile ProviderCode decide limits profiles read_label read_provider_code "
+    "source_types",
+    "_native": "__version__",
+    "_receipt": "Inspection Receipt Segment Value",
+    "_report": "Report",
+    "_types": "Check Duty Evidence Finding Format Integrity LabelFields Modality Outcome Severity SignerInfo Site "
+    "Status Verdict",
+    "_work": "EventStream Labeler Labelled Propagator TextStream Verifier",
+}
+_MODULES = {name: module for module, names in _WHERE.items() for name in names.split()}
 
 __all__ = [
     "BiaoshiError",
@@ -155,12 +158,14 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """The types of a report's parts are made when they are first asked for."""
-    if name in _TYPES:
-        from . import _types
+    """Importing the package costs next to nothing: each part is imported when it is first used."""
+    module = _MODULES.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
 
-        return getattr(_types, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = globals()[name] = getattr(import_module(f"{__name__}.{module}"), name)
+    return found
 
 
 def __dir__() -> list[str]:

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from . import _native
 from ._content import source
-from ._errors import BiaoshiError
-from ._keys import Signs, Trusts
-from ._label import Label, Notice
-from ._report import Inspection, Report
 from ._work import DEFAULT, Labeler, Look, Profiles, Propagator, Verifier
 
 if TYPE_CHECKING:
     import numpy
     from PIL import Image
+
+    from ._errors import BiaoshiError
+    from ._keys import Signs, Trusts
+    from ._label import Label, Notice
+    from ._receipt import Inspection
+    from ._report import Report
 
     Held = TypeVar("Held", bytes, bytearray, memoryview, Image.Image, numpy.ndarray[Any, Any])
     Content = Any
@@ -95,6 +97,7 @@ def label(
 
     Raises `BiaoshiError` and `OSError`; nothing half-written stays.
 
+    >>> from biaoshi import Label
     >>> text = label(b"Hello", label=Label("example-provider"), name="hello.txt")
     >>> print(text.decode())
     AI生成
@@ -158,6 +161,7 @@ def propagate(
 
     Returns the same kind as `label` does. A second time changes nothing.
 
+    >>> from biaoshi import Label
     >>> held = label(b"Hello", label=Label("example-provider"), name="a.md")
     >>> b"example-platform" in propagate(held, propagator="example-platform", name="a.md")
     True
@@ -291,5 +295,7 @@ def inspect(
     >>> inspect(b"Hello", name="hello.txt").bytes
     5
     """
+    from ._receipt import Inspection
+
     with source(content, name, None) as held:
         return Inspection._of(_native.inspect(held.native, held.name, dict(limits or {})))

@@ -80,22 +80,49 @@ def with_media(content: bytes, media: Mapping[str, bytes]) -> bytes:
     return out
 
 
-def asks_for_data(request: bytes) -> bool:
-    """Whether a request asks a text model for JSON: an answer for programs, which words would break."""
+_STRUCTURES = "{["
+_ANY_JSON = _STRUCTURES + '"-0123456789tfn'
+
+
+def asks_for_data(request: bytes) -> str:
+    """With which characters the answer begins if a request asks a text model for JSON: an answer for
+    programs, which words would break. Nothing if it does not ask."""
     try:
         asked = json.loads(request)
     except (ValueError, RecursionError):
-        return False
+        return ""
     if not isinstance(asked, dict):
-        return False
+        return ""
     form = asked.get("response_format")
     if isinstance(form, dict) and form.get("type") in ("json_object", "json_schema"):
-        return True
+        inner = form.get("json_schema")
+        return _begins(inner.get("schema") if isinstance(inner, dict) else {"type": "object"})
     # vLLM's own ways, the present one and the one before.
     outputs = asked.get("structured_outputs")
     if isinstance(outputs, dict) and (outputs.get("json") is not None or outputs.get("json_object")):
-        return True
-    return isinstance(asked.get("guided_json"), (dict, str)) or asked.get("guided_json_object") is True
+        return _begins(outputs.get("json"))
+    if isinstance(asked.get("guided_json"), (dict, str)):
+        return _begins(asked["guided_json"])
+    if asked.get("guided_json_object") is True:
+        return _STRUCTURES
+    # SGLang's own way, one for all or one for each.
+    given = asked.get("sampling_params")
+    for one in given if isinstance(given, list) else [given]:
+        if isinstance(one, dict) and one.get("json_schema"):
+            return _begins(one["json_schema"])
+    return ""
+
+
+def _begins(schema: Any) -> str:
+    """How JSON of this schema may begin."""
+    if isinstance(schema, str):
+        try:
+            schema = json.loads(schema)
+        except (ValueError, RecursionError):
+            return _ANY_JSON
+    if schema is None or (isinstance(schema, dict) and schema.get("type") in ("object", "array")):
+        return _STRUCTURES
+    return _ANY_JSON
 
 
 _MEDIA = re.compile(rb'data:|"b64_json"|"audio"|"result"', re.IGNORECASE)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import numpy
     from PIL import Image
 
+    from ._label import Notice
+
 #: Bytes of a stream that can't be rewound that are kept in memory; more go to a temporary file.
 SPOOL = 8 << 20
 
@@ -29,8 +31,8 @@ class Source(NamedTuple):
     is_path: bool = False
     #: Whether only pixels or samples are held, and no file.
     bare: bool = False
-    #: Where the label is kept until there is a file.
-    note: Callable[[Any, str], None] | None = None
+    #: Where label and notice are kept until there is a file.
+    note: Callable[[Any, str, Notice | None], None] | None = None
     #: A copy that ends with the work.
     spool: BinaryIO | None = None
 
@@ -180,6 +182,8 @@ def _sound(array: numpy.ndarray[Any, Any], name: str | None, rate: int) -> Sourc
 
 #: Key of the label's JSON among a picture's notes.
 INFO = "AIGC"
+#: Key of the notice that was asked for, if it was not that of the rule set.
+NOTICE = "biaoshi.notice"
 #: Key under which Pillow keeps the XMP packet of a PNG.
 XMP = "XML:com.adobe.xmp"
 
@@ -214,6 +218,10 @@ def _picture(image: Image.Image, name: str | None) -> Source:
     return Source(held.getvalue(), name, back, bare=True, note=_remember)
 
 
-def _remember(image: Image.Image, label: str) -> None:
-    """The label is metadata of a file; until there is one, the picture keeps it among its notes."""
+def _remember(image: Image.Image, label: str, notice: Notice | None) -> None:
+    """The label is metadata of a file; until there is one, the picture keeps it among its notes, and
+    what the notice was to be."""
     image.info[INFO] = label
+    image.info.pop(NOTICE, None)
+    if notice is not None:
+        image.info[NOTICE] = notice

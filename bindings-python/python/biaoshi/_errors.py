@@ -36,7 +36,8 @@ class BiaoshiError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         errno = getattr(self, "errno", None)
-        return type(self), (self.code, self._texts, self.offset, errno)
+        # Notes and what callers added are kept too.
+        return type(self), (self.code, self._texts, self.offset, errno), self.__dict__
 
 
 class InvalidError(BiaoshiError, ValueError):

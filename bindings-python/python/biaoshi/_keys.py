@@ -11,6 +11,7 @@ from . import _native
 if TYPE_CHECKING:
     import asyncio
     from datetime import datetime
+    from typing import Never, Protocol
 
 Algorithm = Literal["ed25519", "es256", "sm2"]
 Path = str | os.PathLike[str]
@@ -57,6 +58,15 @@ class Identity:
         end = self._native.not_after
         return None if end is None else datetime.fromtimestamp(end, UTC)
 
+    def __copy__(self) -> Identity:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Identity:
+        return self
+
+    def __reduce__(self) -> Never:
+        raise TypeError("an Identity can't be pickled, for its key never leaves it: load it where it signs")
+
     def __repr__(self) -> str:
         return f"<biaoshi.Identity {self.algorithm}, {self.subject}>"
 
@@ -69,6 +79,9 @@ class Signer:
     may be a coroutine function: the `…_async` functions run it on their event loop. `chain` is the
     certificate chain as PEM, the signer's own first; SM2 has none and needs `public_key`, a
     SubjectPublicKeyInfo in DER.
+
+    `sign=` takes any callable with the attributes `algorithm` and `chain` (or `public_key`) in place of
+    one of these. They are read for each content, so that a key can be replaced meanwhile.
     """
 
     __slots__ = ("_arguments", "_sign")
@@ -83,16 +96,32 @@ class Signer:
     ) -> None:
         self._sign = sign
         self._arguments = (algorithm, chain, public_key)
-        self._bound(None)
+        native_signer(self)
 
-    def _bound(self, loop: asyncio.AbstractEventLoop | None) -> _native.CallbackSigner:
-        return _native.CallbackSigner(lambda message: _settled(self._sign(message), loop), *self._arguments)
+    @property
+    def algorithm(self) -> Algorithm:
+        """What kind of signature it makes."""
+        return self._arguments[0]
+
+    @property
+    def chain(self) -> str | None:
+        """The certificate chain as PEM."""
+        return self._arguments[1]
+
+    @property
+    def public_key(self) -> bytes | None:
+        """The public key, where there is no certificate."""
+        return self._arguments[2]
+
+    def __call__(self, message: bytes, /) -> bytes | Awaitable[bytes]:
+        """The signature of a message, or what gives it later."""
+        return self._sign(message)
 
 
 def _settled(answer: bytes | Awaitable[bytes], loop: asyncio.AbstractEventLoop | None) -> bytes:
     """Waits for a signature that comes later."""
     if not isinstance(answer, Awaitable):
-        return bytes(answer)
+        return _signature(answer)
     import asyncio
 
     async def wait() -> bytes:
@@ -100,9 +129,15 @@ def _settled(answer: bytes | Awaitable[bytes], loop: asyncio.AbstractEventLoop |
 
     work = wait()
     if loop is not None:
-        return bytes(asyncio.run_coroutine_threadsafe(work, loop).result())
+        return _signature(asyncio.run_coroutine_threadsafe(work, loop).result())
     # The library calls from a thread that has no loop.
-    return bytes(asyncio.run(work))
+    return _signature(asyncio.run(work))
+
+
+def _signature(answer: object) -> bytes:
+    if isinstance(answer, bytes | bytearray | memoryview):
+        return bytes(answer)
+    raise TypeError(f"sign: the signature has to be bytes, not {type(answer).__name__}")
 
 
 class TrustStore:
@@ -125,8 +160,15 @@ class TrustStore:
         """Anchors and keys as PEM."""
         return self._native.to_pem()
 
-    def __reduce__(self) -> tuple[Callable[[str], TrustStore], tuple[str]]:
-        return TrustStore.from_pem, (self.to_pem(),)
+    def __reduce__(self) -> tuple[Callable[..., TrustStore], tuple[str, ...]]:
+        pem = self.to_pem()
+        return (TrustStore.from_pem, (pem,)) if pem else (TrustStore, ())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, TrustStore) and self.to_pem() == other.to_pem()
+
+    def __hash__(self) -> int:
+        return hash(self.to_pem())
 
     @property
     def anchors(self) -> tuple[str, ...]:
@@ -137,8 +179,19 @@ class TrustStore:
         return f"<biaoshi.TrustStore of {', '.join(print[:16] for print in self.anchors) or 'keys'}>"
 
 
-Signs = Identity | Signer
-Trusts = TrustStore | Path | Iterable[Path]
+if TYPE_CHECKING:
+
+    class Signing(Protocol):
+        """Any callable that says what it signs with, see `Signer`."""
+
+        @property
+        def algorithm(self) -> Algorithm: ...
+        @property
+        def chain(self) -> str | None: ...
+        def __call__(self, message: bytes, /) -> bytes | Awaitable[bytes]: ...
+
+    Signs = Identity | Signing
+    Trusts = TrustStore | Path | Iterable[Path]
 
 
 def native_signer(
@@ -149,20 +202,28 @@ def native_signer(
         return None
     if isinstance(sign, Identity):
         return sign._native
-    if isinstance(sign, Signer):
-        return sign._bound(loop)
-    raise TypeError(f"sign: an Identity or a Signer is needed, not {type(sign).__name__}")
+    if not callable(sign):
+        raise TypeError(f"sign: an Identity, a Signer or a callable like it is needed, not {type(sign).__name__}")
+    name = getattr(sign, "__name__", type(sign).__name__)
+    if isinstance(sign, type):
+        raise TypeError(f"sign: {name} is a class: give an instance of it")
+    algorithm = getattr(sign, "algorithm", None)
+    chain: str | None = getattr(sign, "chain", None)
+    public_key: bytes | None = getattr(sign, "public_key", None)
+    if algorithm is None or (chain is None and public_key is None):
+        raise TypeError(
+            f"sign: {name} does not say what it signs with: write "
+            f'sign=biaoshi.Signer({name}, algorithm="es256", chain=PEM) with the algorithm of the key (ed25519, '
+            "es256, sm2) and its certificate chain, for sm2 public_key=DER instead; or give it these attributes"
+        )
+    return _native.CallbackSigner(lambda message: _settled(sign(message), loop), algorithm, chain, public_key)
 
 
-def native_trust(trust: Trusts | None) -> _native.TrustStore | None:
-    """The native part of what is trusted."""
-    if trust is None:
-        return None
-    if isinstance(trust, TrustStore):
-        return trust._native
-    if isinstance(trust, str | os.PathLike):
-        return TrustStore(trust)._native
-    return TrustStore(*trust)._native
+def trust_store(trust: Trusts | None) -> TrustStore | None:
+    """What is trusted, read from files if it is paths."""
+    if trust is None or isinstance(trust, TrustStore):
+        return trust
+    return TrustStore(trust) if isinstance(trust, str | os.PathLike) else TrustStore(*trust)
 
 
 def keygen(

@@ -75,7 +75,7 @@ class Labeler:
         """
         A stream of server-sent events with label and notice.
         """
-    def label(self, /, content: Incomplete, out: Any | None, label: str, name: str | None = None, replace: bool = False, cancel: Cancel | None = None) -> tuple[bytes | None, str, list[tuple[str, str]], Report]:
+    def label(self, /, content: Incomplete, out: Any | None, label: str, call: Incomplete) -> tuple[bytes | None, str, list[tuple[str, str]], Report]:
         """
         Labels content.
         """
@@ -90,7 +90,7 @@ class Propagator:
     Writes a platform's fields as it was set up.
     """
     def __new__(cls, /, propagator: str, options: Incomplete, signer: Identity | CallbackSigner | None = None) -> Propagator: ...
-    def propagate(self, /, content: Incomplete, out: Any | None, name: str | None = None, replace: bool = False, cancel: Cancel | None = None) -> tuple[bytes | None, str, list[tuple[str, str]], Report]:
+    def propagate(self, /, content: Incomplete, out: Any | None, call: Incomplete) -> tuple[bytes | None, str, list[tuple[str, str]], Report]:
         """
         Writes the platform's fields.
         """
@@ -104,6 +104,7 @@ class Report:
     def bytes(self, /) -> int: ...
     @property
     def carries_intact_label(self, /) -> bool: ...
+    @property
     def codes(self, /) -> list[str]:
         """
         The codes of the findings, the weightiest first.
@@ -124,9 +125,10 @@ class Report:
         """
     @property
     def modality(self, /) -> str: ...
-    def outcome(self, /, profile: str) -> str | None:
+    @property
+    def outcomes(self, /) -> list[tuple[str, str]]:
         """
-        The outcome by this profile, if it was judged.
+        The profiles that were judged by, with their outcomes, in order.
         """
     @property
     def status(self, /) -> str: ...

@@ -1,15 +1,14 @@
-"""What the verifier says, what was written."""
+"""What the verifier says."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Never
 
 from . import _native
 
 if TYPE_CHECKING:
-    from ._types import Duty, Evidence, Finding, Format, LabelFields, Modality, Status, Verdict
+    from ._types import Duty, Evidence, Finding, Format, Modality, Outcome, Status, Verdict
 
 Lang = Literal["en", "zh"]
 
@@ -45,15 +44,86 @@ _SHOWN = {
 }
 
 
+class Kept:
+    """A report that came out of a pickle: what the native one said, in both languages."""
+
+    __slots__ = ("_data", "_intact", "_texts")
+
+    def __init__(self, texts: tuple[str, str], intact: bool) -> None:
+        self._texts = texts
+        self._intact = intact
+        self._data: dict[str, Any] = json.loads(texts[0])
+
+    @property
+    def status(self) -> str:
+        return str(self._data["status"])
+
+    @property
+    def format(self) -> str:
+        return str(self._data["format"])
+
+    @property
+    def modality(self) -> str:
+        return str(self._data["modality"])
+
+    @property
+    def bytes(self) -> int:
+        return int(self._data["bytes"])
+
+    @property
+    def file(self) -> str | None:
+        file: str | None = self._data["file"]
+        return file
+
+    @property
+    def carries_intact_label(self) -> bool:
+        return self._intact
+
+    @property
+    def is_broken(self) -> bool:
+        return any(one["integrity"] == "broken" for one in self._data["evidence"])
+
+    def has(self, code: str) -> bool:
+        return code in self.codes
+
+    @property
+    def codes(self) -> list[str]:
+        return [one["code"] for one in self._data["findings"]]
+
+    @property
+    def outcomes(self) -> list[tuple[str, str]]:
+        return [(one["profile"], one["outcome"]) for one in self._data["verdicts"]]
+
+    def json(self, lang: str, pretty: bool = False) -> str:
+        text = self._texts[lang == "zh"]
+        return json.dumps(json.loads(text), ensure_ascii=False, indent=2) if pretty else text
+
+
+def kept(texts: tuple[str, str], intact: bool) -> Report:
+    """A report from its state, as pickles name it."""
+    return Report(Kept(texts, intact))
+
+
 class Report:
     """Everything the verifier has to say about one file. It has no truth value: ask `status`,
-    `is_broken`, `carries_intact_label` or a verdict."""
+    `is_broken`, `carries_intact_label` or a verdict.
+
+    It can be compared, copied and pickled; nothing of it changes."""
 
     __slots__ = ("_native", "_parts")
 
-    def __init__(self, native: _native.Report) -> None:
+    def __init__(self, native: _native.Report | Kept) -> None:
         self._native = native
         self._parts: dict[str, Any] | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return kept, ((self._native.json("en"), self._native.json("zh")), self.carries_intact_label)
+
+    def __copy__(self) -> Report:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Report:
+        return self
 
     def _part(self, name: str) -> Any:
         if self._parts is None:
@@ -141,7 +211,14 @@ class Report:
     @property
     def codes(self) -> tuple[str, ...]:
         """The codes of the findings, the weightiest first."""
-        return tuple(self._native.codes())
+        return tuple(self._native.codes)
+
+    @property
+    def outcomes(self) -> dict[str, Outcome]:
+        """The outcome by each profile that was asked for, by its name: `verdicts` without their checks."""
+        from ._types import Outcome
+
+        return {profile: Outcome(outcome) for profile, outcome in self._native.outcomes}
 
     def to_dict(self, lang: Lang = "en") -> dict[str, Any]:
         """The JSON form (`spec/report.schema.json`) as dictionaries and lists."""
@@ -192,126 +269,3 @@ class Report:
 def _shown(text: str) -> str:
     """Control characters and those that turn the direction of text, made visible."""
     return "".join(c if c.isprintable() else f"\\u{{{ord(c):x}}}" for c in text)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
-    """What was written, measured and read back."""
-
-    changed: bool
-    """Whether anything was written: false if the file carried this very label already."""
-    format: Format
-    """What the file is."""
-    label: LabelFields
-    """The label as it stands in the file; empty fields where the format has no place for one."""
-    notice: dict[str, Any] | None
-    """The notice that people perceive, measured."""
-    notice_waived: str | None
-    """Why there is no notice."""
-    reencoded: str | None
-    """What became of the picture or sound outside the notice; nothing where every byte stayed."""
-    propagated: bool
-    """Whether a platform's fields were written, and not a producer's label."""
-    signed: bool
-    """Whether a manifest was signed."""
-    sealed: bool
-    """Whether the label itself was signed, together with a hash of the content."""
-    bytes: int
-    """Length of the output in bytes."""
-    sha256: str
-    """SHA-256 of the output, in hex."""
-    notes: tuple[str, ...]
-    """What else there is to know, in English."""
-    report: Report
-    """What the verifier says about the output."""
-
-    def label_json(self) -> str:
-        """The AIGC object as JSON text (GB 45438-2025 annex E)."""
-        fields = {
-            "Label": self.label.label,
-            "ContentProducer": self.label.content_producer,
-            "ProduceID": self.label.produce_id,
-            "ReservedCode1": self.label.reserved_code1,
-            "ContentPropagator": self.label.content_propagator,
-            "PropagateID": self.label.propagate_id,
-            "ReservedCode2": self.label.reserved_code2,
-        }
-        return json.dumps(fields, ensure_ascii=False)
-
-    @classmethod
-    def _of(cls, receipt: str, notes: list[tuple[str, str]], report: _native.Report) -> Receipt:
-        from ._types import Format, LabelFields
-
-        data = json.loads(receipt)
-        data["format"] = Format(data["format"])
-        data["label"] = LabelFields.from_dict(data["label"])
-        return cls(**data, notes=tuple(en for en, _ in notes), report=Report(report))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Segment:
-    """One part of a file."""
-
-    name: str
-    """The format's own name for it."""
-    offset: int
-    """First byte."""
-    length: int
-    """Number of bytes, framing included."""
-    slot: str | None
-    """The metadata place that it is."""
-    essence: bool
-    """Whether it carries the content itself."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Value:
-    """One metadata value."""
-
-    slot: str
-    """The metadata place."""
-    segment: str
-    """The format's name of the part."""
-    offset: int
-    """First byte of the part."""
-    length: int
-    """Number of bytes of the part."""
-    bytes: int
-    """Number of bytes of the value."""
-    text: str | None
-    """The value, if it is text; as it stands in the file, so escape it before showing it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inspection:
-    """What a file is made of."""
-
-    format: Format
-    """What the content is."""
-    bytes: int
-    """Length in bytes."""
-    size: tuple[int, int] | None
-    """Width and height in stored pixels."""
-    animated: bool
-    """Whether it is animated."""
-    segments: tuple[Segment, ...]
-    """Every part, in file order."""
-    values: tuple[Value, ...]
-    """Every metadata value, in file order."""
-    findings: tuple[tuple[str, str], ...]
-    """What is wrong with the structure: code and sentence."""
-
-    @classmethod
-    def _of(cls, text: str) -> Inspection:
-        from ._types import Format
-
-        data = json.loads(text)
-        return cls(
-            format=Format(data["format"]),
-            bytes=data["bytes"],
-            size=None if data["size"] is None else tuple(data["size"]),
-            animated=data["animated"],
-            segments=tuple(Segment(**one) for one in data["segments"]),
-            values=tuple(Value(**one) for one in data["values"]),
-            findings=tuple((code, text) for code, text in data["findings"]),
-        )

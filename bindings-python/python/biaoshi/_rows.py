@@ -84,11 +84,35 @@ def storage(array: Array) -> Array:
     return array
 
 
+def texts(array: Array) -> list[Any]:
+    """The values of an array. Nothing checks that strings are UTF-8 when an array is made: in place of one
+    that is none stands the error."""
+    try:
+        values: list[Any] = array.to_pylist()
+        return values
+    except UnicodeDecodeError:
+        return [None if raw is None else _text(raw) for raw in array.cast(pa.large_binary()).to_pylist()]
+
+
+def _text(raw: bytes) -> str | UnicodeError:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        return error
+
+
+def known(value: Any) -> Any:
+    """A value of `texts`; raises the error if it is one."""
+    if isinstance(value, UnicodeError):
+        raise value
+    return value
+
+
 def column(values: Array | Sequence[Any] | None, count: int) -> list[Any]:
-    """Values that go with the rows, None for each if there are none."""
+    """Values that go with the rows, None for each if there are none; see `texts`."""
     if values is None:
         return [None] * count
-    out = values.to_pylist() if isinstance(values, (pa.Array, pa.ChunkedArray)) else list(values)
+    out = texts(values) if isinstance(values, (pa.Array, pa.ChunkedArray)) else list(values)
     if len(out) != count:
         raise ValueError(f"{len(out)} values for {count} rows")
     return out

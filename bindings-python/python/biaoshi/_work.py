@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Generic, Literal, NamedTuple, T
 from . import _native
 from ._content import Path, Source, source
 from ._errors import BiaoshiError
-from ._keys import Signs, Trusts, native_signer, native_trust
-from ._label import Label, Notice
+from ._keys import TrustStore, native_signer, trust_store
 from ._native import Cancel
-from ._report import Receipt, Report
+from ._report import Report
 
 if TYPE_CHECKING:
     import asyncio
     from concurrent.futures import Future
+
+    from ._keys import Signs, Trusts
+    from ._label import Label, Notice
+    from ._receipt import Receipt
 
     Content = Any
 else:
@@ -67,12 +70,16 @@ def _out(content: object, held: Source, out: Path | BinaryIO | None) -> object:
     return os.fsdecode(out)
 
 
-def _result(held: Source, out: Path | BinaryIO | None, made: Outcome) -> Labelled[Any]:
+def _result(
+    held: Source, out: Path | BinaryIO | None, made: Outcome, notice: Notice | None = None
+) -> Labelled[Any]:
     written, receipt, notes, report = made
+    from ._receipt import Receipt
+
     content = out if written is None else held.back(written)
     done = Receipt._of(receipt, notes, report)
     if held.note is not None and written is not None:
-        held.note(content, done.label_json())
+        held.note(content, done.label_json(), notice)
     return Labelled(content, done)
 
 
@@ -84,7 +91,7 @@ class Labeler:
     installed programs (FFmpeg, eSpeak NG) may be started, which notices in films and coded sound need.
     """
 
-    __slots__ = ("_options", "_sign")
+    __slots__ = ("_notice", "_options", "_sign")
 
     def __init__(
         self,
@@ -105,8 +112,12 @@ class Labeler:
             "iptc_ai_fields": iptc_ai_fields,
             "sign_over_broken": sign_over_broken,
         }
+        self._notice = notice
         self._sign = sign
         self._native(None)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _labeler, (self._options, self._notice, self._sign)
 
     def _native(self, loop: asyncio.AbstractEventLoop | None) -> _native.Labeler:
         return _native.Labeler(self._options, native_signer(self._sign, loop))
@@ -136,11 +147,15 @@ class Labeler:
         loop: asyncio.AbstractEventLoop | None = None,
         cancel: Cancel | None = None,
     ) -> Labelled[Any]:
+        from ._label import Label
+
         if not isinstance(label, Label):
             raise TypeError(f"label: a Label is needed, not {type(label).__name__}")
         native = self._native(loop)
         with source(content, name, rate) as held:
-            return _result(held, out, native.label(held.native, _out(content, held, out), label._json(), held.name, replace, cancel))
+            call = {"name": held.name, "replace": replace, "cancel": cancel}
+            made = native.label(held.native, _out(content, held, out), label._json(), call)
+            return _result(held, out, made, self._notice)
 
     def text_stream(self, label: Label, *, markup: Markup = "markdown") -> TextStream:
         """A stream of text with this labeler's notice."""
@@ -151,10 +166,19 @@ class Labeler:
         return EventStream(label, labeler=self, markup=markup)
 
 
+def _labeler(options: dict[str, Any], notice: Notice | None, sign: Signs | None) -> Labeler:
+    """A labeler from its state, as pickles name it."""
+    made = Labeler.__new__(Labeler)
+    made._options, made._notice, made._sign = options, notice, sign
+    made._native(None)
+    return made
+
+
 class TextStream:
     """Puts a notice around a text while it is made.
 
-    >>> stream = TextStream(Label("example"), markup="plain")
+    >>> import biaoshi
+    >>> stream = biaoshi.TextStream(biaoshi.Label("example"), markup="plain")
     >>> stream.push("Hel") + stream.push("lo") + stream.finish()
     'AI生成\\n\\nHello'
     """
@@ -236,6 +260,9 @@ class Propagator:
         self._sign = sign
         _native.Propagator(propagator, self._options, native_signer(sign))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _propagator, (self._propagator, self._options, self._sign)
+
     def propagate(
         self,
         content: Content,
@@ -268,7 +295,16 @@ class Propagator:
         with source(content, name, None) as held:
             if held.bare:
                 raise TypeError("pixels and samples hold no fields of a platform: give the file")
-            return _result(held, out, native.propagate(held.native, _out(content, held, out), held.name, replace, cancel))
+            call = {"name": held.name, "replace": replace, "cancel": cancel}
+            return _result(held, out, native.propagate(held.native, _out(content, held, out), call))
+
+
+def _propagator(propagator: str, options: dict[str, Any], sign: Signs | None) -> Propagator:
+    """A propagator from its state, as pickles name it."""
+    made = Propagator.__new__(Propagator)
+    made._propagator, made._options, made._sign = propagator, options, sign
+    _native.Propagator(propagator, options, native_signer(sign))
+    return made
 
 
 class Verifier:
@@ -280,7 +316,7 @@ class Verifier:
     `nothing`. `programs`: whether installed programs may be started for that.
     """
 
-    __slots__ = ("_native",)
+    __slots__ = ("_native", "_options", "_trust")
 
     def __init__(
         self,
@@ -292,8 +328,15 @@ class Verifier:
         limits: Mapping[str, int] | None = None,
         programs: bool = False,
     ) -> None:
-        options = {**_common(profile, limits, programs), "declared": declared, "look": look}
-        self._native = _native.Verifier(options, native_trust(trust))
+        self._options = {**_common(profile, limits, programs), "declared": declared, "look": look}
+        self._trust = trust_store(trust)
+        self._set_up()
+
+    def _set_up(self) -> None:
+        self._native = _native.Verifier(self._options, None if self._trust is None else self._trust._native)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _verifier, (self._options, self._trust)
 
     def verify(self, content: Content, /, *, name: str | None = None, rate: int | None = None) -> Report:
         """Reads and judges content. Everything wrong inside it is a finding of the report."""
@@ -362,3 +405,11 @@ class Verifier:
             # Whoever looks no further waits for no file.
             cancel.set()
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _verifier(options: dict[str, Any], trust: TrustStore | None) -> Verifier:
+    """A verifier from its state, as pickles name it."""
+    made = Verifier.__new__(Verifier)
+    made._options, made._trust = options, trust
+    made._set_up()
+    return made

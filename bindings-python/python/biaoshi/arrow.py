@@ -13,22 +13,25 @@ threads. Everything else for tables stands on this module: `biaoshi.pandas`, `bi
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, Unpack
+import functools
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Unpack, cast
 
 import pyarrow as pa
 
 import biaoshi
 from biaoshi import remote
-from biaoshi._rows import Array, Rows, column, each, processors, storage, threads
+from biaoshi._options import FileOptions, JudgeOptions, LabelOptions, Lang, PropagateOptions, VerifyOptions
+from biaoshi._rows import Array, Rows, column, each, known, processors, storage, texts, threads
 
 if TYPE_CHECKING:
-    from biaoshi import Identity, Label, Notice, Report, Signer, TrustStore
+    from biaoshi import Label, Report
 
 __all__ = [
     "VERDICT",
+    "FileOptions",
     "Judge",
+    "JudgeOptions",
     "LabelOptions",
     "PropagateOptions",
     "VerifyOptions",
@@ -39,8 +42,6 @@ __all__ = [
     "verify_array",
     "verify_path_array",
 ]
-
-Lang: TypeAlias = Literal["en", "zh"]
 
 VERDICT = pa.struct(
     [
@@ -82,56 +83,12 @@ VERDICT = pa.struct(
 """
 
 
-class VerifyOptions(TypedDict, total=False):
-    """What of `biaoshi.Verifier` applies to many contents.
-
-    `profile`: names of the rule sets to judge by; `trust`: anchors, or paths of files with them, which
-    are read once;
-    `declared`: whether the users who published the contents declared them (Measures, Article 6 (2));
-    `look`: where notices for people are looked for; `limits`: bounds on memory and work; `programs`:
-    whether installed programs may be started.
-    """
-
-    profile: str | Sequence[str] | None
-    trust: TrustStore | str | os.PathLike[str] | Iterable[str | os.PathLike[str]] | None
-    declared: bool
-    look: Literal["nothing", "words", "everything"]
-    limits: Mapping[str, int] | None
-    programs: bool
-
-
-class LabelOptions(TypedDict, total=False):
-    """What of `biaoshi.Labeler` applies to many contents, all as there."""
-
-    profile: str | Sequence[str]
-    notice: Notice | None
-    sign: Identity | Signer | None
-    limits: Mapping[str, int] | None
-    programs: bool
-    title: str | None
-    iptc_ai_fields: bool
-    sign_over_broken: bool
-
-
-class PropagateOptions(TypedDict, total=False):
-    """What of `biaoshi.Propagator` applies to many contents, all as there."""
-
-    profile: str | Sequence[str]
-    sign: Identity | Signer | None
-    limits: Mapping[str, int] | None
-    title: str | None
-    sign_over_broken: bool
-    reserved_code2: str | None
-
-
 def verify_array(
     array: Array,
     /,
     *,
     names: Array | Sequence[str | None] | None = None,
-    report: Lang | None = None,
-    jobs: int | None = None,
-    **options: Unpack[VerifyOptions],
+    **options: Unpack[JudgeOptions],
 ) -> Any:
     """Reads and judges every content of an array.
 
@@ -140,9 +97,7 @@ def verify_array(
             fixed_size_binary, also as a dictionary.
         names: a file name for each row, or null: it tells kinds of text apart, and its ending is
             compared with the content.
-        report: language of the whole report as JSON in the field `report`; without one it is null.
-        jobs: most threads, at least 1; without a number, one per processor.
-        options: as `VerifyOptions`.
+        options: as `JudgeOptions`.
 
     Returns:
         a `pyarrow.StructArray` of type `VERDICT`, one row for each row; null for a null.
@@ -156,20 +111,16 @@ def verify_array(
     >>> rows.field("status").to_pylist(), rows.field("format").to_pylist()
     (['none', None], ['markdown', None])
     """
-    return Judge(report=report, jobs=jobs, **options)(array, names=names)
+    return Judge(**options)(array, names=names)
 
 
 def verify_path_array(
     array: Array,
     /,
     *,
-    filesystem: remote.FileSystem = None,
     sizes: Array | Sequence[int | None] | None = None,
     tags: Array | Sequence[str | None] | None = None,
-    report: Lang | None = None,
-    jobs: int | None = None,
-    buffers: remote.Buffers = remote.DEFAULT,
-    **options: Unpack[VerifyOptions],
+    **options: Unpack[FileOptions],
 ) -> Any:
     """Reads and judges the files whose paths an array holds, by range: of most formats head, tail and
     box index; the whole where a hash covers it.
@@ -177,18 +128,13 @@ def verify_path_array(
     Arguments:
         array: a `pyarrow.Array` or `ChunkedArray` of strings. They are paths in `filesystem`
             and nothing else: without one, of the local disk, whatever they look like.
-        filesystem: `None`, or as `biaoshi.remote` lists them.
         sizes: the length of each file in bytes, if known: spares a request for it.
         tags: the tag of each file's version, as `biaoshi.remote.Entry` has it.
-        report: as in `verify_array`.
-        jobs: most files read at a time, at least 1; without a number, four more than processors, and
-            at most 32.
-        buffers: how much is fetched and kept of each file.
-        options: as `VerifyOptions`.
+        options: as `FileOptions`.
 
     Returns:
         a `pyarrow.StructArray` of type `VERDICT`. A file that can't be read is a row with the
-        error code `io`.
+        error code `io`; a path or name that is no UTF-8, one with `name.not_utf8`.
 
     Errors:
         as `verify_array`.
@@ -197,8 +143,40 @@ def verify_path_array(
     >>> verify_path_array(pa.array(["/no/such/file.png"])).field("error_code").to_pylist()
     ['io']
     """
-    judge = Judge(report=report, jobs=jobs, **options)
-    return judge.paths(array, filesystem=filesystem, sizes=sizes, tags=tags, buffers=buffers)
+    return of_paths(options)(array, sizes=sizes, tags=tags)
+
+
+def of_paths(options: FileOptions) -> Callable[..., Any]:
+    """`verify_path_array` with its options, which can be pickled if they can.
+
+    >>> import pyarrow as pa
+    >>> of_paths({"jobs": 1})(pa.array(["/no/such/file.png"])).field("error_code").to_pylist()
+    ['io']
+    """
+    judge, place = judge_and_place(options)
+    return functools.partial(judge.paths, **place)
+
+
+def judge_and_place(options: FileOptions) -> tuple[Judge, dict[str, Any]]:
+    """Who judges, and where and how files are read."""
+    rest: dict[str, Any] = dict(options)
+    place: dict[str, Any] = {name: rest.pop(name) for name in ("filesystem", "buffers") if name in rest}
+    return Judge(**cast(JudgeOptions, rest)), place
+
+
+def with_verdicts(column: str, names: str | None, out: str, options: JudgeOptions) -> Callable[[Any], Any]:
+    """What judges a column of contents of a batch, and appends the rows as a column `out`."""
+    options.setdefault("jobs", 1)
+    judge = Judge(**options)
+    return lambda batch: append_verdicts(
+        batch, judge(batch[column], names=None if names is None else batch[names]), out
+    )
+
+
+def with_verdicts_of_paths(column: str, out: str, options: FileOptions) -> Callable[[Any], Any]:
+    """What judges the files that a column of a batch names, and appends the rows as a column `out`."""
+    judge = of_paths(options)
+    return lambda batch: append_verdicts(batch, judge(batch[column]), out)
 
 
 def label_array(
@@ -282,7 +260,7 @@ def propagate_array(
     named = column(names, len(rows.buffers))
 
     def write(content: Any, row: int) -> bytes:
-        made = writer.propagate(content, id=numbers[row], declared=declared, detected=detected, name=named[row])
+        made = writer.propagate(content, id=known(numbers[row]), declared=declared, detected=detected, name=known(named[row]))
         return bytes_of(made.content)
 
     return written(rows, write, jobs)
@@ -309,19 +287,9 @@ class Judge:
         if report not in (None, "en", "zh"):
             raise ValueError(f"report: {report!r} is neither en nor zh")
         threads(jobs, 1)
-        if (anchors := options.get("trust")) is not None:
-            options["trust"] = trust_of(anchors)
-        self.options = options
         self._report = report
         self._jobs = jobs
-        self._profiles: tuple[str, ...] | None = None
         self._verifier = biaoshi.Verifier(**options)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        anchors = self.options.get("trust")
-        pem = anchors.to_pem() if isinstance(anchors, biaoshi.TrustStore) else None
-        rest = {name: value for name, value in self.options.items() if name != "trust"}
-        return judge, (self._report, self._jobs, pem, rest)
 
     def __call__(self, array: Array, /, *, names: Array | Sequence[str | None] | None = None) -> Any:
         """The rows of an array of contents, see `verify_array`."""
@@ -351,46 +319,43 @@ class Judge:
         kind = storage(array).type
         if not (pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)):
             raise TypeError(f"an array of strings is needed, not of {kind}")
-        store = None if filesystem is None else remote.store_of(filesystem)
-        found = storage(array).to_pylist()
+        found = texts(storage(array))
         lengths, versions = column(sizes, len(found)), column(tags, len(found))
+        return self.files(found, lengths, versions, filesystem=filesystem, buffers=buffers)
+
+    def files(
+        self,
+        found: Sequence[Any],
+        lengths: Sequence[int | None],
+        versions: Sequence[str | None],
+        *,
+        filesystem: remote.FileSystem = None,
+        buffers: remote.Buffers = remote.DEFAULT,
+    ) -> Any:
+        """The rows of paths with lengths and tags, as lists; None is null."""
+        store = None if filesystem is None else remote.store_of(filesystem)
 
         def work(row: int) -> Any:
             path = found[row]
             if path is None:
                 return None
             if store is None:
-                return self._row(path, path)
-            entry = remote.Entry(path, lengths[row], versions[row] or "")
+                # Its name is taken from the path, which need not be UTF-8 on a local disk.
+                return self._row(path, None)
             try:
+                entry = remote.Entry(known(path), lengths[row], known(versions[row]) or "")
                 with remote.open_range(entry, store, buffers=buffers) as file:
                     return self._row(file, path)
-            except OSError as error:
+            except (OSError, UnicodeError) as error:
                 return failed(error, self._report)
 
         return verdicts(each(len(found), work, threads(self._jobs, min(32, processors() + 4))))
 
-    def _row(self, content: Any, name: str | None) -> tuple[Any, ...]:
+    def _row(self, content: Any, name: Any) -> tuple[Any, ...]:
         try:
-            report = self._verifier.verify(content, name=name)
-            if self._profiles is None:  # the same for every report of a verifier
-                self._profiles = tuple(verdict.profile for verdict in report.verdicts)
-            return told(report, self._profiles, self._report)
-        except (biaoshi.BiaoshiError, OSError) as error:
+            return told(self._verifier.verify(known(content), name=known(name)), self._report)
+        except (biaoshi.BiaoshiError, OSError, UnicodeError) as error:
             return failed(error, self._report)
-
-
-def judge(report: Lang | None, jobs: int | None, pem: str | None, rest: dict[str, Any]) -> Judge:
-    """A judge from its settings, as pickles name it."""
-    trust = None if pem is None else biaoshi.TrustStore.from_pem(pem)
-    return Judge(report=report, jobs=jobs, trust=trust, **rest)
-
-
-def trust_of(trust: TrustStore | str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> TrustStore:
-    """Anchors, read from files if they are paths."""
-    if isinstance(trust, biaoshi.TrustStore):
-        return trust
-    return biaoshi.TrustStore(*([trust] if isinstance(trust, (str, os.PathLike)) else trust))
 
 
 def append_verdicts(batch: Any, rows: Any, out: str) -> Any:
@@ -409,17 +374,16 @@ def append_verdicts(batch: Any, rows: Any, out: str) -> Any:
     return batch.append_column(pa.field(out, rows.type), rows)
 
 
-def told(report: Report, profiles: Sequence[str], lang: Lang | None) -> tuple[Any, ...]:
-    """A report as the values of `VERDICT`, without its detour over JSON."""
-    native = report._native
+def told(report: Report, lang: Lang | None) -> tuple[Any, ...]:
+    """A report as the values of `VERDICT`."""
     return (
-        native.status,
-        native.format,
-        native.bytes,
-        native.carries_intact_label,
-        native.is_broken,
-        list(dict.fromkeys(native.codes())),
-        [{"profile": profile, "outcome": native.outcome(profile)} for profile in profiles],
+        report.status.value,
+        report.format.value,
+        report.bytes,
+        report.carries_intact_label,
+        report.is_broken,
+        list(dict.fromkeys(report.codes)),
+        [{"profile": profile, "outcome": outcome.value} for profile, outcome in report.outcomes.items()],
         None if lang is None else report.to_json(lang),
         None,
         None,
@@ -435,7 +399,14 @@ def reason(error: Exception, lang: Lang | None = None) -> tuple[str, str]:
     """Sentence and code of an error."""
     if isinstance(error, biaoshi.BiaoshiError):
         return error.text(lang or "en"), error.code
-    return str(error) or type(error).__name__, "io"
+    if isinstance(error, UnicodeError):
+        return NOT_UTF8[lang or "en"], "name.not_utf8"
+    # It may show a path that is none.
+    shown = str(error).encode("utf-8", "backslashreplace").decode()
+    return shown or type(error).__name__, "io"
+
+
+NOT_UTF8 = {"en": "the path or name is not valid UTF-8", "zh": "路径或名称不是有效的 UTF-8"}
 
 
 def verdicts(rows: Sequence[tuple[Any, ...] | None]) -> Any:
@@ -478,7 +449,7 @@ def label_rows(
     named = column(names, len(rows.buffers))
 
     def write(content: Any, row: int) -> bytes:
-        return bytes_of(labeler.label(content, label=labels[row], name=named[row]).content)
+        return bytes_of(labeler.label(content, label=labels[row], name=known(named[row])).content)
 
     return written(rows, write, jobs)
 
@@ -492,7 +463,7 @@ def written(rows: Rows, write: Callable[[Any, int], bytes], jobs: int | None) ->
             return None
         try:
             return (write(content, row), None, None)
-        except (biaoshi.BiaoshiError, OSError) as error:
+        except (biaoshi.BiaoshiError, OSError, UnicodeError) as error:
             return (None, *reason(error))
 
     kind = labelled_type(rows.type)

@@ -29,18 +29,29 @@ were whole.
 SGLang has no option for middleware. Where its server is started from Python, add the class to its
 application before (``sglang.srt.entrypoints.http_server.app.add_middleware(LabelMiddleware)``; not tried
 here, it needs a GPU), or put an ASGI proxy with this middleware in front of it. The same goes for
-servers that are no ASGI applications.
+servers that are no ASGI applications. Answers of its ``/generate`` get label and notice one by one, in
+lists too; in its streams every event has the label, and the notice stands in each event that repeats
+the text so far, or in the first one where events hold pieces.
+
+Streams of which the request asks for JSON (``response_format``, ``structured_outputs``, ``guided_json``,
+SGLang's ``json_schema``) get no words as long as they are JSON. Not every server heeds what it was asked
+for, so the answer itself decides: what does not begin as JSON gets the notice before its first word, and
+what began so and is no whole JSON when it ends gets it at its end (GB 45438-2025 5.1 allows both), also
+where it was cut by its length. A stream that breaks off without saying so can't get it.
 
 What can't be labelled here: compressed answers, parts of a file (206), files that a proxy sends
 (``X-Accel-Redirect``, ``X-Sendfile``), raw samples (``audio/pcm``), lines of JSON, streams of the
-Responses and Messages interfaces, pictures and sound within events, pictures that an answer names by a
-URL alone. All but the last are errors.
+Responses and Messages interfaces, events of more than 4 MiB, pictures and sound within events, pictures
+that an answer names by a URL alone. All but the last are errors. Sound comes in events as pieces of bare
+samples or of a coded file: neither has a place for a label before the client has put it together, and
+what is to be heard first would have to be coded as the pieces are, which they don't say.
 """
 
 from __future__ import annotations
 
 import asyncio
 import codecs
+import itertools
 import json
 import logging
 import mimetypes
@@ -51,18 +62,29 @@ from fnmatch import fnmatchcase
 from typing import Any, Literal
 
 import biaoshi
-from biaoshi import EventStream, Label, Labeler, Notice, TextStream
-from biaoshi._asgi_json import Gate, asks_for_data, has_media, media_in, with_media
+from biaoshi import Label, Labeler, Notice, TextStream
+from biaoshi._asgi_events import Events, around
+from biaoshi._asgi_http import (
+    BY_PROXY,
+    PAST_US,
+    STALE,
+    Headers,
+    Scope,
+    asked_plainly,
+    header,
+    is_json,
+    without,
+)
+from biaoshi._asgi_json import asks_for_data, media_in, with_media
 from biaoshi._environment import Environment, one_of, positive, some
+from biaoshi._generate import answers_in, with_words
 
 __all__ = ["ENDPOINTS", "LabelMiddleware", "LabelRefused"]
 
-Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
-Headers = list[tuple[bytes, bytes]]
 
 #: Paths whose answers are generated content, as the OpenAI-compatible servers have them. ``*`` stands
 #: for any characters, ``/`` too.
@@ -80,6 +102,8 @@ ENDPOINTS: tuple[str, ...] = (
     "*/v1/videos/*/content",
     # The same, as SageMaker calls it; vLLM and SGLang answer there too.
     "*/invocations",
+    # SGLang's own.
+    "/generate",
 )
 
 #: Most bytes of an answer that is collected.
@@ -87,27 +111,11 @@ MAX_BODY = 64 << 20
 #: Most bytes of a request that are kept to see whether it asks for JSON.
 MAX_REQUEST = 16 << 20
 
-# Of the request: what would make the application send less than the whole, or something coded.
-_NOT_ASKED = frozenset((b"accept-encoding", b"range", b"if-range", b"if-none-match", b"if-modified-since"))
-# Of the answer: what is true of the unlabelled bytes alone.
-_STALE = frozenset(
-    (
-        b"content-length",
-        b"content-md5",
-        b"content-digest",
-        b"repr-digest",
-        b"digest",
-        b"etag",
-        b"accept-ranges",
-        b"transfer-encoding",
-    )
-)
-_BY_PROXY = frozenset((b"x-accel-redirect", b"x-sendfile", b"x-lighttpd-send-file"))
-_PAST_US = ("http.response.pathsend", "http.response.zerocopysend")
 _JSON = "answer.json"
 _SEEN_OR_HEARD = frozenset(("image", "audio", "video"))
 _NOT_WHAT_IT_SAYS = (("a text is declared as a picture, sound or film", ""), ("文本被声明为图片、音频或视频", ""))
 _NO_WORDS = "the JSON has no words that people see"
+_IN_WORDS = "the notice stands in the words"
 
 _log = logging.getLogger("biaoshi.asgi")
 
@@ -218,7 +226,7 @@ class LabelMiddleware:
             return
         answer = _Answer(self, scope, pattern, receive, send)
         try:
-            await self.app(_asked_plainly(scope), answer.receive, answer.send)
+            await self.app(asked_plainly(scope), answer.receive, answer.send)
         except Exception as error:
             # A client that has its answer needs nothing more: what we threw into the application ends
             # here. A stream that was cut ends with the connection, which is the server's to close.
@@ -287,8 +295,7 @@ class _Answer:
         self._mode: Literal["pass", "collect", "events", "text"] = "pass"
         self._fresh = True
         self._body = bytearray()
-        self._events: EventStream | None = None
-        self._gate = Gate()
+        self._events: Events | None = None
         self._text: TextStream | None = None
         self._decoder: codecs.IncrementalDecoder | None = None
         # Whether nothing more goes out, and whether a whole answer went out instead.
@@ -315,7 +322,7 @@ class _Answer:
             await self._begin(message)
         elif kind == "http.response.body":
             await self._go_on(message)
-        elif kind in _PAST_US:
+        elif kind in PAST_US:
             await self._fail("answer.by_server", message)
         else:
             await self._send(message)
@@ -323,13 +330,13 @@ class _Answer:
     async def _begin(self, message: Message) -> None:
         self._headers = [(bytes(name).lower(), bytes(value)) for name, value in message.get("headers", ())]
         self._start = message
-        self._type = _value(self._headers, b"content-type").partition(";")[0].strip().lower()
+        self._type = header(self._headers, b"content-type").partition(";")[0].strip().lower()
         status: int = message["status"]
         generated = 200 <= status < 300 and status not in (204, 205) and self._is_wanted()
         if not generated:
             await self._flush_start()
         elif self._scope["method"] == "HEAD":
-            self._start = {**message, "headers": _without(self._headers, _STALE)}
+            self._start = {**message, "headers": without(self._headers, STALE)}
             await self._flush_start()
         elif self._type == "text/event-stream":
             self._mode = "events"
@@ -369,13 +376,13 @@ class _Answer:
     def _problem(self, body: bytes) -> str | None:
         """Why an answer with these headers can't be labelled."""
         names = {name for name, _ in self._headers}
-        if names & _BY_PROXY:
+        if names & BY_PROXY:
             return "answer.by_proxy"
         if not body:
             return None
         if (self._start is not None and self._start["status"] == 206) or b"content-range" in names:
             return "answer.partial"
-        if _value(self._headers, b"content-encoding").strip().lower() not in ("", "identity"):
+        if header(self._headers, b"content-encoding").strip().lower() not in ("", "identity"):
             return "answer.compressed"
         return None
 
@@ -396,14 +403,14 @@ class _Answer:
             await self._fail(_code(error), {**message, "body": b""})
             return
         self._body.clear()
-        kept = _without(self._headers, _STALE)
+        kept = without(self._headers, STALE)
         kept.append((b"content-length", str(len(content)).encode()))
         await self._flush_start(kept)
         await self._send({**message, "body": content})
 
     async def _label_whole(self, content: bytes) -> bytes:
         own, label = self._own, self._own._made_label(self._scope)
-        if not _is_json(self._type):
+        if not is_json(self._type):
             name = "content" + (mimetypes.guess_extension(self._type) or "")
             if self._type.partition("/")[0] in _SEEN_OR_HEARD:
                 # A notice in words would make something else of it.
@@ -419,6 +426,9 @@ class _Answer:
             for text, inner in media.items():
                 labelled[text] = await own._labelled(inner, label, own._notice, "content")
             content = await asyncio.to_thread(with_media, content, labelled)
+        answers = await asyncio.to_thread(answers_in, content)
+        if answers is not None:
+            return await self._label_generated(answers, label)
         try:
             return await own._labelled(content, label, own._notice, _JSON)
         except biaoshi.BiaoshiError as error:
@@ -426,43 +436,54 @@ class _Answer:
                 raise
         return await own._labelled(content, label, Notice.none(_NO_WORDS), _JSON)
 
+    async def _label_generated(self, answers: list[str], label: Label) -> bytes:
+        """Answers of SGLang's `/generate`, every second of `answers`, each with the label and the notice
+        around its words."""
+        own, out = self._own, []
+        words = around(own._labeler(own._notice), label, own._notice, own._markup)
+        for number, answer in enumerate(answers):
+            if number % 2 == 0:
+                out.append(answer.encode())
+                continue
+            made = await asyncio.to_thread(with_words, answer, *words)
+            out.append(await own._labelled(made.encode(), label, Notice.none(_IN_WORDS), _JSON))
+        return b"".join(out)
+
     # Streams.
 
     async def _stream_events(self, body: bytes, more: bool, message: Message) -> None:
+        out = []
         try:
             if self._events is None:
                 self._events = await self._event_stream()
-            out = self._events.push(body)
+            labelled = self._events.push(body)
             if not more:
-                out += self._events.finish()
+                labelled = itertools.chain(labelled, self._events.finish())
+            for piece, problem in labelled:
+                if problem is not None:
+                    await self._fail(problem, None)
+                    if self.refused:
+                        return
+                out.append(piece)
+        except LabelRefused:
+            raise
         except Exception as error:
-            await self._fail(_code(error), message)
+            await self._fail(_code(error), {**message, "body": b"".join(out) + body})
             return
-        if has_media(out):
-            await self._fail("answer.media_in_events", None)
-            if self.refused:
-                return
-        if not self._gate.lets_pass(out):
-            await self._fail("answer.events", None)
-            if self.refused:
-                return
-            # The stream may hold the begin of an event: what comes behind goes through it too.
-            self._gate.give_up()
-        await self._pass_on(out, more, message)
+        await self._pass_on(b"".join(out), more, message)
 
-    async def _event_stream(self) -> EventStream:
+    async def _event_stream(self) -> Events:
         own, request = self._own, self._request
-        notice = own._notice
-        if request and self._asked_whole and await asyncio.to_thread(asks_for_data, bytes(request)):
-            # Words before JSON would break it.
-            notice = Notice.none("the answer is JSON for a program")
+        begins = ""
+        if request and self._asked_whole:
+            begins = await asyncio.to_thread(asks_for_data, bytes(request))
         self._request = None
-        return own._labeler(notice).event_stream(own._made_label(self._scope), markup=own._markup)
+        return Events(own._labeler, own._made_label(self._scope), own._notice, own._markup, begins)
 
     def _streams_text(self) -> bool:
         if self._type != "text/plain" or (self._own._notice is not None and self._own._notice.waived):
             return False
-        parameters = _value(self._headers, b"content-type").lower().partition(";")[2]
+        parameters = header(self._headers, b"content-type").lower().partition(";")[2]
         charset = parameters.partition("charset=")[2].partition(";")[0].strip(' "') or "utf-8"
         return charset in ("utf-8", "utf8", "us-ascii")
 
@@ -484,7 +505,7 @@ class _Answer:
 
     async def _pass_on(self, out: bytes, more: bool, message: Message) -> None:
         if out or not more:
-            await self._flush_start(_without(self._headers, _STALE))
+            await self._flush_start(without(self._headers, STALE))
             await self._send({**message, "body": out})
 
     # The end.
@@ -522,15 +543,6 @@ class _Answer:
         await self._send(message)
 
 
-def _asked_plainly(scope: Scope) -> Scope:
-    """A request for the whole content, uncoded, sent through us."""
-    headers = _without([(bytes(name).lower(), bytes(value)) for name, value in scope["headers"]], _NOT_ASKED)
-    plain = {**scope, "headers": headers}
-    if scope.get("extensions"):
-        plain["extensions"] = {name: value for name, value in scope["extensions"].items() if name not in _PAST_US}
-    return plain
-
-
 def _is_ours(error: BaseException | None) -> bool:
     """Whether this was raised because of what we raised."""
     if isinstance(error, BaseExceptionGroup):
@@ -542,18 +554,6 @@ def _is_ours(error: BaseException | None) -> bool:
         seen.add(id(error))
         error = error.__cause__ or error.__context__
     return False
-
-
-def _value(headers: Headers, name: bytes) -> str:
-    return next((value.decode("latin-1") for own, value in headers if own == name), "")
-
-
-def _without(headers: Headers, names: frozenset[bytes]) -> Headers:
-    return [(name, value) for name, value in headers if name not in names]
-
-
-def _is_json(kind: str) -> bool:
-    return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
 
 
 def _code(error: Exception) -> str:

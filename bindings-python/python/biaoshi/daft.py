@@ -28,7 +28,8 @@ from daft.runners import get_or_create_runner
 
 import biaoshi
 from biaoshi import remote
-from biaoshi.arrow import VERDICT, Judge, Lang, VerifyOptions, trust_of
+from biaoshi._keys import trust_store
+from biaoshi.arrow import VERDICT, FileOptions, Judge, JudgeOptions, of_paths
 
 __all__ = ["PARTITION", "Summary", "verdicts", "verify", "verify_files", "verify_paths"]
 
@@ -61,20 +62,16 @@ def verify(
     /,
     *,
     names: daft.Expression | None = None,
-    report: Lang | None = None,
     batch_rows: int | None = None,
-    jobs: int | None = 1,
-    **options: Unpack[VerifyOptions],
+    **options: Unpack[JudgeOptions],
 ) -> daft.Expression:
     """Judges a column of contents.
 
     Arguments:
         content: a column of bytes.
         names: a column of file names, see `biaoshi.arrow.verify_array`.
-        report: language of the whole report as JSON in the field `report`.
         batch_rows: most rows handed over at once; Daft's own choice without a number.
-        jobs: most threads of each of Daft's workers, which are one per processor.
-        options: as `biaoshi.arrow.VerifyOptions`.
+        options: as `biaoshi.arrow.JudgeOptions`; Daft runs one worker per processor.
 
     Returns:
         a column of structs, the fields of `biaoshi.arrow.VERDICT`; null for a null.
@@ -88,7 +85,8 @@ def verify(
     >>> [row and row["error_code"] for row in rows.to_pydict()["verdict"]]
     ['format.unknown', None]
     """
-    judge = Judge(report=report, jobs=jobs, **options)
+    options.setdefault("jobs", 1)
+    judge = Judge(**options)
 
     @daft.func.batch(return_dtype=VERDICT_TYPE, batch_size=batch_rows)
     def biaoshi_verify(contents: daft.Series) -> Any:
@@ -106,26 +104,19 @@ def verify_files(
     path: daft.Expression,
     /,
     *,
-    filesystem: remote.FileSystem = None,
     sizes: daft.Expression | None = None,
     tags: daft.Expression | None = None,
-    report: Lang | None = None,
     batch_rows: int | None = None,
-    jobs: int | None = None,
-    buffers: remote.Buffers = remote.DEFAULT,
-    **options: Unpack[VerifyOptions],
+    **options: Unpack[FileOptions],
 ) -> daft.Expression:
     """Judges the files that a column of paths names, by range.
 
     Arguments:
         path: a column of strings.
-        filesystem: where the paths are; has to be one that can be pickled where Daft works in other
-            processes.
         sizes, tags: columns with the files' lengths in bytes and versions, if known, see
             `biaoshi.arrow.verify_path_array`.
         batch_rows: most rows handed over at once; Daft's own choice without a number.
-        jobs: most files that each of Daft's workers reads at a time.
-        report, buffers, options: as in `biaoshi.arrow.verify_path_array`.
+        options: as `biaoshi.arrow.FileOptions`.
 
     Returns:
         as `verify`.
@@ -139,18 +130,12 @@ def verify_files(
     >>> [row["error_code"] for row in rows.to_pydict()["verdict"]]
     ['io']
     """
-    judge = Judge(report=report, jobs=jobs, **options)
+    judge = of_paths(options)
 
     @daft.func.batch(return_dtype=VERDICT_TYPE, batch_size=batch_rows)
     def biaoshi_verify_files(paths: daft.Series, *known: daft.Series) -> Any:
         columns = {name: series.to_arrow() for name, series in zip(given, known, strict=True)}
-        return judge.paths(
-            paths.to_arrow(),
-            filesystem=filesystem,
-            sizes=columns.get("sizes"),
-            tags=columns.get("tags"),
-            buffers=buffers,
-        )
+        return judge(paths.to_arrow(), sizes=columns.get("sizes"), tags=columns.get("tags"))
 
     known = {name: column for name, column in (("sizes", sizes), ("tags", tags)) if column is not None}
     given = tuple(known)
@@ -163,15 +148,11 @@ def verify_paths(
     out: str | os.PathLike[str],
     /,
     *,
-    filesystem: remote.FileSystem = None,
     out_filesystem: Any = None,
     rows: int = 10_000,
     retry: bool = True,
-    report: Lang | None = None,
     batch_rows: int = 256,
-    jobs: int | None = None,
-    buffers: remote.Buffers = remote.DEFAULT,
-    **options: Unpack[VerifyOptions],
+    **options: Unpack[FileOptions],
 ) -> Summary:
     """Judges files and writes the verdicts to a folder of Parquet files, a partition at a time.
 
@@ -183,14 +164,12 @@ def verify_paths(
         paths: a path, folder or pattern as `biaoshi.remote.find` takes it; or the paths
             themselves, which are then no patterns. Entries with their sizes spare a request each.
         out: the folder, made if it is missing. `verdicts` reads it.
-        filesystem: where `paths` are, see `biaoshi.remote`; has to be one that can be pickled
-            where Daft works in other processes.
         out_filesystem: where `out` is: `None` for the local disk, a file system of `pyarrow` or
             `fsspec`.
         rows: files per partition, at least 1.
         retry: whether files that could not be read (error code `io`) are tried again.
         batch_rows: files handed over to a worker at once, at least 1.
-        report, jobs, buffers, options: as in `verify_files`.
+        options: as in `verify_files`.
 
     Returns:
         what was done.
@@ -210,10 +189,11 @@ def verify_paths(
     """
     if rows < 1 or batch_rows < 1:
         raise ValueError("rows and batch_rows have to be at least 1")
-    if (trust := options.get("trust")) is not None:
-        options["trust"] = trust_of(trust)
-    store = remote.store_of(filesystem)
-    folder = Folder.open(out, out_filesystem, settings(report, options))
+    options["trust"] = trust_store(options.get("trust"))
+    store = remote.store_of(options.get("filesystem"))
+    if options.get("filesystem") is not None:
+        options["filesystem"] = store
+    folder = Folder.open(out, out_filesystem, settings(options))
     judged = failed = skipped = partitions = 0
     for entries in batches(listed(paths, store), rows):
         new = folder.new(entries, retry)
@@ -224,15 +204,7 @@ def verify_paths(
         if len(new) > batch_rows and get_or_create_runner().name != "native":
             table = table.into_partitions(min(64, -(-len(new) // batch_rows)))
         column = verify_files(
-            daft.col("path"),
-            filesystem=None if filesystem is None else store,
-            sizes=daft.col("size"),
-            tags=daft.col("tag"),
-            report=report,
-            batch_rows=batch_rows,
-            jobs=jobs,
-            buffers=buffers,
-            **options,
+            daft.col("path"), sizes=daft.col("size"), tags=daft.col("tag"), batch_rows=batch_rows, **options
         )
         made = flat(table.with_column("verdict", column).to_arrow())
         folder.write(made)
@@ -357,15 +329,16 @@ def partitions_of(fs: pafs.FileSystem, folder: str, found: list[str]) -> ds.Data
     return ds.dataset([f"{folder}/{name}" for name in found], schema=PARTITION, format="parquet", filesystem=fs)
 
 
-def settings(report: Lang | None, options: VerifyOptions) -> bytes:
+def settings(options: FileOptions) -> bytes:
     """What decides about the verdicts, in a form that can be compared."""
-    profile, trust = options.get("profile"), options.get("trust")
+    profile, trust = options.get("profile"), trust_store(options.get("trust"))
+    where = ("jobs", "filesystem", "buffers")
     shown = {
-        **options,
+        **{name: value for name, value in options.items() if name not in where},
         "profile": [profile] if isinstance(profile, str) else list(profile or ()),
-        "trust": None if trust is None else hashlib.sha256(trust_of(trust).to_pem().encode()).hexdigest(),
+        "trust": None if trust is None else hashlib.sha256(trust.to_pem().encode()).hexdigest(),
         "limits": dict(options.get("limits") or {}),
-        "report": report,
+        "report": options.get("report"),
     }
     return json.dumps(shown, sort_keys=True).encode()
 

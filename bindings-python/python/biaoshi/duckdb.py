@@ -16,8 +16,7 @@ import pyarrow as pa
 from duckdb.func import FunctionNullHandling, PythonUDFType
 
 import biaoshi
-from biaoshi import remote
-from biaoshi.arrow import VERDICT, Judge, LabelOptions, Lang, VerifyOptions, label_array, labelled_type
+from biaoshi.arrow import VERDICT, FileOptions, Judge, JudgeOptions, LabelOptions, label_array, labelled_type, of_paths
 
 if TYPE_CHECKING:
     from biaoshi import Label
@@ -30,9 +29,7 @@ def register(
     /,
     *,
     name: str = "biaoshi_verify",
-    report: Lang | None = None,
-    jobs: int | None = None,
-    **options: Unpack[VerifyOptions],
+    **options: Unpack[JudgeOptions],
 ) -> None:
     """Adds a function of SQL that judges contents.
 
@@ -42,9 +39,7 @@ def register(
     Arguments:
         connection: where the function is added.
         name: what it is called.
-        report: language of the whole report as JSON in the field `report`.
-        jobs: most threads.
-        options: as `biaoshi.arrow.VerifyOptions`.
+        options: as `biaoshi.arrow.JudgeOptions`.
 
     Errors:
         `ValueError` for options that can't be; those of DuckDB for a name that is taken.
@@ -55,7 +50,7 @@ def register(
     ...     query = "SELECT filename, biaoshi_verify(content, filename).* FROM read_blob('photos/*.jpg')"
     ...     connection.sql(query).to_parquet("verdicts.parquet")    # doctest: +SKIP
     """
-    judge = Judge(report=report, jobs=jobs, **options)
+    judge = Judge(**options)
 
     def verify(contents: Any, names: Any) -> Any:
         return judge(contents, names=names)
@@ -68,10 +63,7 @@ def register_files(
     /,
     *,
     name: str = "biaoshi_verify_file",
-    filesystem: remote.FileSystem = None,
-    report: Lang | None = None,
-    jobs: int | None = None,
-    **options: Unpack[VerifyOptions],
+    **options: Unpack[FileOptions],
 ) -> None:
     """Adds a function of SQL that judges files by their paths, by range.
 
@@ -79,8 +71,8 @@ def register_files(
     may then ask about every file that this process can read in `filesystem`.
 
     Arguments:
-        connection, name, report, jobs, options: as in `register`.
-        filesystem: where the paths are; the local disk without one, see `biaoshi.remote`.
+        connection, name: as in `register`.
+        options: as `biaoshi.arrow.FileOptions`.
 
     Errors:
         as `register`.
@@ -91,10 +83,10 @@ def register_files(
     ...     connection.sql("SELECT biaoshi_verify_file('/no/such/file.png').error_code").fetchall()
     [('io',)]
     """
-    judge = Judge(report=report, jobs=jobs, **options)
+    judge = of_paths(options)
 
     def verify(paths: Any) -> Any:
-        return judge.paths(paths, filesystem=filesystem)
+        return judge(paths)
 
     add(connection, name, verify, ["VARCHAR"], VERDICT)
 
@@ -114,9 +106,10 @@ def register_label(
     NULL for a NULL content.
 
     Arguments:
-        connection, jobs: as in `register`.
+        connection: as in `register`.
         label: what is stated about every content; each gets a number of its own unless it has one.
         name: what the function is called.
+        jobs: most threads.
         options: as `biaoshi.arrow.LabelOptions`.
 
     Errors:

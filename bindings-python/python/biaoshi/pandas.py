@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Any, Unpack
 import pandas as pd
 import pyarrow as pa
 
-from biaoshi import remote
-from biaoshi._rows import Rows
-from biaoshi.arrow import Judge, LabelOptions, Lang, VerifyOptions, label_rows
+from biaoshi._rows import Rows, texts
+from biaoshi.arrow import FileOptions, LabelOptions, judge_and_place, label_rows
 
 if TYPE_CHECKING:
     from biaoshi import Label
@@ -30,42 +29,37 @@ def verify(
     /,
     *,
     names: pd.Series[Any] | Sequence[str | None] | None = None,
-    filesystem: remote.FileSystem = None,
-    report: Lang | None = None,
-    jobs: int | None = None,
-    **options: Unpack[VerifyOptions],
+    **options: Unpack[FileOptions],
 ) -> pd.DataFrame:
     """Judges every content of a series.
 
     Arguments:
         series: bytes or other buffers, or paths: strings and path objects. One kind for all rows.
         names: file names of the contents, see `biaoshi.arrow.verify_array`.
-        filesystem: where the paths are; the local disk without one, see `biaoshi.remote`.
-        report: language of the whole report as JSON in the column `report`.
-        jobs: most threads.
-        options: as `biaoshi.arrow.VerifyOptions`.
+        options: as `biaoshi.arrow.FileOptions`.
 
     Returns:
         a data frame with the series' index, the fields of `biaoshi.arrow.VERDICT` as columns, of
         Arrow's types; missing for what is missing.
 
     Errors:
-        `TypeError` for rows of several kinds, `ValueError` for options that can't be, and for a path or
-        name that is no UTF-8, which Arrow can't hold. What is wrong with one content is an error in its
-        row.
+        `TypeError` for rows of several kinds, `ValueError` for options that can't be. What is wrong with
+        one content is an error in its row: `io` where a file can't be read, `name.not_utf8` for a name
+        that is no UTF-8, and for such a path unless it is one of the local disk.
 
     >>> import pandas as pd
     >>> verify(pd.Series(["/no/such/file.png"]))["error_code"].tolist()
     ['io']
     """
-    judge = Judge(report=report, jobs=jobs, **options)
+    judge, place = judge_and_place(options)
     contents = values(series)
-    are_paths = {isinstance(content, (str, os.PathLike)) for content in contents if content is not None}
+    are_paths = {isinstance(content, (str, os.PathLike, UnicodeError)) for content in contents if content is not None}
     if are_paths == {True, False}:
         raise TypeError("a column of contents or of paths is needed, not of both")
     if are_paths == {True}:
-        paths = pa.array([None if path is None else os.fspath(path) for path in contents], pa.large_string())
-        return frame(judge.paths(paths, filesystem=filesystem), series.index)
+        paths = [path if path is None or isinstance(path, UnicodeError) else os.fsdecode(path) for path in contents]
+        unknown = [None] * len(paths)
+        return frame(judge.files(paths, unknown, unknown, **place), series.index)
     named = values(names) if isinstance(names, pd.Series) else names
     return frame(judge.contents(contents, names=named), series.index)
 
@@ -127,11 +121,12 @@ class Accessor:
 
 def values(series: pd.Series[Any]) -> list[Any]:
     """The values where they stand; None for what is missing."""
-    if isinstance(series.dtype, pd.ArrowDtype) and pa.types.is_binary(series.dtype.pyarrow_dtype) | (
-        pa.types.is_large_binary(series.dtype.pyarrow_dtype)
-    ):
-        array = pa.array(series)
-        return Rows.of(array).buffers
+    if isinstance(series.dtype, pd.ArrowDtype):
+        kind = series.dtype.pyarrow_dtype
+        if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+            return Rows.of(pa.array(series)).buffers
+        if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+            return texts(pa.array(series))
     return [None if gone else value for value, gone in zip(series, series.isna(), strict=True)]
 
 

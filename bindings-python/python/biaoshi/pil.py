@@ -1,7 +1,8 @@
 """Pictures of Pillow that keep their label in the file.
 
 Pillow writes a file's metadata only as far as it is told, so a label is lost when a picture is opened
-and saved again. :func:`save` writes it, and :func:`install` does so for every ``Image.save``.
+and saved again. :func:`save` writes it, draws the notice again where it was cut off, and
+:func:`install` does so for every ``Image.save``.
 
 >>> import io
 >>> import biaoshi.pil
@@ -22,13 +23,16 @@ import secrets
 import stat
 import sys
 import threading
+import warnings
 from collections.abc import Mapping, Sequence
-from typing import IO, Any, Literal, cast
+from typing import IO, Any, Literal, Unpack, cast
 
-from PIL import Image
+from PIL import ExifTags, Image
 
 import biaoshi
 from biaoshi import Label, Notice
+from biaoshi._content import NOTICE
+from biaoshi._options import PictureOptions
 
 __all__ = ["KEY", "install", "label_of", "open", "save", "uninstall"]
 
@@ -41,6 +45,8 @@ _LEVELS: dict[str, Literal["is", "possible", "suspected"]] = {"1": "is", "2": "p
 _IN_PICTURE = "the picture carried a label already"
 # Modes in which a notice is drawn before the picture is coded; in others it is drawn after it.
 _DRAWN = ("L", "LA", "RGB", "RGBA")
+# Modes that a PNG file holds.
+_PNG = ("1", "P", "I;16", *_DRAWN)
 # Files other than PNG keep their label in these.
 _BLOCKS = ("xmp", "XML:com.adobe.xmp", "exif", "comment")
 
@@ -52,7 +58,7 @@ _default: _Default | None = None
 class _Default:
     """What a picture without a label gets."""
 
-    def __init__(self, label: Label | None, options: Mapping[str, Any]) -> None:
+    def __init__(self, label: Label | None, options: PictureOptions) -> None:
         self.label = label
         self.options = options
 
@@ -169,6 +175,7 @@ def save(
     notice: Notice | None = None,
     sign: Any = None,
     limits: Mapping[str, int] | None = None,
+    programs: bool = False,
     **params: Any,
 ) -> None:
     """Saves a picture as ``Image.save`` does, with its label in the file.
@@ -177,8 +184,19 @@ def save(
     drawn into the corner. A signature holds for the file that it was made for: sign anew, or the
     verifier will say that the label was separated from it (``manifest.missing``).
 
-    The notice of a picture that carries a label is not drawn again, and not looked for: what was cut off
-    or painted over is lost. `biaoshi.verify(file, look="everything")` says whether it is there.
+    The notice of a picture that carries a label is looked for in its pixels, and drawn again if it is not
+    there: it was cut off, painted over, turned, or has become too small to be read. Found are the wordings
+    of the rule sets in the embedded font, also after coding and resizing, and with `programs` every wording
+    that an installed program can read (Tesseract). It is not drawn again
+
+    * with a `notice` that is waived, here or when the picture was labelled in this process: a file does not
+      say that its notice was waived;
+    * with a `notice` in own words or an own font and without `programs`, and in a picture beyond the
+      limits: there it can't be told whether it is there. `biaoshi.label` on a picture without the label
+      draws it in any case.
+
+    Of several frames the first is looked at. Where the notice can't be drawn into frames or such a format, a
+    picture that carries a label is saved with it all the same, and a `UserWarning` says so.
 
     A notice goes into the pixels before they are coded, so that nothing is coded
     twice; into animations and pictures with a palette it is drawn afterwards.
@@ -190,9 +208,11 @@ def save(
         format: Pillow's name of the format; by the ending of the path if None.
         label: what to state about a picture without a label.
         profile: rule set or rule sets to satisfy.
-        notice: the notice that people see; None for that of the rule set.
+        notice: the notice that people see; None for the one that the picture was labelled with in this
+            process, or that of the rule set.
         sign: who signs, as for :func:`biaoshi.label`.
         limits: bounds of the work, as for :func:`biaoshi.label`.
+        programs: whether installed programs may be started to read what is written in a picture.
         params: options of Pillow's writer, such as ``quality`` or ``save_all``.
 
     Raises:
@@ -203,7 +223,7 @@ def save(
         biaoshi.BiaoshiError: if it can't be labelled otherwise.
         OSError: if Pillow can't write it, or the file can't be written.
     """
-    options = {"profile": profile, "notice": notice, "sign": sign, "limits": limits}
+    options = PictureOptions(profile=profile, notice=notice, sign=sign, limits=limits, programs=programs)
     own = label_of(image)
     if own is None and label is None:
         raise ValueError("the picture carries no label, and none was given")
@@ -214,14 +234,7 @@ def save(
     _save(image, fp, format, params, own, label, options)
 
 
-def install(
-    label: Label | None = None,
-    *,
-    profile: str | Sequence[str] = "cn-gb45438",
-    notice: Notice | None = None,
-    sign: Any = None,
-    limits: Mapping[str, int] | None = None,
-) -> None:
+def install(label: Label | None = None, **options: Unpack[PictureOptions]) -> None:
     """Makes ``Image.save`` keep labels, in this process, until :func:`uninstall`.
 
     A picture that carries a label keeps it, a picture without one gets `label` if that is given, and is
@@ -232,11 +245,16 @@ def install(
 
     Args:
         label: what to state about pictures without a label; None leaves them alone.
-        profile, notice, sign, limits: as for :func:`save`.
+        options: ``profile``, ``notice``, ``sign``, ``limits`` and ``programs`` as for :func:`save`.
+
+    Raises:
+        TypeError: for an option that is none of these.
     """
     global _original, _default
+    if unknown := options.keys() - PictureOptions.__annotations__.keys():
+        raise TypeError(f"install() has no option {', '.join(sorted(unknown))}")
     with _lock:
-        _default = _Default(label, {"profile": profile, "notice": notice, "sign": sign, "limits": limits})
+        _default = _Default(label, options)
         if _original is None:
             _original = Image.Image.save
             # Whoever needs Pillow's own finds it there, as functools.wraps leaves it.
@@ -270,7 +288,7 @@ def _hooked(self: Image.Image, fp: _File, format: str | None = None, **params: A
     if own is None and (default is None or default.label is None):
         _save_of_pillow()(self, fp, format, **params)
         return
-    options = default.options if default is not None else {}
+    options: PictureOptions = default.options if default is not None else {}
     _save(self, fp, format, params, own, default.label if default is not None else None, options)
 
 
@@ -281,25 +299,95 @@ def _save(
     params: dict[str, Any],
     own: Label | None,
     label: Label | None,
-    options: Mapping[str, Any],
+    options: PictureOptions,
 ) -> None:
     if params.get("append"):
         raise ValueError("a labelled picture can't be appended to a file: save all of them at once (append_images)")
     format = format or _format_of(fp)
-    drawn = own is not None
-    if own is None and label is not None and image.mode in _DRAWN and not _has_frames(image, params):
-        given = {key: value for key, value in options.items() if key != "sign"}
-        image = biaoshi.label(image, label=label, **given)
-        own, drawn = label_of(image) or label, True
     stated = own or label
     if stated is None:
         raise ValueError("the picture carries no label, and none was given")
+    if options.get("notice") is None and isinstance(asked := image.info.get(NOTICE), Notice):
+        options = {**options, "notice": asked}
+    turned = _orientation(image, format, params)
+    drawn = own is not None and _keeps_its_notice(image, turned, options)
+    if not drawn and image.mode in _DRAWN and not _has_frames(image, params):
+        image, drawn = _with_notice(image, turned, stated, {**options, "sign": None}), True
+        stated = label_of(image) or stated
+    coded = _coded(image, format, params)
+    _write(fp, _labelled(coded, stated, f"picture.{format.lower()}", options, own is not None, drawn))
+
+
+def _coded(image: Image.Image, format: str, params: Mapping[str, Any]) -> bytes:
     coded = io.BytesIO()
     _save_of_pillow()(image, coded, format, **params)
-    if drawn:
-        options = {**options, "notice": Notice.none(_IN_PICTURE)}
-    content = biaoshi.label(coded.getvalue(), label=stated, name=f"picture.{format.lower()}", **options)
-    _write(fp, content)
+    return coded.getvalue()
+
+
+def _labelled(
+    coded: bytes, label: Label, name: str, options: PictureOptions, carried: bool, drawn: bool
+) -> bytes:
+    """The file with its label, and with the notice unless it was drawn already."""
+    reason = "the file carries the label already"
+    if not drawn:
+        try:
+            done = biaoshi.Labeler(**options).label(coded, label=label, name=name)
+        except biaoshi.UnsupportedError as error:
+            if not carried:
+                raise
+            reason = str(error)
+        else:
+            if not carried or done.receipt.notice is not None:
+                return bytes(done.content)
+    options = {**options, "notice": Notice.none(_IN_PICTURE)}
+    out = biaoshi.label(coded, label=label, name=name, **options)
+    if not drawn:
+        warnings.warn(f"the notice of a labelled picture could not be drawn again: {reason}", stacklevel=4)
+    return out
+
+
+def _orientation(image: Image.Image, format: str, params: Mapping[str, Any]) -> int:
+    """How the file will say that the picture is turned (Exif `Orientation`). Not every writer of Pillow
+    takes over what the picture says."""
+    if not params.get("exif") and image.getexif().get(ExifTags.Base.Orientation, 1) == 1:
+        return 1
+    with Image.open(io.BytesIO(_coded(image, format, params))) as written:
+        turned = written.getexif().get(ExifTags.Base.Orientation)
+    return turned if isinstance(turned, int) else 1
+
+
+def _keeps_its_notice(image: Image.Image, turned: int, options: PictureOptions) -> bool:
+    """Whether a labelled picture is left as it is: it shows a notice, is to show none, or it can't be
+    told."""
+    notice, programs = options.get("notice"), bool(options.get("programs"))
+    if notice is not None and notice.waived is not None:
+        return True
+    try:
+        report = biaoshi.verify(_pixels(image, turned), look="everything", limits=options.get("limits"), programs=programs)
+    except (biaoshi.LimitError, biaoshi.UnsupportedError):
+        return True
+    if any(one.carrier == "explicit_notice" for one in report.evidence):
+        return True
+    unknown = notice is not None and bool(notice.lines or notice.font) and not programs
+    return unknown or report.has("notice.not_looked")
+
+
+def _with_notice(image: Image.Image, turned: int, label: Label, options: PictureOptions) -> Image.Image:
+    """The picture with the notice drawn, and everything else that was noted of it."""
+    drawn: Image.Image = biaoshi.label(_pixels(image, turned), label=label, **options)
+    drawn.info = {**image.info, **drawn.info}
+    return drawn
+
+
+def _pixels(image: Image.Image, turned: int) -> Image.Image:
+    """What a picture shows, without what is noted of it: a label there would be taken for all that is
+    due."""
+    bare = image.copy() if image.mode in _PNG else image.convert("RGB")
+    bare.info = {key: value for key, value in image.info.items() if key == "transparency"}
+    # What was read of the picture's own Exif goes with its notes.
+    bare = bare.copy()
+    bare.getexif()[ExifTags.Base.Orientation] = turned
+    return bare
 
 
 def _has_frames(image: Image.Image, params: Mapping[str, Any]) -> bool:

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any, Unpack, cast
 import polars as pl
 
 import biaoshi
-from biaoshi import remote
-from biaoshi.arrow import VERDICT, Judge, LabelOptions, Lang, VerifyOptions, label_array, labelled_type
+from biaoshi.arrow import VERDICT, FileOptions, Judge, JudgeOptions, LabelOptions, label_array, labelled_type, of_paths
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -37,17 +36,13 @@ class Namespace:
         self,
         *,
         names: str | pl.Expr | None = None,
-        report: Lang | None = None,
-        jobs: int | None = None,
-        **options: Unpack[VerifyOptions],
+        **options: Unpack[JudgeOptions],
     ) -> pl.Expr:
         """Judges a column of contents.
 
         Arguments:
             names: a column with file names, see `biaoshi.arrow.verify_array`.
-            report: language of the whole report as JSON in the field `report`.
-            jobs: most threads.
-            options: as `biaoshi.arrow.VerifyOptions`.
+            options: as `biaoshi.arrow.JudgeOptions`.
 
         Returns:
             a column of structs, the fields of `biaoshi.arrow.VERDICT`; null for a null.
@@ -61,22 +56,14 @@ class Namespace:
         >>> rows.struct.field("format").to_list()
         ['markdown']
         """
-        judge = Judge(report=report, jobs=jobs, **options)
+        judge = Judge(**options)
         return self._map(lambda contents, named: judge(contents, names=named), names, VERDICT)
 
-    def verify_files(
-        self,
-        *,
-        filesystem: remote.FileSystem = None,
-        report: Lang | None = None,
-        jobs: int | None = None,
-        **options: Unpack[VerifyOptions],
-    ) -> pl.Expr:
+    def verify_files(self, **options: Unpack[FileOptions]) -> pl.Expr:
         """Judges the files that a column of paths names, by range.
 
         Arguments:
-            filesystem: where the paths are; the local disk without one, see `biaoshi.remote`.
-            report, jobs, options: as in `biaoshi.arrow.verify_path_array`.
+            options: as `biaoshi.arrow.FileOptions`.
 
         Returns and errors:
             as `verify`, over a column of type String.
@@ -86,8 +73,8 @@ class Namespace:
         >>> rows.struct.field("error_code").to_list()
         ['io']
         """
-        judge = Judge(report=report, jobs=jobs, **options)
-        return self._map(lambda paths, _: judge.paths(paths, filesystem=filesystem), None, VERDICT)
+        judge = of_paths(options)
+        return self._map(lambda paths, _: judge(paths), None, VERDICT)
 
     def label(
         self,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Unpack
+from typing import Unpack
 
 import ray.data
 
-from biaoshi import remote
-from biaoshi.arrow import Judge, Lang, VerifyOptions, append_verdicts
+from biaoshi.arrow import FileOptions, JudgeOptions, with_verdicts, with_verdicts_of_paths
 
 __all__ = ["verify_dataset", "verify_files"]
 
@@ -19,10 +18,8 @@ def verify_dataset(
     *,
     out: str = "verdict",
     names: str | None = None,
-    report: Lang | None = None,
     batch_rows: int | None = None,
-    jobs: int | None = 1,
-    **options: Unpack[VerifyOptions],
+    **options: Unpack[JudgeOptions],
 ) -> ray.data.Dataset:
     """Judges a column of contents of a Ray dataset.
 
@@ -31,10 +28,8 @@ def verify_dataset(
         column: the column of bytes.
         out: the column that is added.
         names: a column with file names, for example `path`; see `biaoshi.arrow.verify_array`.
-        report: language of the whole report as JSON in the field `report`.
         batch_rows: rows handed over at once; a block of Ray's without a number.
-        jobs: most threads of each task; Ray runs one task per processor.
-        options: as `biaoshi.arrow.VerifyOptions`.
+        options: as `biaoshi.arrow.JudgeOptions`; Ray runs one task per processor.
 
     Returns:
         the dataset with one more column of structs, `biaoshi.arrow.VERDICT`.
@@ -46,11 +41,7 @@ def verify_dataset(
     >>> files = ray.data.read_binary_files("photos", include_paths=True)    # doctest: +SKIP
     >>> biaoshi.ray.verify_dataset(files, names="path").drop_columns(["bytes"]).write_parquet("out")    # doctest: +SKIP
     """
-    judge = Judge(report=report, jobs=jobs, **options)
-
-    def work(batch: Any) -> Any:
-        return append_verdicts(batch, judge(batch[column], names=None if names is None else batch[names]), out)
-
+    work = with_verdicts(column, names, out, options)
     return dataset.map_batches(work, batch_format="pyarrow", zero_copy_batch=True, batch_size=batch_rows)
 
 
@@ -60,12 +51,8 @@ def verify_files(
     /,
     *,
     out: str = "verdict",
-    filesystem: remote.FileSystem = None,
-    report: Lang | None = None,
     batch_rows: int | None = 256,
-    jobs: int | None = None,
-    buffers: remote.Buffers = remote.DEFAULT,
-    **options: Unpack[VerifyOptions],
+    **options: Unpack[FileOptions],
 ) -> ray.data.Dataset:
     """Judges the files that a column of a Ray dataset names, by range.
 
@@ -73,10 +60,8 @@ def verify_files(
         dataset: any with a column of paths.
         column: the column of strings.
         out: the column that is added.
-        filesystem: where the paths are, one that can be pickled; see `biaoshi.remote`.
         batch_rows: rows handed over at once.
-        jobs: most files that each task reads at a time.
-        report, buffers, options: as in `biaoshi.arrow.verify_path_array`.
+        options: as `biaoshi.arrow.FileOptions`.
 
     Returns:
         as `verify_dataset`.
@@ -88,10 +73,5 @@ def verify_files(
     >>> listed = ray.data.read_parquet("inventory")    # doctest: +SKIP
     >>> biaoshi.ray.verify_files(listed, "key").write_parquet("out")    # doctest: +SKIP
     """
-    judge = Judge(report=report, jobs=jobs, **options)
-
-    def work(batch: Any) -> Any:
-        rows = judge.paths(batch[column], filesystem=filesystem, buffers=buffers)
-        return append_verdicts(batch, rows, out)
-
+    work = with_verdicts_of_paths(column, out, options)
     return dataset.map_batches(work, batch_format="pyarrow", zero_copy_batch=True, batch_size=batch_rows)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Unpack
 
 from pyspark.sql import DataFrame
 from pyspark.sql.pandas.types import from_arrow_type
 from pyspark.sql.types import StructField, StructType
 
-from biaoshi import remote
-from biaoshi.arrow import VERDICT, Judge, Lang, VerifyOptions, append_verdicts
+from biaoshi.arrow import VERDICT, FileOptions, JudgeOptions, with_verdicts, with_verdicts_of_paths
 
 __all__ = ["verify_dataframe", "verify_files"]
 
@@ -22,9 +21,7 @@ def verify_dataframe(
     *,
     out: str = "verdict",
     names: str | None = None,
-    report: Lang | None = None,
-    jobs: int | None = 1,
-    **options: Unpack[VerifyOptions],
+    **options: Unpack[JudgeOptions],
 ) -> DataFrame:
     """Judges a column of contents of a Spark data frame.
 
@@ -37,9 +34,7 @@ def verify_dataframe(
         column: the column of bytes.
         out: the column that is added.
         names: a column with file names, for example `path`; see `biaoshi.arrow.verify_array`.
-        report: language of the whole report as JSON in the field `report`.
-        jobs: most threads of each task; Spark runs one task per core.
-        options: as `biaoshi.arrow.VerifyOptions`.
+        options: as `biaoshi.arrow.JudgeOptions`; Spark runs one task per core.
 
     Returns:
         the data frame with one more column of structs, `biaoshi.arrow.VERDICT`.
@@ -50,14 +45,7 @@ def verify_dataframe(
     >>> files = spark.read.format("binaryFile").load("photos")    # doctest: +SKIP
     >>> biaoshi.spark.verify_dataframe(files, names="path").drop("content").write.parquet("out")    # doctest: +SKIP
     """
-    judge = Judge(report=report, jobs=jobs, **options)
-
-    def work(batches: Iterator[Any]) -> Iterator[Any]:
-        for batch in batches:
-            rows = judge(batch[column], names=None if names is None else batch[names])
-            yield append_verdicts(batch, rows, out)
-
-    return frame.mapInArrow(work, schema(frame, out))
+    return mapped(frame, out, with_verdicts(column, names, out, options))
 
 
 def verify_files(
@@ -66,11 +54,7 @@ def verify_files(
     /,
     *,
     out: str = "verdict",
-    filesystem: remote.FileSystem = None,
-    report: Lang | None = None,
-    jobs: int | None = None,
-    buffers: remote.Buffers = remote.DEFAULT,
-    **options: Unpack[VerifyOptions],
+    **options: Unpack[FileOptions],
 ) -> DataFrame:
     """Judges the files that a column of a Spark data frame names, by range.
 
@@ -78,9 +62,7 @@ def verify_files(
         frame: any with a column of paths.
         column: the column of strings.
         out: the column that is added.
-        filesystem: where the paths are, one that can be pickled; see `biaoshi.remote`.
-        jobs: most files that each task reads at a time.
-        report, buffers, options: as in `biaoshi.arrow.verify_path_array`.
+        options: as `biaoshi.arrow.FileOptions`.
 
     Returns:
         as `verify_dataframe`.
@@ -90,14 +72,16 @@ def verify_files(
 
     >>> biaoshi.spark.verify_files(spark.read.parquet("inventory"), "key")    # doctest: +SKIP
     """
-    judge = Judge(report=report, jobs=jobs, **options)
+    return mapped(frame, out, with_verdicts_of_paths(column, out, options))
 
-    def work(batches: Iterator[Any]) -> Iterator[Any]:
-        for batch in batches:
-            rows = judge.paths(batch[column], filesystem=filesystem, buffers=buffers)
-            yield append_verdicts(batch, rows, out)
 
-    return frame.mapInArrow(work, schema(frame, out))
+def mapped(frame: DataFrame, out: str, work: Callable[[Any], Any]) -> DataFrame:
+    """The frame with the column that `work` appends to a batch."""
+
+    def each(batches: Iterator[Any]) -> Iterator[Any]:
+        return map(work, batches)
+
+    return frame.mapInArrow(each, schema(frame, out))
 
 
 def schema(frame: DataFrame, out: str) -> StructType:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from ..conftest import ROOT
+
 
 @pytest.mark.parametrize("name", ["remote", "arrow", "daft", "ray", "pandas", "polars", "duckdb"])
 def test_examples_run(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -31,3 +33,9 @@ def test_a_module_imports_its_own_library_alone(module: str, needs: set[str]) ->
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert set(found.stdout.split()) == needs
+
+
+def test_the_tour_shows_what_happens() -> None:
+    page = ROOT / "bindings-python/docs/tour.md"
+    done = doctest.testfile(str(page), module_relative=False, encoding="utf-8")
+    assert done.failed == 0 and done.attempted > 70

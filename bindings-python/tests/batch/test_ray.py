@@ -111,3 +111,17 @@ def test_daft_takes_a_run_to_ray_unchanged(ray: Any, folder: Path, contents: dic
         path = str(folder / name)
         (row,) = [row for row in rows if row["path"] == path]
         assert {field: row[field] for field in list(row)[3:]} == expected(path, path)
+
+
+def test_reports_are_objects_in_rows(ray: Any, contents: dict[str, bytes]) -> None:
+    import biaoshi
+
+    def work(row: dict[str, Any]) -> dict[str, Any]:
+        return {"content": row["content"], "report": biaoshi.verify(row["content"])}
+
+    given = [contents[name] for name in ("plain.png", "signed.png", "changed.png")]
+    rows = ray.data.from_items([{"content": one} for one in given]).map(work).take_all()
+    assert {row["content"]: row["report"] for row in rows} == {one: biaoshi.verify(one) for one in given}
+
+    judge = ray.remote(lambda verifier, content: verifier.verify(content))
+    assert ray.get(judge.remote(biaoshi.Verifier("kr"), given[1])) == biaoshi.verify(given[1], profile="kr")

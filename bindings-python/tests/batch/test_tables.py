@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import biaoshi
+import biaoshi.arrow
 import biaoshi.duckdb
 import biaoshi.pandas
 import biaoshi.polars
@@ -92,6 +94,61 @@ def test_paths_in_pandas(tmp_path: Path, stores: Stores) -> None:
         biaoshi.pandas.verify(pd.Series([paths[0], PNG]))
     with pytest.raises(TypeError, match="column of bytes"):
         biaoshi.pandas.label(pd.Series(paths), label=LABEL)
+
+
+def invalid(kind: Any = pa.string(), texts: tuple[bytes, ...] = (b"a.md", b"\xff\xfe.md", b"b.md")) -> Any:
+    """Strings of which one is no UTF-8: nothing checks that when an array is made."""
+    offsets = [0]
+    for text in texts:
+        offsets.append(offsets[-1] + len(text))
+    buffers = [None, pa.array(offsets, pa.int32()).buffers()[1], pa.py_buffer(b"".join(texts))]
+    return pa.Array.from_buffers(pa.string(), len(texts), buffers).cast(kind)
+
+
+def test_paths_that_are_no_utf8_in_pandas(tmp_path: Path, stores: Stores) -> None:
+    odd = os.fsdecode(bytes(tmp_path) + b"/\xff\xfe.png")
+    Path(odd).write_bytes(SAMPLES["labelled.png"])
+    (tmp_path / "a.png").write_bytes(PNG)
+    half = str(tmp_path / "\ud800.png")
+    paths = [str(tmp_path / "a.png"), odd, half, None, odd + "x"]
+    for column in (paths, [None if path is None else Path(path) for path in paths]):
+        frame = biaoshi.pandas.verify(pd.Series(column, dtype=object), report="en")
+        # A file of the local disk is found by its bytes; half a character has none.
+        assert frame["status"].tolist()[:2] == ["none", "confirmed"]
+        assert frame["error_code"].isna().tolist() == [True, True, False, True, False]
+        assert frame["error_code"][2] == "name.not_utf8" and "UTF-8" in frame["error"][2]
+    stores.put({"a.png": PNG})
+    filesystem, base = stores.get("fsspec")
+    frame = biaoshi.pandas.verify(pd.Series([base + "a.png", "\udcff.png"], dtype=object), filesystem=filesystem)
+    assert frame["status"][0] == "none" and frame["error_code"][1] in ("name.not_utf8", "io")
+    named = biaoshi.pandas.verify(pd.Series([PNG, PNG]), names=["a.png", "\udcff.png"], report="zh")
+    assert named["error_code"].isna().tolist() == [True, False] and named["error_code"][1] == "name.not_utf8"
+    assert "UTF-8" in named["error"][1] and not named["error"][1].isascii()
+    column = pd.Series(invalid(), dtype=pd.ArrowDtype(pa.string()))
+    assert biaoshi.pandas.verify(column)["error_code"].tolist()[1] == "name.not_utf8"
+    assert biaoshi.pandas.verify(pd.Series([b"# a"] * 3), names=column)["error_code"].isna().tolist() == [True, False, True]
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.string_view()])
+@pytest.mark.parametrize("chunked", [False, True])
+def test_strings_of_arrow_that_are_no_utf8(kind: Any, chunked: bool, tmp_path: Path) -> None:
+    paths = invalid(kind, tuple(bytes(tmp_path) + name for name in (b"/a.md", b"/\xff.md", b"/b.md")))
+    for name in ("a.md", "b.md"):
+        (tmp_path / name).write_bytes(b"# A text")
+    names = invalid(kind)
+    if chunked:
+        paths, names = pa.chunked_array([paths[:2], paths[2:]]), pa.chunked_array([names])
+    rows = biaoshi.arrow.verify_path_array(paths)
+    assert rows.field("error_code").to_pylist() == [None, "name.not_utf8", None]
+    assert rows.field("status").to_pylist() == ["none", None, "none"]
+    texts = pa.array([b"# A text"] * 3)
+    rows = biaoshi.arrow.verify_array(texts, names=names)
+    assert rows.field("error_code").to_pylist() == [None, "name.not_utf8", None]
+    made = biaoshi.arrow.label_array(texts, label=LABEL, names=names)
+    assert made.field("error_code").to_pylist() == [None, "name.not_utf8", None]
+    assert made.field("content").is_valid().to_pylist() == [True, False, True]
+    done = biaoshi.arrow.propagate_array(texts, propagator=PRODUCER, declared=True, names=names, ids=names)
+    assert done.field("error_code").to_pylist()[1] == "name.not_utf8"
 
 
 def verdicts(series: pl.Series) -> list[Any]:

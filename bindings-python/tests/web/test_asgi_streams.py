@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from typing import Any
 
 import pytest
-from biaoshi import Label
+from biaoshi import Label, Notice
+from biaoshi._asgi_events import Splitter
 from biaoshi.asgi import LabelMiddleware, LabelRefused
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -196,6 +198,118 @@ def test_streams_of_json_for_programs_get_no_words(asked: dict[str, Any]) -> Non
     assert said(out.body).split("\n")[0].endswith(NOTICE)
 
 
+ASKED: list[dict[str, Any]] = [
+    {"response_format": {"type": "json_object"}},
+    {"response_format": {"type": "json_schema", "json_schema": {"schema": {"type": "object"}}}},
+    {"guided_json": {}},
+    {"sampling_params": [{"json_schema": "{}"}]},
+]
+
+
+def answered(asked: dict[str, Any], *own: Any, **options: Any) -> bytes:
+    stream = sse(*own, "[DONE]")
+    out = Exchange(app([stream], "text/event-stream"), label=Label("example", produce_id="1"), **options)
+    body = out.run(body=json.dumps(asked).encode()).body
+    assert "AIGC" in events(body)[0] and "AIGC" in events(body)[-1]
+    # However the network cuts it.
+    for at in (1, 7, 30, len(stream) - 3):
+        again = Exchange(app(cut(stream, [at, at + 1]), "text/event-stream"), label=Label("example", produce_id="1"), **options)
+        assert again.run(body=json.dumps(asked).encode()).body == body
+    return body
+
+
+@pytest.mark.parametrize("asked", ASKED)
+def test_a_server_that_does_not_heed_what_was_asked_for(asked: dict[str, Any]) -> None:
+    prose = answered(asked, chunk(role="assistant", content=""), chunk(content="Hi"), chunk(content=" you"), chunk(reason="stop"))
+    assert said(prose).split("\n")[0].endswith(NOTICE) and said(prose).endswith("Hi you")
+    # What begins as JSON and is none gets it at its end.
+    late = answered(asked, chunk(content="{"), chunk(content="name} is"), chunk(reason="stop"))
+    assert said(late).startswith("{name} is\n\n") and said(late).endswith(NOTICE)
+    together = answered(asked, chunk(content="{"), chunk(0, "stop", content="name} is"))
+    assert said(together).startswith("{name} is\n\n") and said(together).endswith(NOTICE)
+    blank = answered(asked, chunk(content=" \n"), chunk(content="Hi"), chunk(reason="length"))
+    assert NOTICE in said(blank) and "Hi" in said(blank)
+    # JSON that was cut is no JSON.
+    short = answered(asked, chunk(content='{"a": '), chunk(reason="length"))
+    assert said(short).startswith('{"a": \n\n') and said(short).endswith(NOTICE)
+    data = answered(asked, chunk(content='\n{"a"'), chunk(content=": [1]}\n"), chunk(reason="stop"))
+    assert json.loads(said(data)) == {"a": [1]}
+    tools = answered(asked, chunk(content=None), chunk(reason="tool_calls"))
+    assert said(tools) == ""
+
+
+def test_each_answer_is_judged_by_itself() -> None:
+    body = answered(
+        ASKED[0],
+        chunk(0, content='{"a"'), chunk(1, content="Sorry"), chunk(2, content="{"),
+        chunk(0, content=":1}"), chunk(1, content=", no"), chunk(2, content="a}"),
+        chunk(2, "stop"), chunk(0, "stop"), chunk(1, "stop"),
+    )
+    assert json.loads(said(body, 0)) == {"a": 1}
+    assert said(body, 1).split("\n")[0].endswith(NOTICE) and said(body, 1).endswith("Sorry, no")
+    assert said(body, 2).startswith("{a}\n\n") and said(body, 2).endswith(NOTICE)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    words=st.lists(st.text(max_size=5) | st.sampled_from(["{", "}", '"a"', ":", "1", "[", "]", " "]), min_size=1, max_size=8),
+    reason=st.sampled_from(["stop", "length"]),
+    asked=st.sampled_from(ASKED),
+    last=st.booleans(),
+)
+def test_whatever_is_answered_is_json_or_has_a_notice(words: list[str], reason: str, asked: dict[str, Any], last: bool) -> None:
+    own = [chunk(content=word) for word in words]
+    own = [*own[:-1], chunk(0, reason, content=words[-1])] if last else [*own, chunk(reason=reason)]
+    spoken = said(Exchange(app([sse(*own, "[DONE]")], "text/event-stream")).run(body=json.dumps(asked).encode()).body)
+    text = "".join(words)
+    if text.strip() and NOTICE not in spoken:
+        json.loads(text)
+        assert spoken == text
+    assert spoken.replace(NOTICE + "\n\n", "").replace("\n\n" + NOTICE, "").replace("**", "") in (text, text.replace("**", ""))
+
+
+def test_no_notice_stays_no_notice_whatever_was_asked() -> None:
+    body = answered(ASKED[0], chunk(content="Hi"), chunk(reason="stop"), notice=Notice.none("agreed"))
+    assert said(body) == "Hi"
+
+
+def test_an_event_that_is_too_long() -> None:
+    long = sse(chunk(content="x" * (4 << 20)))
+    short = sse(chunk(content="Hi"))
+    for pieces in ([long], cut(long, [9, 4 << 20, len(long) - 2, len(long) - 1])):
+        out = Exchange(app(pieces, "text/event-stream")).run()
+        assert out.status == 500 and json.loads(out.body)["error"]["code"] == "answer.event_too_long"
+    # One that comes later, with a picture that nobody looked for.
+    picture = sse(chunk(images=[{"url": "data:image/png;base64," + "A" * (5 << 20)}]))
+    for pieces in ([short, long], [short + picture], [short, *cut(picture, [1000, 2 << 20, (4 << 20) + 7])]):
+        broken = Exchange(app(pieces, "text/event-stream"))
+        with contextlib.suppress(LabelRefused):
+            broken.run()
+        assert sum(len(m.get("body", b"")) for m in broken.sent) < 4000
+    whole = short + long + short
+    for at in ([], [len(short) + 5, len(short) + (4 << 20) + 30], list(range(len(short + long) - 4, len(short + long) + 4))):
+        passed = Exchange(app(cut(whole, at), "text/event-stream"), on_error="pass").run().body
+        assert said(passed).count(NOTICE) == 1 and said(passed).endswith("xHi") and long in passed
+    # As long as may be.
+    fits = sse(chunk(content="x" * ((4 << 20) - len(sse(chunk(content=""))))))
+    assert len(fits) == 4 << 20 and NOTICE in said(Exchange(app([fits], "text/event-stream")).run().body)
+
+
+LINES = [b"data: a", b"data: b\ndata: c", b": comment", b"event: x", b"", b"\xef\xbb\xbf"]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(LINES), st.sampled_from([b"\n", b"\r", b"\r\n"])), max_size=8), st.lists(st.integers(0, 90), max_size=6))
+def test_events_are_cut_alike_wherever_the_network_cuts(lines: list[tuple[bytes, bytes]], cuts: list[int]) -> None:
+    stream = b"".join(line + end for line, end in lines)
+    whole, parts = Splitter(), Splitter()
+    expected = [piece for piece, long in whole.push(stream) if not long] + [whole.finish()]
+    found = [piece for part in cut(stream, cuts) for piece, _ in parts.push(part)] + [parts.finish()]
+    assert b"".join(found) == b"".join(expected) == stream
+    # A line feed that comes later than its carriage return is a piece of its own.
+    assert [p.strip(b"\r\n") for p in found if p.strip(b"\r\n")] == [p.strip(b"\r\n") for p in expected if p.strip(b"\r\n")]
+
+
 @pytest.mark.parametrize(
     "stream",
     [
@@ -206,7 +320,6 @@ def test_streams_of_json_for_programs_get_no_words(asked: dict[str, Any]) -> Non
         sse({"choices": 1}),
         b'data: {"choices": [\ndata: ]}\n\n',
         b': ping\n\ndata: {"choices": [{"delta": {"content": "a"}}]}',
-        b"data: " + b"x" * (5 << 20) + b"\n\n",
         b"data: [" + b"[" * 100_000 + b"\n\n",
         b'data: {"choices": [], "choices": [{"delta": {"content": "a"}}]}\n\n',
     ],

@@ -6,6 +6,7 @@ import io
 import os
 import stat
 import threading
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageChops, features
+from PIL import Image, ImageChops, ImageSequence, features
 
 import biaoshi
 import biaoshi.pil
@@ -328,6 +329,157 @@ def test_no_notice_and_own_profile() -> None:
     assert number(both.getvalue()) == "42" and len(report.verdicts) == 2
 
 
+# Notices that were lost
+
+
+def notices(content: Any) -> list[Any]:
+    """What is seen in a picture, by its pixels: Pillow decodes formats that the library does not."""
+    if not isinstance(content, Image.Image):
+        content = Image.open(io.BytesIO(content) if isinstance(content, bytes) else content)
+    report = biaoshi.verify(content, look="everything")
+    return [one.notice for one in report.evidence if one.carrier == "explicit_notice"]
+
+
+def lose_none(image: Image.Image) -> Image.Image:
+    return image
+
+
+def crop(image: Image.Image) -> Image.Image:
+    return image.crop((0, 0, image.width * 2 // 3, image.height // 2))
+
+
+def shrink(image: Image.Image) -> Image.Image:
+    return image.resize((image.width // 3, image.height // 3))
+
+
+def paint(image: Image.Image) -> Image.Image:
+    image = image.copy()
+    image.paste(60, (0, image.height // 2, image.width, image.height))
+    return image
+
+
+def turn(image: Image.Image) -> Image.Image:
+    return image.transpose(Image.Transpose.ROTATE_180)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("lose", [crop, shrink, paint, turn])
+def test_a_notice_that_was_lost_is_drawn_again(lose: Any, format: str) -> None:
+    first, again, third = io.BytesIO(), io.BytesIO(), io.BytesIO()
+    biaoshi.pil.save(picture(size=(480, 360)), first, "PNG", label=LABEL)
+    with Image.open(first) as opened:
+        without = lose(opened)
+        assert notices(without) == []
+        biaoshi.pil.save(without, again, format)
+    assert number(again.getvalue()) == "42" and len(notices(again.getvalue())) == 1
+    assert compliant(again.getvalue())
+    # And from then on it is there.
+    with biaoshi.pil.open(again) as opened:
+        biaoshi.pil.save(opened.convert("RGB"), third, "PNG")
+        with Image.open(third) as last:
+            assert last.convert("RGB").tobytes() == opened.convert("RGB").tobytes()
+
+
+@pytest.mark.parametrize("keep", [lose_none, lambda i: i.resize((400, 300)), lambda i: i.crop((100, 80, 480, 360))])
+@pytest.mark.parametrize("mode", ["RGB", "L", "RGBA", "P"])
+def test_a_notice_that_is_there_is_not_drawn_twice(keep: Any, mode: str) -> None:
+    first, again = io.BytesIO(), io.BytesIO()
+    biaoshi.pil.save(picture(size=(480, 360)), first, "PNG", label=LABEL)
+    with Image.open(first) as opened:
+        kept = keep(opened.convert(mode))
+        biaoshi.pil.save(kept, again, "PNG")
+    with Image.open(again) as out:
+        assert out.convert("RGBA").tobytes() == kept.convert("RGBA").tobytes() and len(notices(again.getvalue())) == 1
+
+
+def test_the_hook_draws_what_was_lost(tmp_path: Path) -> None:
+    biaoshi.pil.save(picture(size=(480, 360)), tmp_path / "a.jpg", label=LABEL)
+    biaoshi.pil.install()
+    with Image.open(tmp_path / "a.jpg") as opened:
+        crop(opened).save(tmp_path / "b.webp")
+        opened.save(tmp_path / "c.png")
+        assert Image.open(tmp_path / "c.png").tobytes() == opened.tobytes()
+    assert number(tmp_path / "b.webp") == "42" and compliant(tmp_path / "b.webp")
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_it_is_upright_as_people_see_it(orientation: int) -> None:
+    first, again = io.BytesIO(), io.BytesIO()
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    biaoshi.pil.save(picture(size=(480, 360)), first, "JPEG", label=LABEL, exif=exif)
+    assert len(notices(first.getvalue())) == 1
+    with Image.open(first) as opened:
+        plain_pixels = Image.new("RGB", opened.size, (30, 90, 60))
+        plain_pixels.info, plain_pixels.getexif()[0x0112] = dict(opened.info), orientation
+        biaoshi.pil.save(plain_pixels, again, "JPEG", exif=plain_pixels.getexif())
+    found = notices(again.getvalue())
+    assert len(found) == 1 and found[0].text == "AI生成" and number(again.getvalue()) == "42"
+
+
+def test_a_waived_notice_stays_away(tmp_path: Path) -> None:
+    waived = Notice.none("agreed")
+    marked = biaoshi.label(picture(), label=LABEL, notice=waived)
+    for given in (None, waived):
+        out, again = io.BytesIO(), io.BytesIO()
+        biaoshi.pil.save(crop(marked), out, "PNG", notice=given)
+        assert number(out.getvalue()) == "42" and notices(out.getvalue()) == []
+        # What is read from a file does not say so: it has to be said again.
+        with Image.open(out) as opened:
+            biaoshi.pil.save(opened, again, "PNG", notice=given)
+        assert (notices(again.getvalue()) == []) == (given is not None)
+    biaoshi.pil.install(notice=waived)
+    with Image.open(out) as opened:
+        opened.save(tmp_path / "a.png")
+    assert notices(tmp_path / "a.png") == []
+
+
+def test_the_same_notice_is_drawn_again() -> None:
+    out = io.BytesIO()
+    marked = biaoshi.label(picture(size=(480, 360)), label=LABEL, notice=Notice(corner="top-left", languages=("zh-Hans", "pt")))
+    biaoshi.pil.save(marked.crop((200, 150, 480, 360)), out, "PNG")
+    (found,) = notices(out.getvalue())
+    assert "IA" in found.text and found.rect[0] < 40 and found.rect[1] < 40
+    # Words of one's own can't be told from a picture's: they are not drawn twice.
+    own = Notice(lines=("本图由人工智能合成",), corner="top-left")
+    marked = biaoshi.label(picture(size=(480, 360)), label=LABEL, notice=own)
+    for image in (marked, crop(marked)):
+        again = io.BytesIO()
+        biaoshi.pil.save(image, again, "PNG")
+        assert Image.open(again).tobytes() == image.tobytes()
+
+
+def test_metadata_of_the_picture_stay_when_the_notice_is_drawn() -> None:
+    first, again = io.BytesIO(), io.BytesIO()
+    biaoshi.pil.save(picture(size=(480, 360)), first, "PNG", label=LABEL, dpi=(300, 300))
+    with Image.open(first) as opened:
+        biaoshi.pil.save(crop(opened), again, "PNG", dpi=opened.info["dpi"])
+        held = dict(opened.info)
+    with Image.open(again) as out:
+        assert out.info["dpi"] == held["dpi"]
+    # A picture that is beyond the limits is left as it is.
+    with Image.open(first) as opened:
+        small = crop(opened)
+        biaoshi.pil.save(small, third := io.BytesIO(), "PNG", limits={"pixels": 100})
+    assert Image.open(third).tobytes() == small.tobytes()
+
+
+@pytest.mark.parametrize("format", ["GIF", "WEBP", "PNG", "TIFF"])
+def test_frames_keep_the_label_and_get_the_notice_or_a_warning(format: str) -> None:
+    out, again = io.BytesIO(), io.BytesIO()
+    frames = [picture(size=(480, 360)).rotate(angle) for angle in (0, 90, 180)]
+    waived = Notice.none("agreed")
+    biaoshi.pil.save(frames[0], out, format, label=LABEL, notice=waived, save_all=True, append_images=frames[1:])
+    with biaoshi.pil.open(out) as opened, warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        biaoshi.pil.save(opened, again, format, save_all=True)
+    assert number(again.getvalue()) == "42"
+    assert [str(one.message) for one in said] == [] or notices(again.getvalue()) == []
+    assert notices(again.getvalue()) or "could not be drawn again" in str(said[0].message)
+    with biaoshi.pil.open(out) as opened:
+        biaoshi.pil.save(opened, io.BytesIO(), format, save_all=True, notice=waived)
+
+
 # The hook
 
 
@@ -362,6 +514,13 @@ def test_the_hook_with_a_label_for_all(tmp_path: Path) -> None:
     picture().save(tmp_path / "d.png")
     assert biaoshi.verify(tmp_path / "d.png").status == "none"
     biaoshi.pil.uninstall()
+
+
+def test_a_mistake_in_the_hook_is_said_at_once() -> None:
+    unknown: Any = {"corner": "top"}
+    with pytest.raises(TypeError, match="corner"):
+        biaoshi.pil.install(LABEL, **unknown)
+    assert Image.Image.save is PILLOW
 
 
 def test_the_hook_of_someone_else_is_not_thrown_away() -> None:
