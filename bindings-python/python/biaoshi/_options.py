@@ -49,7 +49,8 @@ class FileOptions(JudgeOptions, total=False):
 
     `filesystem`: where the paths are, as `biaoshi.remote` lists them; without one, on the local disk. It
     has to be one that can be pickled where an engine works in other processes. `buffers`: how much is
-    fetched and kept of each file.
+    fetched and kept of each file. With a file system large pictures without an index are read by range:
+    `biaoshi.arrow.CODED_BYTES`.
     """
 
     filesystem: FileSystem

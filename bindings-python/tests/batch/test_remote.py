@@ -10,12 +10,14 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 import biaoshi
-from biaoshi import remote
+from biaoshi import arrow, remote
 from biaoshi.remote import Buffers, Entry, RangeFile, find, open_range
 
 from .samples import BARE, LABEL, VECTORS, Stores, expected, png, wav
@@ -296,6 +298,44 @@ def test_a_store_of_ones_own_is_taken() -> None:
     with open_range("anything", Mine()) as file:
         assert biaoshi.verify(file).format.value == "png"
     assert remote.store_of(Mine()).stat("a").size == len(DATA)
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "GIF"])
+def test_of_large_pictures_little_is_read_unless_they_are_signed(form: str, identity: biaoshi.Identity) -> None:
+    picture = Image.effect_noise((2200, 1600), 90).convert("P" if form == "GIF" else "RGB")
+    buffer = io.BytesIO()
+    picture.save(buffer, form, **({"quality": 97} if form == "JPEG" else {}))
+    plain = biaoshi.label(buffer.getvalue(), label=LABEL, notice=BARE)
+    signed = biaoshi.label(buffer.getvalue(), label=LABEL, notice=BARE, sign=identity)
+    assert len(plain) > 2 * arrow.CODED_BYTES
+    contents = {"plain": plain, "signed": signed}
+    asked: dict[str, set[int]] = {name: set() for name in contents}
+
+    class Counting:
+        def stat(self, path: str) -> Entry:
+            return Entry(path, len(contents[path]))
+
+        def find(self, pattern: str) -> Any:
+            yield self.stat(pattern)
+
+        def ranges(self, entry: Entry) -> Any:
+            def get(start: int, end: int) -> bytes:
+                asked[entry.path].update(range(start >> 16, (end + 0xFFFF) >> 16))
+                return contents[entry.path][start:end]
+
+            return get, lambda: None
+
+    rows = arrow.verify_path_array(pa.array(list(contents)), filesystem=Counting()).to_pylist()
+    assert [row["status"] for row in rows] == ["confirmed", "confirmed"]
+    assert ["file.unread" in row["findings"] for row in rows] == [True, False]
+    assert len(asked["signed"]) == -(-len(signed) >> 16), "every byte that a signature covers is read"
+    # The chunks of a PNG have their headers in between, as far apart as its writer likes.
+    if form != "PNG":
+        assert len(asked["plain"]) << 16 < 2 * arrow.CODED_BYTES
+    whole = arrow.verify_path_array(
+        pa.array(["plain"]), filesystem=Counting(), limits={"coded_bytes": len(plain)}
+    ).to_pylist()
+    assert "file.unread" not in whole[0]["findings"]
 
 
 DATA = png()
