@@ -27,7 +27,7 @@ const HELP: &str = "cargo xtask TASK
   bench [--json FILE]  labelling against exiftool, ffmpeg and cp, as ratios (see CONTRIBUTING.md)
   package [ARG…]       build the Python package and test it; arguments go to pytest
   stubs                write the types of the package's native part
-  npm [--build]        build the npm package, page and extension, and test them
+  npm [--quick] [--build]  build the npm package, page and extension, and test them
   wasm                 check that the library builds for browsers
   checks               dependency versions and bans, line lengths of files
   font-subset          rebuild the embedded font

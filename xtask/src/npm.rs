@@ -14,45 +14,60 @@ const MODULES: &[(&str, &str)] = &[("small", ""), ("manifests", "c2pa"), ("whole
 /// How long one file of tests may take, in milliseconds.
 const TIME_LIMIT: &str = "--test-timeout=600000";
 
-pub fn npm(arguments: &[String]) -> Result<()> {
-    let mut count = Count::default();
-    if arguments.iter().any(|argument| argument == "--build") {
-        return build();
+/// How the modules are built: as they are published, or quickly, for tests.
+#[derive(Clone, Copy)]
+enum How {
+    Published,
+    Quick,
+}
+
+impl How {
+    const fn profile(self) -> &'static str {
+        match self {
+            Self::Published => "wasm",
+            Self::Quick => "wasm-quick",
+        }
     }
-    all(&mut count)?;
+}
+
+pub fn npm(arguments: &[String]) -> Result<()> {
+    let asked = |name: &str| arguments.iter().any(|argument| argument == name);
+    let how = if asked("--quick") { How::Quick } else { How::Published };
+    build(&["npm", "page", "extension"], how)?;
+    if asked("--build") {
+        return Ok(());
+    }
+    let mut count = Count::default();
+    demo::build_command()?;
+    for name in ["npm", "page", "extension"] {
+        tested(&root().join("bindings-wasm").join(name), &mut count)?;
+    }
     println!("{} passed, {} failed", count.passed, count.failed);
     Ok(())
 }
 
-/// Builds the package and tests it.
+/// Builds the package quickly and tests it.
 pub fn all(count: &mut Count) -> Result<()> {
-    build()?;
+    build(&["npm"], How::Quick)?;
     demo::build_command()?;
-    let package = root().join("bindings-wasm/npm");
-    for folder in [&package, &root().join("bindings-wasm/page"), &root().join("bindings-wasm/extension")] {
-        if folder.join("test").is_dir() {
-            tested(folder, count)?;
-        }
-    }
-    Ok(())
+    tested(&root().join("bindings-wasm/npm"), count)
 }
 
-fn build() -> Result<()> {
+fn build(parts: &[&str], how: How) -> Result<()> {
     node()?;
     let package = root().join("bindings-wasm/npm");
-    modules(&package.join("src/glue"))?;
+    modules(&package.join("src/glue"), how)?;
     run(Command::new("npm").args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&package))?;
-    for (folder, script) in [("npm", "build.mjs"), ("page", "build.mjs"), ("extension", "build.mjs")] {
-        let folder = root().join("bindings-wasm").join(folder);
-        if folder.join(script).is_file() {
-            run(Command::new("node").arg(script).current_dir(&folder))?;
-        }
+    for part in parts {
+        let folder = root().join("bindings-wasm").join(part);
+        let sizes = matches!(how, How::Published) && *part == "npm";
+        run(Command::new("node").arg("build.mjs").args(sizes.then_some("--sizes")).current_dir(&folder))?;
     }
     Ok(())
 }
 
 /// Builds the modules and the scripts that carry values across.
-fn modules(glue: &Path) -> Result<()> {
+fn modules(glue: &Path, how: How) -> Result<()> {
     let toolchain = wasm::toolchain()?;
     let folder = std::path::absolute(target())?.join("wasm");
     run(cargo().args(["build", "--quiet", "--locked", "--ignore-rust-version", "--package", "biaoshi-bindgen"]))?;
@@ -64,11 +79,12 @@ fn modules(glue: &Path) -> Result<()> {
     for (name, features) in MODULES {
         println!("building {name}.wasm …");
         let mut command = cargo();
-        command.args(["build", "--locked", "--ignore-rust-version", "--package", "biaoshi-wasm", "--profile", "wasm"]);
+        command.args(["build", "--locked", "--ignore-rust-version", "--package", "biaoshi-wasm", "--profile"]);
+        command.arg(how.profile());
         command.args(["--features", features, "--target", wasm::TARGET, "--target-dir"]).arg(&folder);
         toolchain.apply(&mut command)?;
         run(&mut command)?;
-        let built = folder.join(wasm::TARGET).join("wasm/biaoshi_wasm.wasm");
+        let built = folder.join(wasm::TARGET).join(how.profile()).join("biaoshi_wasm.wasm");
         run(Command::new(&bindgen).arg(built).arg(name).arg(glue))?;
     }
     Ok(())

@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, bail};
 
 use crate::run::{cargo, root, run, show, target};
-use crate::{checks, corpus, demo, generate, package, setup, vectors};
+use crate::{checks, corpus, demo, generate, npm, package, setup, vectors};
 
 /// Tests counted over all runners.
 #[derive(Default)]
@@ -150,6 +150,7 @@ pub fn test() -> Result<()> {
         )
     })?;
     part("Python package", || package::all(&tools, &[], &mut total))?;
+    part("npm package", || npm::all(&mut total))?;
     part("demo", demo::demo)?;
     part("corpus", || corpus::corpus(None))?;
 
