@@ -1,0 +1,134 @@
+// Starts real browsers with the built extension, and gives both the same few handles.
+import { existsSync } from "node:fs";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const here = dirname(fileURLToPath(import.meta.url));
+export const npm = resolve(process.env.BIAOSHI_NPM ?? join(here, "../../npm"));
+export const need = createRequire(join(npm, "package.json"));
+export const dist = join(here, "../dist");
+const UUID = "5b1a0c4e-2f7d-4c8a-9a51-3d9e2f6b7c10";
+
+function program(variable, ...paths) {
+  const found = [process.env[variable], ...paths].find((path) => path && existsSync(path));
+  if (!found) throw new Error(`no browser: install one of ${paths.join(", ")}, or name one in ${variable}`);
+  return found;
+}
+
+/** A copy of the built extension whose manifest asks for `hosts` at once, because no test can press the browser's own button. */
+export async function copyOf(hosts) {
+  const folder = await mkdtemp(join(tmpdir(), "biaoshi-extension-"));
+  await cp(dist, folder, { recursive: true });
+  const path = join(folder, "manifest.json");
+  const manifest = JSON.parse(await readFile(path, "utf8"));
+  if (hosts.length > 0) manifest.host_permissions = hosts;
+  await writeFile(path, JSON.stringify(manifest));
+  return folder;
+}
+
+/** Chromium by playwright-core, as a user would load an unpacked extension. */
+export async function startChromium({ hosts = [], locale = "en-US", dark = false, viewport = { width: 1100, height: 800 } } = {}) {
+  const { chromium } = need("playwright-core");
+  const folder = await copyOf(hosts);
+  const profile = await mkdtemp(join(tmpdir(), "biaoshi-profile-"));
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: program("CHROMIUM", "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"),
+    headless: false,
+    viewport,
+    colorScheme: dark ? "dark" : "light",
+    args: ["--headless=new", "--no-sandbox", `--lang=${locale}`, `--disable-extensions-except=${folder}`, `--load-extension=${folder}`],
+    ignoreDefaultArgs: ["--disable-extensions"],
+  });
+  const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent("serviceworker", { timeout: 30_000 }));
+  const root = new URL(".", worker.url()).href;
+  return {
+    name: "Chromium", root, context, worker, profile,
+    open: async (url) => { const page = await context.newPage(); await page.goto(url); return page; },
+    close: async () => { await context.close(); await Promise.all([folder, profile].map((path) => rm(path, { recursive: true, force: true }))); },
+  };
+}
+
+/** Chromium by puppeteer-core, which can press the extension's button: the unchanged build, with activeTab alone. */
+export async function startChromiumPressed() {
+  const puppeteer = need("puppeteer-core");
+  const browser = await puppeteer.launch({
+    executablePath: program("CHROMIUM", "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"),
+    pipe: true, headless: true, enableExtensions: [dist], args: ["--no-sandbox", "--lang=en-US"],
+  });
+  const target = await browser.waitForTarget((one) => one.type() === "service_worker");
+  const extension = [...(await browser.extensions()).values()][0];
+  return {
+    name: "Chromium", browser, root: new URL(".", target.url()).href,
+    open: async (url) => { const page = await browser.newPage(); await page.goto(url); return page; },
+    press: (page) => page.triggerExtensionAction(extension),
+    close: () => browser.close(),
+  };
+}
+
+/** Firefox by puppeteer-core over WebDriver BiDi. */
+export async function startFirefox({ hosts = [] } = {}) {
+  const puppeteer = need("puppeteer-core");
+  const folder = await copyOf(hosts);
+  const browser = await puppeteer.launch({
+    browser: "firefox",
+    executablePath: program("FIREFOX", "/usr/bin/firefox-esr", "/usr/bin/firefox"),
+    headless: true,
+    args: ["--remote-allow-system-access"],
+    defaultViewport: { width: 1100, height: 800 },
+    extraPrefsFirefox: {
+      "extensions.webextensions.uuids": JSON.stringify({ "biaoshi@biaoshi.invalid": UUID }),
+      "intl.accept_languages": "en-US",
+    },
+  });
+  await browser.installExtension(folder);
+  return {
+    name: "Firefox", browser, root: `moz-extension://${UUID}/`,
+    open: async (url) => {
+      const page = await browser.newPage();
+      // A tab that changes its process loses its first navigation now and then.
+      const going = page.goto(url).catch(() => page.goto(url));
+      // Of the extension's own pages Firefox tells no end of loading.
+      if (url.startsWith("moz-")) {
+        going.catch(() => undefined);
+        await until("the page", () => page.evaluate(() => typeof chrome?.storage).catch(String), (answer) => answer === "object");
+      } else await going;
+      return page;
+    },
+    close: async () => { await browser.close(); await rm(folder, { recursive: true, force: true }); },
+  };
+}
+
+/** One of the extension's own pages, as a window onto what the background knows. */
+export async function openDesk(browser) {
+  const page = await browser.open(`${browser.root}options.html`);
+  return {
+    page,
+    settings: (settings) => page.evaluate((value) => chrome.storage.local.set({ settings: value }), settings),
+    ask: (message) => page.evaluate((value) => chrome.runtime.sendMessage(value), message),
+    tabs: () => page.evaluate(async () => (await chrome.tabs.query({})).map(({ id, url, active }) => ({ id, url, active }))),
+    /** The newest tab that is none of the extension's own. */
+    tab: async () => page.evaluate(async (root) => {
+      const all = (await chrome.tabs.query({})).filter((tab) => !(tab.url ?? "").startsWith(root) && tab.url !== "about:blank");
+      return Math.max(...all.map((tab) => tab.id));
+    }, browser.root),
+    view: (tab) => page.evaluate((id) => new Promise((done) => {
+      const port = chrome.runtime.connect({ name: `popup:${id}` });
+      port.onMessage.addListener(({ view }) => { port.disconnect(); done(view); });
+    }), tab),
+  };
+}
+
+/** Asks again and again until the answer is good. */
+export async function until(what, ask, isGood, within = 20_000) {
+  const end = Date.now() + within;
+  let last;
+  do {
+    last = await ask();
+    if (isGood(last)) return last;
+    await new Promise((done) => setTimeout(done, 150));
+  } while (Date.now() < end);
+  throw new Error(`${what}: ${JSON.stringify(last)?.slice(0, 3000)}`);
+}
