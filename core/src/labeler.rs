@@ -112,15 +112,6 @@ pub struct Receipt {
     pub report: Report,
 }
 
-#[cfg(feature = "schema")]
-impl Receipt {
-    /// JSON Schema (draft 2020-12) of its JSON form; notes and report are written beside it.
-    #[must_use]
-    pub fn schema() -> schemars::Schema {
-        crate::report::schema::<Self>()
-    }
-}
-
 /// Writes labels. Cheap to make, and shared between threads.
 ///
 /// ```

@@ -427,6 +427,15 @@ pub(crate) fn schema<T: schemars::JsonSchema>() -> schemars::Schema {
     schemars::generate::SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>()
 }
 
+#[cfg(feature = "schema")]
+impl crate::Receipt {
+    /// JSON Schema (draft 2020-12) of its JSON form; notes and report are written beside it.
+    #[must_use]
+    pub fn schema() -> schemars::Schema {
+        schema::<Self>()
+    }
+}
+
 /// The JSON form of a finding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
