@@ -115,9 +115,10 @@ export class HexView {
     const end = Math.min(site.offset + site.length, site.offset + TEXT);
     try {
       const bytes = new Uint8Array(await this.file.slice(site.offset, end).arrayBuffer());
-      const odd = bytes.filter((byte) => byte < 9 || (byte > 13 && byte < 32)).length;
-      if (bytes.length === 0 || odd > bytes.length / 8) return;
       const text = new TextDecoder().decode(bytes).trim();
+      const odd = text.match(/[\0-\x08\x0e-\x1f\ufffd]/g)?.length ?? 0;
+      // Compressed or packed bytes make no text that anyone could read.
+      if (text === "" || odd > text.length / 20) return;
       into.replaceChildren(
         h("h4", {}, t("hex.text")),
         h("pre", { attrs: { tabindex: "0", role: "region", "aria-label": t("hex.text") } }, fileText(text, { lines: true, long: TEXT })),

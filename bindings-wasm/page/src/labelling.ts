@@ -3,6 +3,7 @@ import { announce, byId, h, save, type Child } from "./dom.js";
 import * as engine from "./engine.js";
 import { LANGUAGES, NAMES, libraryLanguage, number, t, type Key } from "./i18n/index.js";
 import { icon } from "./icons.js";
+import { hint, own } from "./own.js";
 import { fileText, plain } from "./safe.js";
 import { get } from "./store.js";
 import type { CodeAnswer, Failure, LabelOptions, Level, Made, NoticeWanted, Receipt } from "./types.js";
@@ -234,11 +235,7 @@ function button(text: string, mark: string, kind: string, run: () => void): HTML
 function doneCard(done: Done): HTMLElement {
   const name = outName(done.name);
   const json = (): Blob => new Blob([JSON.stringify(done.receipt, null, 2)], { type: "application/json" });
-  const notes = done.receipt.notes.map((note) => {
-    const own = fileText(note);
-    own.lang = done.lang;
-    return h("li", {}, own);
-  });
+  const notes = done.receipt.notes.map((note) => h("li", {}, own(note, done.lang)));
   return h(
     "section",
     { class: "card done" },
@@ -254,20 +251,17 @@ function doneCard(done: Done): HTMLElement {
 }
 
 function failedCard(thrown: Failure): HTMLElement {
-  const { message, hint } = engine.errorText(thrown);
-  const own = (text: string): HTMLElement => {
-    const out = fileText(text);
-    out.lang = libraryLanguage().tag;
-    return out;
-  };
+  const { message, hint: given } = engine.errorText(thrown);
+  const { tag } = libraryLanguage();
+  const advice = hint(thrown.code, given, tag);
   return h(
     "section",
     { class: "card finding f-error" },
     h("span", { class: "finding-mark" }, icon("error")),
     h("div", {},
       h("h2", { attrs: { tabindex: "-1" } }, t("label.failed")),
-      h("p", {}, own(message), " ", h("code", {}, fileText(thrown.code))),
-      hint !== "" && h("p", { class: "finding-hint" }, own(hint))),
+      h("p", {}, own(message, tag), " ", h("code", {}, fileText(thrown.code))),
+      advice !== null && h("p", { class: "finding-hint" }, advice)),
   );
 }
 

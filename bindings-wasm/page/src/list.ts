@@ -100,6 +100,7 @@ function rebuild(): void {
 function frame(): void {
   const { done, all, cancelled, busy } = engine.progress();
   byId("results").hidden = all === 0;
+  byId("view-verify").classList.toggle("has-items", all > 0);
   byId("list").hidden = all < 2;
   byId("results").classList.toggle("single", all < 2);
   byId("progress-text").textContent = t("list.progress", { done: number(done), all: number(all) });

@@ -6,12 +6,13 @@ import { evidenceSection } from "./evidence.js";
 import { HexView } from "./hex.js";
 import { libraryLanguage, number, size, t, word } from "./i18n/index.js";
 import { icon } from "./icons.js";
-import { rulesSection, dutiesSection, findingsSection } from "./rules.js";
+import { dutiesSection, findingsSection, outcomeIcon, rulesSection } from "./rules.js";
 import { Preview } from "./preview.js";
+import { hint, own } from "./own.js";
 import { fileText } from "./safe.js";
 import * as store from "./store.js";
 import type { Report, Site } from "./types.js";
-import { isBroken, isUnlooked, LAYERS, layerOf, statusText, type Layer } from "./words.js";
+import { heaviest, isBroken, isUnlooked, LAYERS, layerOf, statusText, type Layer } from "./words.js";
 
 /** What a click on evidence can show. */
 export interface Shows {
@@ -67,6 +68,27 @@ function banner(item: Item, report: Report): HTMLElement {
   );
 }
 
+/** What the rule sets and the findings come to; each leads to its section. */
+function glance(report: Report): HTMLElement {
+  const leads = (id: string, shade: string, mark: string, ...text: Child[]): HTMLElement => {
+    const go = (): void => {
+      const title = byId(id).querySelector("h3");
+      title?.focus({ preventScroll: true });
+      title?.scrollIntoView({ block: "start" });
+    };
+    return h("li", {}, h("button", { class: `chip ${shade}`, attrs: { type: "button" }, on: { click: go } }, icon(mark), h("span", {}, ...text)));
+  };
+  const worst = heaviest(report);
+  return h(
+    "ul",
+    { class: "glance", attrs: { "aria-label": t("glance.title") } },
+    ...report.verdicts.map(({ profile, outcome }) =>
+      leads("rules", `o-${outcome}`, outcomeIcon(outcome), h("span", { class: "chip-name said" }, word("profile", profile).split(/[:\uff1a]/)[0] ?? profile), " ", word("outcome", outcome)),
+    ),
+    worst !== null && leads("findings", `f-${worst}`, worst, t("glance.findings", { count: number(report.findings.length) })),
+  );
+}
+
 function lookButton(item: Item, report: Report): HTMLElement | null {
   if (!isUnlooked(report, item.looked)) return null;
   const kind = report.modality === "audio" || report.modality === "video" ? report.modality : "image";
@@ -92,7 +114,7 @@ function errorBox(item: Item): HTMLElement | null {
   const { error } = item;
   if (error === null) return null;
   const { message, hint: given } = engine.errorText(error);
-  const hint = error.kind === "internal" ? t("report.failed") : given;
+  const advice = error.kind === "internal" ? t("report.failed") : hint(error.code, given, libraryLanguage().tag);
   return h(
     "div",
     { class: "finding f-error", attrs: { role: "group" } },
@@ -101,17 +123,10 @@ function errorBox(item: Item): HTMLElement | null {
       "div",
       {},
       h("p", { class: "finding-text" }, h("strong", {}, t("report.error")), " ", h("code", {}, fileText(error.code))),
-      h("p", {}, ownText(message)),
-      hint !== "" && h("p", { class: "finding-hint" }, error.kind === "internal" ? hint : ownText(hint)),
+      h("p", {}, own(message, libraryLanguage().tag)),
+      advice !== null && h("p", { class: "finding-hint" }, advice),
     ),
   );
-}
-
-/** A text of the library, in the language that it has. */
-function ownText(text: string): HTMLElement {
-  const out = fileText(text);
-  out.lang = libraryLanguage().tag;
-  return out;
 }
 
 function head(item: Item): HTMLElement {
@@ -208,6 +223,7 @@ function body(item: Item): HTMLElement[] {
   return [
     ...(failed === null ? [] : [failed]),
     banner(item, report),
+    glance(report),
     layersRow(report, item.looked),
     preview.node,
     evidenceSection(report, item.looked, shows),

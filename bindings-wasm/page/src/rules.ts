@@ -3,19 +3,14 @@ import { h, tn, type Child } from "./dom.js";
 import { siteText } from "./evidence.js";
 import { checkName, number, t, word } from "./i18n/index.js";
 import { icon } from "./icons.js";
+import { hint, own } from "./own.js";
 import type { Shows } from "./report.js";
 import { fileText } from "./safe.js";
 import type { Check, Duty, Finding, Report, Verdict } from "./types.js";
 
-/** A text of the library, in the language that it has. */
-function own(text: string, lang: string): HTMLElement {
-  const out = fileText(text);
-  out.lang = lang;
-  return out;
-}
-
 function finding(found: Finding, index: number, lang: string, shows: Shows): HTMLElement {
   const { severity, site } = found;
+  const advice = hint(found.code, found.hint, lang);
   const bytes = site && site.length > 0 ? h("button", { class: "quiet", key: `finding-${index}`, attrs: { type: "button" } }, icon("bytes"), t("ev.bytes")) : null;
   if (bytes !== null && site) {
     bytes.setAttribute("aria-label", t("ev.bytes.of", { carrier: found.code }));
@@ -28,8 +23,8 @@ function finding(found: Finding, index: number, lang: string, shows: Shows): HTM
     h(
       "div",
       {},
-      h("p", { class: "finding-text" }, h("strong", { class: "severity" }, word("severity", severity)), " ", own(found.message, lang)),
-      found.hint !== "" && h("p", { class: "finding-hint" }, `${t("findings.hint")}: `, own(found.hint, lang)),
+      h("p", { class: "finding-text" }, h("strong", { class: "severity said" }, word("severity", severity)), " ", own(found.message, lang)),
+      advice !== null && h("p", { class: "finding-hint" }, h("span", { class: "said" }, t("findings.hint")), " ", advice),
       h(
         "p",
         { class: "finding-source" },
@@ -47,8 +42,8 @@ export function findingsSection(report: Report, lang: string, shows: Shows): HTM
   const sorted = [...report.findings].sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
   return h(
     "section",
-    { class: "block" },
-    h("h3", {}, t("findings.title")),
+    { class: "block", id: "findings" },
+    h("h3", { attrs: { tabindex: "-1" } }, t("findings.title")),
     sorted.length === 0
       ? h("p", { class: "hint" }, t("findings.none"))
       : h("ul", { class: "findings" }, ...sorted.map((found, index) => finding(found, index, lang, shows))),
@@ -81,11 +76,10 @@ function checkRow(check: Check, lang: string): HTMLElement {
 
 function verdict(given: Verdict, lang: string, open: boolean): HTMLElement {
   const by = (result: string): Check[] => given.checks.filter((check) => check.result === result);
-  const counted = (checks: Check[]): number => checks.filter(({ recommended }) => recommended !== true).length;
   const [pass, fail] = [by("pass"), by("fail")];
   const shown = [...fail, ...pass, ...by("not_checkable")];
   const others = by("not_applicable").length;
-  const sum = t("verdict.sum", { pass: number(counted(pass)), all: number(counted(pass) + counted(fail)) });
+  const sum = t("verdict.sum", { pass: number(pass.length), all: number(pass.length + fail.length) });
   return h(
     "details",
     { class: `verdict o-${given.outcome}`, attrs: { open: open ? "" : null } },
@@ -98,7 +92,7 @@ function verdict(given: Verdict, lang: string, open: boolean): HTMLElement {
         { class: "verdict-head" },
         h("span", { class: "verdict-name" }, word("profile", given.profile)),
         h("span", { class: "verdict-outcome" }, word("outcome", given.outcome)),
-        given.outcome !== "not_applicable" && h("span", { class: "verdict-sum" }, sum),
+        !["not_applicable", "not_found"].includes(given.outcome) && h("span", { class: "verdict-sum" }, sum),
       ),
     ),
     h("ul", { class: "checks" }, ...shown.map((check) => checkRow(check, lang))),
@@ -106,7 +100,8 @@ function verdict(given: Verdict, lang: string, open: boolean): HTMLElement {
   );
 }
 
-function outcomeIcon(outcome: string): string {
+/** The icon of an outcome. */
+export function outcomeIcon(outcome: string): string {
   const names: Record<string, string> = { compliant: "pass", noncompliant: "fail", inconclusive: "inconclusive" };
   return names[outcome] ?? "not_checkable";
 }
@@ -115,8 +110,8 @@ export function rulesSection(report: Report, lang: string): HTMLElement {
   const { verdicts } = report;
   return h(
     "section",
-    { class: "block" },
-    h("h3", {}, t("verdicts.title")),
+    { class: "block", id: "rules" },
+    h("h3", { attrs: { tabindex: "-1" } }, t("verdicts.title")),
     verdicts.length === 0 && h("p", { class: "hint" }, t("verdicts.none")),
     ...verdicts.map((given) => verdict(given, lang, false)),
   );

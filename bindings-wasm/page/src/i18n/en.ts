@@ -362,6 +362,14 @@ export const en = {
   "ctl.bidi": "text direction control",
   "ctl.control": "control character",
   "ctl.hidden": "invisible character",
+
+  // Hints in place of those that speak of the command line.
+  "hint.manifest.untrusted_signer": "anyone can make such a certificate; if you know the signer, add the signer's root to the trust anchors in the settings",
+  "hint.signature.unknown_key": "a key that travels in the file shows that nothing was changed, not who signed; if you know the signer, add the public key to the trust anchors in the settings",
+  "hint.render.picture_too_small": "use a larger picture or fewer languages; or, where the rules allow it, make no notice",
+  "hint.label.exists": "the file keeps the label it has; labels are never overwritten",
+  "glance.title": "At a glance",
+  "glance.findings": "Findings: {count}",
 };
 
 export type Key = keyof typeof en;

@@ -352,4 +352,11 @@ export const pt: Table = {
   "ctl.bidi": "controlo da direção do texto",
   "ctl.control": "carácter de controlo",
   "ctl.hidden": "carácter invisível",
+
+  "hint.manifest.untrusted_signer": "qualquer pessoa pode criar tal certificado; se conhece o signatário, adicione a sua raiz às âncoras de confiança nas definições",
+  "hint.signature.unknown_key": "uma chave que vem no ficheiro mostra que nada mudou, não quem assinou; se conhece o signatário, adicione a chave pública às âncoras de confiança nas definições",
+  "hint.render.picture_too_small": "use uma imagem maior ou menos línguas; ou, onde as regras o permitam, não faça aviso",
+  "hint.label.exists": "o ficheiro mantém o rótulo que tem; os rótulos nunca são substituídos",
+  "glance.title": "Em resumo",
+  "glance.findings": "Observações: {count}",
 };

@@ -352,4 +352,11 @@ export const zhHans: Table = {
   "ctl.bidi": "文字方向控制符",
   "ctl.control": "控制字符",
   "ctl.hidden": "不可见字符",
+
+  "hint.manifest.untrusted_signer": "任何人都能制作这样的证书；如果您了解签名者，请在设置中将其根证书加入信任锚",
+  "hint.signature.unknown_key": "随文件附带的公钥只能证明未被改动，不能证明签名者身份；如果您了解签名者，请在设置中将其公钥加入信任锚",
+  "hint.render.picture_too_small": "请使用更大的图片或更少的语言；在规则允许时，也可不添加显式标识",
+  "hint.label.exists": "文件保留已有的标识；标识从不被覆盖",
+  "glance.title": "概览",
+  "glance.findings": "检查发现：{count}",
 };

@@ -352,4 +352,11 @@ export const zhHant: Table = {
   "ctl.bidi": "文字方向控制碼",
   "ctl.control": "控制字元",
   "ctl.hidden": "不可見字元",
+
+  "hint.manifest.untrusted_signer": "任何人都能製作這樣的憑證；如果您了解簽署者，請在設定中將其根憑證加入信任錨",
+  "hint.signature.unknown_key": "隨檔案附帶的公開金鑰只能證明未被改動，不能證明簽署者身分；如果您了解簽署者，請在設定中將其公開金鑰加入信任錨",
+  "hint.render.picture_too_small": "請使用更大的圖片或更少的語言；在規則允許時，也可不加上顯式標識",
+  "hint.label.exists": "檔案保留既有的標識；標識從不被覆蓋",
+  "glance.title": "概覽",
+  "glance.findings": "檢查發現：{count}",
 };
