@@ -81,7 +81,7 @@ async function build() {
   await esbuild.build({ ...common, entryPoints: [join(source, "main.ts")], outdir: out, format: "esm", external: ["./biaoshi/*"] });
   await esbuild.build({ ...common, entryPoints: [join(source, "first.ts")], outdir: out, format: "iife" });
   await esbuild.build({ ...common, entryPoints: [join(source, "page.css")], outdir: out, target: "chrome123" });
-  const shipped = (await files(library)).filter((path) => /\.(js|wasm)$/.test(path));
+  const shipped = (await files(library)).filter((path) => /\.(js|wasm)$/.test(path) && !/(^|[-/])(node|slim)\.js$/.test(path));
   for (const path of shipped) await cp(join(library, path), join(out, "biaoshi", path));
   await cp(join(source, "icon.svg"), join(out, "icon.svg"));
 

@@ -96,7 +96,7 @@ function integrity(evidence: Evidence): HTMLElement {
     "p",
     { class: `integrity i-${shade}` },
     icon(state),
-    h("span", {}, h("strong", {}, word("integrity", state)), h("span", { class: "integrity-text" }, text)),
+    h("span", {}, h("strong", {}, word("integrity", state)), ` · ${text}`),
   );
 }
 
