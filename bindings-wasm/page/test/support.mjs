@@ -51,6 +51,8 @@ export async function serve({ headers = true, extra = {} } = {}) {
     response.end(body);
   });
   await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+  // A test that fails before it closes its server still comes to an end.
+  server.unref();
   const close = () => new Promise((done) => server.close(done).closeAllConnections());
   return { url: `http://127.0.0.1:${server.address().port}/`, asked, close };
 }
