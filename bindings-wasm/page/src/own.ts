@@ -17,6 +17,6 @@ export function hint(code: string, text: string, lang: string): HTMLElement | st
   const key = `hint.${code}`;
   if (isKey(key)) return t(key);
   const kept = text.replace(/[:\uff1a]\s*biaoshi\s.*$/u, "");
-  const bare = kept === text ? text : kept.replace(/^(?:see|\u53c2\u89c1)$/u, "");
+  const bare = kept === text || !/^(?:see\b|\u53c2\u89c1|\u67e5\u770b)/u.test(kept) ? kept : "";
   return bare === "" || /(?:^|[\s(\uff08])--[a-z]|\bbiaoshi [a-z]/u.test(bare) ? null : own(bare, lang);
 }

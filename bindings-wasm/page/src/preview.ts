@@ -40,7 +40,9 @@ export class Preview {
   /** Shows the content that a report is about. */
   report(report: Report): void {
     this.now = report;
-    this.node.setAttribute("aria-label", t("preview.title"));
+    // A text is a region of its own, which can be scrolled.
+    if (PLAIN.includes(report.format)) this.node.removeAttribute("aria-label");
+    else this.node.setAttribute("aria-label", t("preview.title"));
     const type = TYPES[report.format];
     const text = PLAIN.includes(report.format);
     if (type === undefined && !text) return;
