@@ -1,5 +1,6 @@
 // Builds the page into dist/: node build.mjs [--library FOLDER] [--out FOLDER]
 // The library is the built npm package beside this folder, unless another is named.
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cp, mkdir, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -68,7 +69,16 @@ async function hash(paths) {
   return sum.digest("hex").slice(0, 16);
 }
 
+/** Type errors end the build. */
+function check() {
+  const tsc = join(dirname(tool("typescript/package.json")), "bin/tsc");
+  for (const project of ["tsconfig.json", "tsconfig.sw.json"]) {
+    execFileSync(process.execPath, [tsc, "--project", join(here, project)], { stdio: "inherit" });
+  }
+}
+
 async function build() {
+  check();
   const esbuild = (await import(pathToFileURL(tool("esbuild")).href)).default;
   for (const name of ["index.js", "pool.js"]) {
     await stat(join(library, name)).catch(() => {

@@ -153,7 +153,7 @@ async function link(event: SubmitEvent): Promise<void> {
   const button = byId<HTMLButtonElement>("link-go");
   if (button.getAttribute("aria-disabled") === "true") return;
   const given = byId<HTMLInputElement>("link").value.trim();
-  const url = URL.parse(given);
+  const url = URL.canParse(given) ? new URL(given) : null;
   if (url === null || (url.protocol !== "https:" && url.origin !== location.origin) || url.username !== "") {
     note("in.link.bad");
     byId("link").focus();

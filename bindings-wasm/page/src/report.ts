@@ -92,7 +92,7 @@ function glance(report: Report): HTMLElement {
 function lookButton(item: Item, report: Report): HTMLElement | null {
   if (!isUnlooked(report, item.looked)) return null;
   const kind = report.modality === "audio" || report.modality === "video" ? report.modality : "image";
-  const busy = item.state !== "done";
+  const busy = item.state !== "done" && item.look;
   return h(
     "div",
     { class: "look" },
@@ -187,6 +187,7 @@ function rawSection(item: Item, report: Report): HTMLElement {
 export function show(root: HTMLElement, item: Item | null, focus: boolean): void {
   const key = (document.activeElement as HTMLElement | null)?.dataset["key"];
   const held = root.contains(document.activeElement);
+  const open = current === item ? [...root.querySelectorAll<HTMLElement>("details[open] > summary[data-key]")].map((node) => node.dataset["key"]) : [];
   if (current !== item) {
     preview?.close();
     hex?.close();
@@ -198,6 +199,9 @@ export function show(root: HTMLElement, item: Item | null, focus: boolean): void
   root.replaceChildren();
   if (item === null) return;
   root.append(head(item), ...body(item));
+  for (const node of root.querySelectorAll<HTMLElement>("details > summary[data-key]")) {
+    if (open.includes(node.dataset["key"])) (node.parentElement as HTMLDetailsElement).open = true;
+  }
   const again = key === undefined ? null : root.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`);
   if (focus || (held && again === null)) root.querySelector<HTMLElement>("#report-title")?.focus({ preventScroll: held });
   else if (held) again?.focus({ preventScroll: true });

@@ -1,5 +1,6 @@
-/// <reference lib="webworker" />
 /** The service worker: keeps the files of the page, and only those, for use without a network. */
+
+export {};
 
 declare const self: ServiceWorkerGlobalScope;
 /** Put in by the build: the version of the whole, the files needed at once, the files fetched afterwards. */
