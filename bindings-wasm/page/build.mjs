@@ -9,9 +9,6 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const { values } = parseArgs({ options: { library: { type: "string" }, out: { type: "string" } } });
-const library = resolve(values.library ?? join(here, "../npm/dist"));
-const out = resolve(values.out ?? join(here, "dist"));
 const source = join(here, "src");
 
 /** What a page of this kind may do. `frame-ancestors` and `sandbox` work in a header alone; see README.md. */
@@ -63,7 +60,7 @@ function fill(html, table) {
     .replace("%CSP%", escapeHtml(CSP));
 }
 
-async function hash(paths) {
+async function hash(out, paths) {
   const sum = createHash("sha256");
   for (const path of paths) sum.update(path).update("\0").update(await readFile(join(out, path)));
   return sum.digest("hex").slice(0, 16);
@@ -78,6 +75,9 @@ function check() {
 }
 
 async function build() {
+  const { values } = parseArgs({ options: { library: { type: "string" }, out: { type: "string" } } });
+  const library = resolve(values.library ?? join(here, "../npm/dist"));
+  const out = resolve(values.out ?? join(here, "dist"));
   check();
   const esbuild = (await import(pathToFileURL(tool("esbuild")).href)).default;
   for (const name of ["index.js", "pool.js"]) {
@@ -104,7 +104,7 @@ async function build() {
   const all = (await files(out)).sort();
   const later = all.filter((path) => /(whole|manifests)[^/]*\.wasm$/.test(path));
   const first = all.filter((path) => !later.includes(path));
-  const define = { VERSION: JSON.stringify(await hash(all)), FIRST: JSON.stringify(first), LATER: JSON.stringify(later) };
+  const define = { VERSION: JSON.stringify(await hash(out, all)), FIRST: JSON.stringify(first), LATER: JSON.stringify(later) };
   await esbuild.build({ ...common, entryPoints: [join(source, "sw.ts")], outdir: out, format: "iife", define });
 
   for (const path of (await files(out)).sort()) {

@@ -12,7 +12,7 @@ import { hint, own } from "./own.js";
 import { fileText } from "./safe.js";
 import * as store from "./store.js";
 import type { Report, Site } from "./types.js";
-import { heaviest, isBroken, isUnlooked, LAYERS, layerOf, statusText, type Layer } from "./words.js";
+import { heaviest, isBroken, isUnlooked, LAYERS, layerOf, statusText, statusWord, type Layer } from "./words.js";
 
 /** What a click on evidence can show. */
 export interface Shows {
@@ -55,7 +55,7 @@ function layersRow(report: Report, looked: boolean): HTMLElement {
 
 function banner(item: Item, report: Report): HTMLElement {
   const lines: Child[] = [
-    h("p", { class: "status-word" }, word("status", report.status)),
+    h("p", { class: "status-word" }, statusWord(report)),
     h("p", { class: "status-text" }, statusText(report, store.get().declared)),
     isBroken(report) && h("p", { class: "status-broken" }, icon("broken"), t("status.broken.text")),
   ];

@@ -25,6 +25,11 @@ export function isUnlooked(report: Report, looked: boolean): boolean {
   return !looked && ["image", "audio", "video"].includes(report.modality);
 }
 
+/** The word for what the file states; marks that speak of something else are told apart from none. */
+export function statusWord(report: Report): string {
+  return report.status === "none" && report.evidence.length > 0 ? t("status.other") : word("status", report.status);
+}
+
 /** The sentence on what the file states (Measures, Article 6). Never more than the file shows. */
 export function statusText(report: Report, declared: boolean): string {
   const claims = (claim: string): boolean => report.evidence.some((evidence) => evidence.claim === claim);
@@ -50,7 +55,7 @@ export function statusText(report: Report, declared: boolean): string {
 /** The state of a file in the list: the name of its icon and colour, and a word or two. */
 export function badge(item: Item): { name: string; text: string } {
   if (item.report !== null && item.state !== "failed") {
-    const text = word("status", item.report.status);
+    const text = statusWord(item.report);
     return { name: item.report.status, text: isBroken(item.report) ? `${text} · ${t("list.broken")}` : text };
   }
   switch (item.state) {

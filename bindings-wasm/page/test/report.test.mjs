@@ -42,6 +42,7 @@ for (const [suite, id, status] of [
   ["verdict/protection", "picture-other", "Not reliable"],
   ["verdict/manifests", "ai", "States AI"],
   ["verdict/notices", "text-start", "Suspected AI"],
+  ["verdict/manifests", "foreign-content-changed", "No mark of AI"],
 ]) {
   test(`${suite} ${id}: the words, and the report itself`, async () => {
     const row = await expected(suite, id);

@@ -71,6 +71,7 @@ export const en = {
   "status.suspected": "Suspected AI",
   "status.inconclusive": "Not reliable",
   "status.none": "No mark found",
+  "status.other": "No mark of AI",
   "status.confirmed.text": "A mark in the file states: AI-generated or synthesised.",
   "status.possible.text": "A mark in the file states: possibly AI-generated or synthesised.",
   "status.declared.text": "The user declares: possibly AI-generated. No mark in the file says so.",

@@ -69,6 +69,7 @@ export const pt: Table = {
   "status.suspected": "Suspeita de IA",
   "status.inconclusive": "Não fiável",
   "status.none": "Sem marca encontrada",
+  "status.other": "Sem marca de IA",
   "status.confirmed.text": "Uma marca no ficheiro declara: gerado ou sintetizado por IA.",
   "status.possible.text": "Uma marca no ficheiro declara: possivelmente gerado ou sintetizado por IA.",
   "status.declared.text": "O utilizador declara: possivelmente gerado por IA. Nenhuma marca no ficheiro o diz.",

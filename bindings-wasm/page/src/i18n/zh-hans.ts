@@ -69,6 +69,7 @@ export const zhHans: Table = {
   "status.suspected": "疑似生成合成",
   "status.inconclusive": "不可采信",
   "status.none": "未发现标识",
+  "status.other": "无生成合成标识",
   "status.confirmed.text": "文件中的标识声明：属于生成合成内容。",
   "status.possible.text": "文件中的标识声明：可能为生成合成内容。",
   "status.declared.text": "用户声明：可能为生成合成内容；文件中没有这样的标识。",

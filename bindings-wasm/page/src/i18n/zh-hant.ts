@@ -69,6 +69,7 @@ export const zhHant: Table = {
   "status.suspected": "疑似生成合成",
   "status.inconclusive": "不可採信",
   "status.none": "未發現標識",
+  "status.other": "無生成合成標識",
   "status.confirmed.text": "檔案中的標識聲明：屬於生成合成內容。",
   "status.possible.text": "檔案中的標識聲明：可能為生成合成內容。",
   "status.declared.text": "使用者聲明：可能為生成合成內容；檔案中沒有這樣的標識。",
