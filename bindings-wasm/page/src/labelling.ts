@@ -90,6 +90,15 @@ async function readPem(input: HTMLInputElement, wanted: RegExp): Promise<Pem | n
   return wanted.test(text) ? { name: file.name, text } : null;
 }
 
+/** Whether a key is one of SM2 (its curve is named in it): it signs the label itself, without a certificate. */
+function isSm2(pem: string): boolean {
+  try {
+    return atob(pem.replace(/-----[^-]*-----|\s/g, "")).includes("\x2a\x81\x1c\xcf\x55\x01\x82\x2d");
+  } catch {
+    return false;
+  }
+}
+
 function showSign(bad: string | null = null): void {
   const node = byId("sign-state");
   const loaded = [chain, key].filter((pem) => pem !== null).map(({ name }) => t("label.sign.loaded", { name: plain(name) }));
@@ -152,7 +161,7 @@ function missing(): HTMLElement | null {
     producer.setAttribute("aria-invalid", "true");
     first ??= producer;
   } else producer.removeAttribute("aria-invalid");
-  if ((chain === null) !== (key === null)) {
+  if (key === null ? chain !== null : chain === null && !isSm2(key.text)) {
     byId<HTMLDetailsElement>("sign-fold").open = true;
     showSign(t("label.sign.both"));
     first ??= byId(chain === null ? "chain" : "key");
@@ -166,7 +175,7 @@ function options(name: string): LabelOptions {
   const notice: NoticeWanted = corner === "none" ? { waived: value("waived") } : { corner: corner as NonNullable<NoticeWanted["corner"]>, languages };
   const out: LabelOptions = { name, notice };
   if (get().profiles.length > 0) out.profiles = [...get().profiles];
-  if (chain !== null && key !== null) out.sign = { chain: chain.text, key: key.text };
+  if (key !== null) out.sign = { ...(chain !== null && { chain: chain.text }), key: key.text };
   return out;
 }
 
@@ -223,7 +232,7 @@ function receiptRows(done: Done): HTMLElement {
   if (lines.length > 0) row(t("label.notice"), fileText(lines.join(" · ")));
   else if (receipt.notice_waived) row(t("label.notice"), t("label.notice.none"), ": ", fileText(receipt.notice_waived));
   if (receipt.notice?.form === "picture" && receipt.reencoded !== null) row(t("label.pixels"), t(`label.pixels.${receipt.reencoded}`));
-  row(t("label.section.sign").replace(/\s*[(（].*$/, ""), receipt.signed ? t("label.signed") : t("label.unsigned"));
+  row(t("label.section.sign").replace(/\s*[(（].*$/, ""), receipt.signed || receipt.sealed ? t("label.signed") : t("label.unsigned"));
   row(t("label.size"), t("label.bytes", { bytes: number(content.size) }));
   return out;
 }

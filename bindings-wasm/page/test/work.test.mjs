@@ -1,8 +1,11 @@
 // What people do with the page, in Chromium.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import test, { after, before } from "node:test";
-import { keys } from "../../npm/test/support.mjs";
+import { BIAOSHI, keys } from "../../npm/test/support.mjs";
 import { add, file, labelled, launch, open, report, serve, sound, vector } from "./support.mjs";
 
 const CODE = "001191110108MA00T1A00K10001";
@@ -347,6 +350,27 @@ test("a signature: the key is used, not kept, and an anchor makes it trusted", a
   assert.ok(!(await page.evaluate(() => JSON.stringify(localStorage))).includes("PRIVATE"));
   await sound(assert, opened);
   await context.close();
+});
+
+test("a key of SM2 needs no certificate and seals the label itself", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "biaoshi-page-"));
+  execFileSync(BIAOSHI, ["keygen", "--out", join(folder, "id"), "--algorithm", "sm2"], { stdio: "pipe" });
+  const opened = await open(browser, `${server.url}#label`);
+  const { page } = opened;
+  await page.setInputFiles("#label-file", file("in.png", await drawn(page)));
+  await page.fill("#producer", CODE);
+  await page.click("#sign-fold summary");
+  await page.setInputFiles("#key", file("key.pem", await readFile(join(folder, "id/key.pem"))));
+  await page.waitForFunction(() => /Loaded.*key/.test(document.querySelector("#sign-state").textContent));
+  await page.click("#label-go");
+  await page.waitForSelector(".done", { timeout: 120_000 });
+  assert.match(await text(page, ".done"), /Signature\s+Signed/);
+  await page.click(".done .quiet >> nth=1");
+  await report(page);
+  assert.match(await text(page, ".evidence >> nth=0"), /Intact/);
+  await sound(assert, opened);
+  await opened.context.close();
+  await rm(folder, { recursive: true });
 });
 
 test("settings are kept; languages change every text, the library's own marked", async () => {
