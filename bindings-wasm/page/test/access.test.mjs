@@ -1,0 +1,146 @@
+// Accessible to everybody: axe-core finds nothing, in both colours, every language, several kinds of report.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import test, { after, before } from "node:test";
+import { add, file, HOSTILE, labelled, launch, open, report, serve, sound, tool, vector } from "./support.mjs";
+
+let browser;
+let server;
+const axe = tool("axe-core").source;
+let runs = 0;
+before(async () => {
+  [browser, server] = [await launch(), await serve()];
+});
+after(async () => {
+  console.log(`${runs} runs of axe-core`);
+  await browser.close();
+  await server.close();
+});
+
+/** Runs axe-core on what is on display. It is put in by the browser's own tools, not by the page. */
+async function clean(page, where) {
+  if (!(await page.evaluate(() => "axe" in globalThis))) {
+    const session = await page.context().newCDPSession(page);
+    await session.send("Runtime.evaluate", { expression: axe });
+    await session.detach();
+  }
+  const found = await page.evaluate(async () => {
+    // What fades in or was just scrolled to has to be at rest.
+    await Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => undefined)));
+    const { violations } = await globalThis.axe.run(document, { resultTypes: ["violations"] });
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html.slice(0, 160)} ${node.failureSummary.replace(/\s+/g, " ").slice(0, 240)}`).join(" | ")}`);
+  });
+  runs += 1;
+  assert.deepEqual(found, [], where);
+}
+
+const LANGUAGES = ["en", "zh-Hans", "zh-Hant", "pt"];
+const every = ["cn-gb45438", "eu-ai-act-50", "us-ca-sb942", "kr", "in", "vn", "c2pa"];
+
+async function kinds() {
+  const read = async (path) => file(path.split("/").pop(), await readFile(vector(path)));
+  return [
+    await read("verdict/manifests/ai.png"),
+    await read("signed/input.png"),
+    await read("verdict/protection/picture-other.png"),
+    file("text.md", Buffer.from("AI生成\n\nText\u202e and more\n")),
+    file(`${HOSTILE[0]}\u202e.png`, await labelled({ Label: "1", ContentProducer: HOSTILE[6], ProduceID: HOSTILE[1], extra: 1 })),
+    file("broken.bin", Buffer.from([7, 1, 2])),
+  ];
+}
+
+for (const theme of ["light", "dark"]) {
+  for (const language of LANGUAGES) {
+    test(`${theme}, ${language}: start, reports, bytes, settings, labelling`, async () => {
+      const opened = await open(browser, server.url, { settings: { theme, language, profiles: every } });
+      const { page } = opened;
+      await clean(page, "start");
+      await page.click("#text-open");
+      await page.click("#link-open");
+      await clean(page, "link");
+      await page.click("#link-open");
+      await add(page, await kinds());
+      await page.waitForFunction(() => document.querySelector("#progress").value === 6, null, { timeout: 120_000 });
+      const items = page.locator("#items .item");
+      for (let at = 0; at < 6; at += 1) {
+        await items.nth(at).click();
+        await report(page);
+        const first = page.locator(".verdict summary").first();
+        if ((await first.count()) > 0) await first.click();
+        await clean(page, `report ${at}`);
+      }
+      await items.nth(0).click();
+      await page.locator(".verdict summary").nth(1).click();
+      await page.click('[data-key="raw"]');
+      await page.locator('[data-key^="bytes-"]').first().click();
+      await page.waitForSelector(".hex-bytes mark");
+      await clean(page, "bytes and raw");
+      await page.click("#settings-open");
+      await clean(page, "settings");
+      await page.keyboard.press("Escape");
+      await page.click('.tabs a[href="#label"]');
+      await page.selectOption("#corner", "none");
+      await page.fill("#producer", "001191110108MA00T2A00K10001");
+      await page.click("#sign-fold summary");
+      await page.click("#label-go");
+      await clean(page, "form with errors");
+      await sound(assert, opened);
+      await opened.context.close();
+    });
+  }
+}
+
+test("the page works from 320 pixels on without scrolling sideways", async () => {
+  for (const language of LANGUAGES) {
+    const opened = await open(browser, server.url, { settings: { language }, viewport: { width: 320, height: 700 } });
+    const { page } = opened;
+    await add(page, (await kinds()).slice(0, 2));
+    await report(page);
+    await page.locator('[data-key^="bytes-"]').first().click();
+    await page.waitForSelector(".hex-row");
+    for (const width of [320, 360, 768, 1280]) {
+      await page.setViewportSize({ width, height: 700 });
+      for (const view of ["verify", "label"]) {
+        await page.click(`.tabs a[href="#${view}"]`);
+        await page.waitForSelector(`#view-${view}:not([hidden])`);
+        const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        assert.equal(over, 0, `${width} ${language} ${view}`);
+      }
+    }
+    await opened.context.close();
+  }
+});
+
+test("landmarks, headings and names are there; motion is reduced when asked", async () => {
+  const opened = await open(browser, server.url, { reducedMotion: "reduce" });
+  const { page } = opened;
+  await add(page, await kinds());
+  await report(page);
+  const shape = await page.evaluate(() => ({
+    landmarks: ["header", "nav", "main", "footer"].map((tag) => document.querySelectorAll(tag).length > 0),
+    headings: [...document.querySelectorAll("main :is(h1, h2, h3, h4)")].filter((node) => node.checkVisibility()).map((node) => Number(node.tagName[1])),
+    nameless: [...document.querySelectorAll("button, a, input, select, textarea")].filter((node) => node.checkVisibility() && node.tabIndex >= 0 && !(node.textContent.trim() || node.getAttribute("aria-label") || node.labels?.length)).length,
+    live: document.querySelector("#live").getAttribute("aria-live"),
+    moving: [...document.querySelectorAll("*")].filter((node) => getComputedStyle(node).animationName !== "none" || getComputedStyle(node).transitionDuration !== "0s").length,
+  }));
+  assert.deepEqual(shape.landmarks, [true, true, true, true]);
+  assert.equal(shape.headings[0], 1);
+  shape.headings.forEach((level, at) => assert.ok(at === 0 || level <= shape.headings[at - 1] + 1, `${shape.headings}`));
+  assert.equal(shape.nameless, 0);
+  assert.equal(shape.live, "polite");
+  assert.equal(shape.moving, 0);
+  await sound(assert, opened);
+  await opened.context.close();
+});
+
+test("status and integrity never lean on colour: icons and words differ", async () => {
+  const opened = await open(browser, server.url);
+  const { page } = opened;
+  const read = async (path) => file(path.split("/").pop(), await readFile(vector(path)));
+  await add(page, await Promise.all(["verdict/manifests/ai.png", "verdict/png/level-2.png", "verdict/marks/parameters.png", "verdict/protection/picture-other.png", "signed/input.png"].map(read)));
+  await page.waitForFunction(() => document.querySelector("#progress").value === 5, null, { timeout: 120_000 });
+  const seen = await page.locator("#items .item").evaluateAll((nodes) => nodes.map((node) => [node.querySelector("path").getAttribute("d"), node.querySelector(".item-state").textContent.split(" · ")[0]]));
+  assert.equal(new Set(seen.map(([shape]) => shape)).size, 5);
+  assert.equal(new Set(seen.map(([, word]) => word)).size, 5);
+  await opened.context.close();
+});
