@@ -59,8 +59,9 @@ limits! {
     /// within merged parts included. Default 2,097,152.
     elements: usize = 2 << 20,
     /// Coded picture of a JPEG, PNG or GIF that is passed through for its checksums and for what stands
-    /// behind it, in bytes. More is left unread unless a signature covers it, and the finding
-    /// `file.unread` says so; labelling and looking at the picture read all. Default 64 GiB.
+    /// behind it, in bytes. More is left unread unless a signature, or no label at all, was found in front
+    /// of it. Then the finding `file.unread` says so, and rule sets are not called satisfied. Labelling
+    /// and looking at the picture read all. Default 64 GiB.
     coded_bytes: u64 = 64 << 30,
     /// One metadata payload (XMP packet, Exif block) read to memory, in bytes. Default 16 MiB.
     metadata_bytes: u64 = 16 << 20,

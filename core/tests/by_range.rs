@@ -11,7 +11,7 @@ use std::io::{Cursor, Read, Seek, SeekFrom};
 use biaoshi::sign::{KeygenOptions, generate};
 use biaoshi::verify::Look;
 use biaoshi::{
-    Algorithm, Explicit, Identity, Integrity, Label, Labeler, Lang, Limits, Profile, Report, Status, Verifier,
+    Algorithm, Explicit, Identity, Integrity, Label, Labeler, Lang, Limits, Outcome, Profile, Report, Status, Verifier,
 };
 use image::{ExtendedColorType, ImageEncoder as _, Rgb, RgbImage};
 use proptest::prelude::*;
@@ -87,11 +87,12 @@ fn json(report: &Report) -> serde_json::Value {
     serde_json::to_value(report.document(Lang::En)).unwrap()
 }
 
-/// The report without what only says how much was read.
+/// What the file states, without what is only judged of it when it was read to its end.
 fn told(report: &Report) -> serde_json::Value {
     let mut value = json(report);
-    let findings = value["findings"].as_array_mut().unwrap();
-    findings.retain(|found| found["code"] != "file.unread");
+    let fields = value.as_object_mut().unwrap();
+    fields.remove("verdicts");
+    fields["findings"].as_array_mut().unwrap().retain(|found| found["code"] != "file.unread");
     value
 }
 
@@ -102,13 +103,28 @@ fn a_label_is_found_by_reading_little_and_the_rest_is_named() {
         assert!(bytes.len() > 200_000, "{name}: {}", bytes.len());
         let (report, read) = by_range(&bytes, 0, Look::Nothing);
         assert_eq!(report.status, Status::Confirmed, "{name}");
-        assert!(report.has("file.unread"), "{name}");
+        assert!(report.has("file.unread") && !report.carries_intact_label(), "{name}");
+        let outcome = |report: &Report| report.verdict("cn-gb45438").map(|v| v.outcome);
+        assert_eq!(outcome(&report), Some(Outcome::Inconclusive), "{name}");
         // A PNG has a header before each of its chunks, so most of it is passed over in steps.
         let most = if name == "png" { bytes.len() as u64 / 2 } else { 40_000 };
         assert!(read <= most, "{name}: {read} of {}", bytes.len());
         let (whole, all) = by_range(&bytes, u64::MAX, Look::Nothing);
         assert!(!whole.has("file.unread") && all >= bytes.len() as u64, "{name}: {all}");
+        assert_eq!(outcome(&whole), Some(Outcome::Compliant), "{name}");
         assert_eq!(told(&report), told(&whole), "{name}");
+    }
+}
+
+#[test]
+fn a_file_that_is_not_sound_is_never_called_compliant() {
+    for (name, bytes) in pictures() {
+        let mut bytes = labelled(&bytes, None);
+        bytes.truncate(bytes.len() / 2);
+        for coded in [0, 1000, u64::MAX] {
+            let (report, _) = by_range(&bytes, coded, Look::Nothing);
+            assert_ne!(report.verdict("cn-gb45438").map(|v| v.outcome), Some(Outcome::Compliant), "{name} {coded}");
+        }
     }
 }
 
@@ -144,6 +160,26 @@ fn looking_at_the_picture_and_signatures_over_it_read_all() {
         assert!(whole.evidence.iter().all(|e| e.integrity == Integrity::Intact), "{name}");
         assert!(report.evidence.iter().any(|e| e.integrity == Integrity::Broken), "{name}");
     }
+}
+
+#[test]
+fn nothing_is_called_absent_from_a_file_that_was_not_read() {
+    for (name, bytes) in pictures() {
+        let (report, read) = by_range(&bytes, 0, Look::Nothing);
+        assert_eq!(report.status, Status::None, "{name}");
+        if name != "png" {
+            assert!(!report.has("file.unread") && read >= bytes.len() as u64 / 2, "{name}: {read}");
+        }
+    }
+    // A label behind the picture, in front of the trailer.
+    let gif = pictures().pop().unwrap().1;
+    let labelled = labelled(&gif, None);
+    let packet = 13..13 + labelled.len() - gif.len();
+    let mut moved = [&gif[..gif.len() - 1], &labelled[packet.clone()], b";"].concat();
+    assert_eq!(labelled[packet.start], 0x21, "an extension");
+    assert_eq!(by_range(&moved, 0, Look::Nothing).0.status, Status::Confirmed);
+    moved.truncate(gif.len() - 1);
+    assert_eq!(by_range(&moved, 0, Look::Nothing).0.status, by_range(&moved, u64::MAX, Look::Nothing).0.status);
 }
 
 #[test]
@@ -183,6 +219,8 @@ proptest! {
                     prop_assert_eq!(json(&bounded), json(&whole));
                 } else {
                     prop_assert_eq!(bounded.status, whole.status);
+                    let compliant = |report: &Report| report.verdicts.iter().any(|v| v.outcome == Outcome::Compliant);
+                    prop_assert!(!compliant(&bounded));
                 }
             }
             (bounded, whole) => prop_assert_eq!(bounded.err().map(|e| e.code()), whole.err().map(|e| e.code())),

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from biaoshi import EventStream, Label, Labeler, Notice
-from biaoshi._asgi_json import Gate, has_media
+from biaoshi._asgi_json import Gate, has_media, is_error
 from biaoshi._generate import generated, insertions
 
 #: Most bytes of one event. :class:`biaoshi.EventStream` looks into none that is longer.
@@ -42,6 +42,7 @@ class Splitter:
         if self._cr and data.startswith(b"\n"):
             # It belongs to the break before it.
             data = data[1:]
+            self._cr = False
             if self._held:
                 self._held += b"\n"
                 self._line = self._seen = len(self._held)
@@ -205,7 +206,7 @@ class Generate:
         if data.strip() == "[DONE]":
             return event
         answer = data_of(event)
-        if isinstance(answer, dict) and "error" in answer and "meta_info" not in answer:
+        if is_error(answer):
             return event
         if not generated(answer):
             raise ValueError("an event of another shape")
@@ -218,9 +219,12 @@ class Generate:
 
     def _notice(self, answer: dict[str, Any]) -> tuple[str, str]:
         """What goes before the words of this event, and behind them."""
-        number, text = answer.get("index", 0), answer.get("text")
+        number, text = answer.get("index"), answer.get("text")
+        number = number if isinstance(number, int) else 0
+        if text is not None and not isinstance(text, str):
+            raise ValueError("words of another form")
         ends = answer["meta_info"].get("finish_reason") is not None
-        if not isinstance(text, str) or not isinstance(number, int):
+        if text is None:
             return "", ""
         last = self._texts.get(number, "")
         if last and number not in self._pieces and not text.startswith(last):
@@ -297,7 +301,7 @@ class Events:
     def _push(self, piece: bytes) -> bytes | None:
         if self._labels is None:
             answer = data_of(piece)
-            if answer is None or (isinstance(answer, dict) and "error" in answer and "meta_info" not in answer):
+            if answer is None or is_error(answer):
                 # It says nothing of the shape: it may be the end, or no event at all.
                 return piece
             self._labels = self._generate() if generated(answer) else self._chat()

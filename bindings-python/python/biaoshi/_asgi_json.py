@@ -146,6 +146,15 @@ def has_media(events: bytes) -> bool:
     return False
 
 
+#: Where answers of model servers hold words.
+_WORDS = frozenset(("choices", "text", "meta_info", "delta", "message", "output"))
+
+
+def is_error(answer: Any) -> bool:
+    """Whether this tells of an error and holds no answer."""
+    return isinstance(answer, dict) and bool(answer.get("error")) and not _WORDS & answer.keys()
+
+
 class Gate:
     """Lets events pass until one is labelled, and everything behind it. An event in front of it must
     have no data, be an error or the end: others have a shape in which no label can stand."""
@@ -187,4 +196,4 @@ class Gate:
             return False
         label = event.get("AIGC")
         self._open = isinstance(label, dict) and "Label" in label
-        return self._open or ("error" in event and "choices" not in event)
+        return self._open or is_error(event)

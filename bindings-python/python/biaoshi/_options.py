@@ -49,8 +49,9 @@ class FileOptions(JudgeOptions, total=False):
 
     `filesystem`: where the paths are, as `biaoshi.remote` lists them; without one, on the local disk. It
     has to be one that can be pickled where an engine works in other processes. `buffers`: how much is
-    fetched and kept of each file. With a file system large pictures without an index are read by range:
-    `biaoshi.arrow.CODED_BYTES`.
+    fetched and kept of each file. JPEG, PNG and GIF have no index and are
+    read whole; with `limits={"coded_bytes": 1 << 20}` what of a larger coded picture lies behind a label
+    is left unread: the status stands, `file.unread` says so, and no rule set is called satisfied.
     """
 
     filesystem: FileSystem

@@ -83,12 +83,6 @@ VERDICT = pa.struct(
 """
 
 
-CODED_BYTES = 1 << 20
-"""Of a JPEG, PNG or GIF in a store this many bytes of the coded picture are read; larger ones are read on
-only if a signature covers them or `look="everything"`, else the finding `file.unread` says what was left.
-`limits={"coded_bytes": ...}` says otherwise. Files of the local disk are read whole."""
-
-
 def verify_array(
     array: Array,
     /,
@@ -167,8 +161,6 @@ def judge_and_place(options: FileOptions) -> tuple[Judge, dict[str, Any]]:
     """Who judges, and where and how files are read."""
     rest: dict[str, Any] = dict(options)
     place: dict[str, Any] = {name: rest.pop(name) for name in ("filesystem", "buffers") if name in rest}
-    if place.get("filesystem") is not None:
-        rest["limits"] = {"coded_bytes": CODED_BYTES, **(rest.get("limits") or {})}
     return Judge(**cast(JudgeOptions, rest)), place
 
 

@@ -278,6 +278,9 @@ def uninstall() -> None:
         _original = _default = None
 
 
+_TOO_SMALL = "render.picture_too_small"
+
+
 def _save_of_pillow() -> Any:
     return _original or Image.Image.save
 
@@ -312,7 +315,12 @@ def _save(
     turned = _orientation(image, format, params)
     drawn = own is not None and _keeps_its_notice(image, turned, options)
     if not drawn and image.mode in _DRAWN and not _has_frames(image, params):
-        image, drawn = _with_notice(image, turned, stated, {**options, "sign": None}), True
+        try:
+            image, drawn = _with_notice(image, turned, stated, {**options, "sign": None}), True
+        except biaoshi.InvalidError as error:
+            # A thumbnail of a labelled picture is saved with its label, and what it lacks is said.
+            if own is None or error.code != _TOO_SMALL:
+                raise
         stated = label_of(image) or stated
     coded = _coded(image, format, params)
     _write(fp, _labelled(coded, stated, f"picture.{format.lower()}", options, own is not None, drawn))
@@ -332,8 +340,8 @@ def _labelled(
     if not drawn:
         try:
             done = biaoshi.Labeler(**options).label(coded, label=label, name=name)
-        except biaoshi.UnsupportedError as error:
-            if not carried:
+        except (biaoshi.UnsupportedError, biaoshi.InvalidError) as error:
+            if not carried or (isinstance(error, biaoshi.InvalidError) and error.code != _TOO_SMALL):
                 raise
             reason = str(error)
         else:
@@ -349,10 +357,14 @@ def _labelled(
 def _orientation(image: Image.Image, format: str, params: Mapping[str, Any]) -> int:
     """How the file will say that the picture is turned (Exif `Orientation`). Not every writer of Pillow
     takes over what the picture says."""
-    if not params.get("exif") and image.getexif().get(ExifTags.Base.Orientation, 1) == 1:
+    try:
+        if not params.get("exif") and image.getexif().get(ExifTags.Base.Orientation, 1) == 1:
+            return 1
+        with Image.open(io.BytesIO(_coded(image, format, params))) as written:
+            turned = written.getexif().get(ExifTags.Base.Orientation)
+    except Exception:
+        # Damaged Exif, and formats that Pillow writes and does not read, say nothing of it.
         return 1
-    with Image.open(io.BytesIO(_coded(image, format, params))) as written:
-        turned = written.getexif().get(ExifTags.Base.Orientation)
     return turned if isinstance(turned, int) else 1
 
 

@@ -39,9 +39,9 @@ rules! {
         "内容结束之后还有 {length} 字节；予以保留，不作读取",
         "motion photos and some cameras do this; so do files that hide another file",
         "动态照片和部分相机会如此；藏有其他文件的文件也会如此" }
-    FILE_UNREAD = "file.unread" Info "format specification" {
-        "{length} bytes of the coded picture were not read, so neither their checksums nor what may stand behind them was looked at",
-        "图像编码数据中有 {length} 字节未被读取，因此其校验和以及其后可能存在的内容均未检查",
+    FILE_UNREAD = "file.unread" Warning "format specification" {
+        "{length} bytes of the coded picture were not read, so it can't be told whether the file is sound to its end",
+        "图像编码数据中有 {length} 字节未被读取，因此无法判断文件直至末尾是否完好",
         "a bound was set so that files can be checked by range; without coded_bytes all is read",
         "为了按范围读取而设置了限制；不设置 coded_bytes 时会读取全部数据" }
     FILE_EXTENSION = "file.extension_mismatch" Warning "content decides, inferred" {

@@ -61,6 +61,11 @@ impl Facts<'_> {
         }
     }
 
+    /// Whether part of the file was passed over (`Limits::coded_bytes`).
+    pub(super) fn is_unread(&self) -> bool {
+        self.findings.iter().any(|found| found.rule == &crate::finding::FILE_UNREAD)
+    }
+
     /// Runs a check. The codes are those of the findings that made it fail.
     pub(super) fn run(
         &self,
@@ -93,6 +98,8 @@ impl Facts<'_> {
             Test::MachineMark => found(Subject::MachineMark),
             Test::ManifestPresent => found(Subject::Manifest),
             _ if self.find(subject) != Found::Label => (CheckResult::NotApplicable, None),
+            // What stands in the rest was not read.
+            Test::NoFindings if self.is_unread() => (CheckResult::NotCheckable, Some(Reason::Unread)),
             Test::NoFindings => of(true),
             Test::Signed => self.signed(subject),
             Test::SignerTrusted => self.signer_trusted(subject),

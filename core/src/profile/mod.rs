@@ -140,6 +140,7 @@ impl Profile {
         let outcome = match facts.find(data.subject) {
             _ if !covered => Outcome::NotApplicable,
             Found::Label if failed => Outcome::Noncompliant,
+            Found::Label if facts.is_unread() => Outcome::Inconclusive,
             Found::Label => Outcome::Compliant,
             Found::Damaged => Outcome::Inconclusive,
             Found::Nothing if data.due.contains(&facts.status) => Outcome::Noncompliant,

@@ -49,11 +49,18 @@ impl Collected {
         self.manifest_site().is_some()
     }
 
+    /// Whether no label was found in front of what was left unread: nothing is called absent from a file
+    /// that was not read to its end. The chunks of a PNG are all known, only their sums are not.
+    fn may_hold_more(&self) -> bool {
+        self.format != Format::Png && self.metadata.labels.is_empty()
+    }
+
     /// Whether something in the file is or may be a signature over its content.
     fn has_signature(&self) -> bool {
         let codes = |aigc: &Aigc| [&aigc.reserved_code1, &aigc.reserved_code2].into_iter().any(|code| !code.is_empty());
         let mut labels = self.metadata.labels.iter().filter_map(|label| label.parsed.as_ref().ok());
-        self.has_manifest() || labels.any(|parsed| codes(&parsed.aigc))
+        // The packet may name a store that stands behind what was read.
+        self.has_manifest() || self.metadata.xmp.provenance.is_some() || labels.any(|parsed| codes(&parsed.aigc))
     }
 
     /// From the first to the last part of the manifest store.
@@ -224,7 +231,7 @@ impl<'a> Verifier<'a> {
             let mut bounded = Source::new(source, &self.limits)?;
             let first = if self.look == Look::Everything { &self.limits.whole() } else { &self.limits };
             let collected = collect(&mut bounded, name, first)?;
-            let again = collected.map.unread() && collected.has_signature();
+            let again = collected.map.unread() && (collected.has_signature() || collected.may_hold_more());
             let whole = if again { collect(&mut bounded, name, &self.limits.whole())? } else { collected };
             (whole, bounded.len())
         };
@@ -282,7 +289,7 @@ impl<'a> Verifier<'a> {
     #[cfg(feature = "c2pa")]
     pub fn crjson(&self, source: &mut dyn ReadSeek) -> Result<Option<serde_json::Value>> {
         let name = self.file_name.as_deref().or(self.taken_for.as_deref());
-        let collected = collect(&mut Source::new(source, &self.limits)?, name, &self.limits)?;
+        let collected = collect(&mut Source::new(source, &self.limits)?, name, &self.limits.whole())?;
         if !collected.has_manifest() {
             return Ok(None);
         }

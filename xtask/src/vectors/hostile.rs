@@ -89,7 +89,7 @@ fn packets(kind: Kind, add: &mut Add<'_>) {
             "unread",
             "a coded picture above coded_bytes is passed over, and that is said",
             packed(kind, &aigc_packet(&plain())),
-            json!({ "limits": { "coded_bytes": 8 } }),
+            json!({ "limits": { "coded_bytes": 0 } }),
         );
     }
     // A directory whose next one is itself.
