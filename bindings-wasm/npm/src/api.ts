@@ -1,5 +1,5 @@
 import { type Content, type Source, reading, settled } from "./content.js";
-import { translated } from "./errors.js";
+import { BiaoshiError, translated } from "./errors.js";
 import type { Label, Notice, Sign } from "./label.js";
 import type { Claim, Bound, Inspection, Integrity, Key, ReceiptFields, Report, Status } from "./types.js";
 
@@ -146,7 +146,7 @@ function settings(options: object): string {
 }
 
 /** The name of a file, where none was given. */
-function named<O extends Options>(content: Content, options: O): O {
+export function named<O extends Options>(content: Content, options: O): O {
   const name = typeof File !== "undefined" && content instanceof File ? content.name : "";
   return options.name === undefined && name ? { ...options, name } : options;
 }
@@ -159,22 +159,30 @@ export function api(load: Load): Api {
     signal: AbortSignal | undefined,
     call: (module: Module, source: Source) => T,
   ): Promise<T> {
-    const { module, reset } = await load(which);
-    try {
-      return await reading(content, signal, (source) => call(module, source));
-    } catch (thrown) {
-      const error = translated(thrown);
-      if (error !== thrown && (error as { code?: string }).code === "js.trap") reset();
-      throw error;
+    const loaded = await load(which);
+    return reading(content, signal, (source) => call(loaded.module, source), (thrown) => own(loaded, thrown));
+  }
+
+  /** An error of a module; one that stopped is started anew. */
+  function own({ reset }: Loaded, thrown: unknown): unknown {
+    const error = translated(thrown);
+    if (error instanceof BiaoshiError && error.code === "js.trap") {
+      try {
+        reset();
+      } catch (why) {
+        // Pages may not start large modules at once.
+        error.cause = why;
+      }
     }
+    return error;
   }
 
   const plain = async <T>(call: (module: Module) => string): Promise<T> => {
-    const { module } = await load("small");
+    const loaded = await load("small");
     try {
-      return JSON.parse(call(module)) as T;
+      return JSON.parse(call(loaded.module)) as T;
     } catch (thrown) {
-      throw translated(thrown);
+      throw own(loaded, thrown);
     }
   };
 
@@ -184,9 +192,10 @@ export function api(load: Load): Api {
     call: (module: Module, source: Source, options: string) => Written | undefined,
   ): Promise<Labelled<C>> {
     const options = named(content, given);
+    const asked = settings(options);
     const held = await settled(content, options.limits?.["file_bytes"], options.signal);
     const [bytes, receipt] = await work("whole", held, options.signal, (module, source) => {
-      const out = call(module, source, settings(options));
+      const out = call(module, source, asked);
       if (!out) throw new TypeError("the module can't write");
       try {
         return [out.content, JSON.parse(out.receipt) as Receipt] as const;
@@ -200,8 +209,8 @@ export function api(load: Load): Api {
   return {
     async verify(content, given = {}) {
       const options = named(content, given);
-      const held = await settled(content, options.limits?.["file_bytes"], options.signal);
       const asked = settings(options);
+      const held = await settled(content, options.limits?.["file_bytes"], options.signal);
       const verify = async (which: Which) =>
         JSON.parse(await work(which, held, options.signal, (module, source) => module.verify(source, asked))) as Report;
       if (options.look === "everything") return verify("whole");
@@ -211,8 +220,8 @@ export function api(load: Load): Api {
 
     async inspect(content, given = {}) {
       const options = named(content, given);
-      const held = await settled(content, options.limits?.["file_bytes"], options.signal);
       const asked = settings(options);
+      const held = await settled(content, options.limits?.["file_bytes"], options.signal);
       return JSON.parse(
         await work("small", held, options.signal, (module, source) => module.inspect(source, asked)),
       ) as Inspection;
@@ -223,19 +232,28 @@ export function api(load: Load): Api {
         module.label?.(source, JSON.stringify(typeof label === "string" ? { producer: label } : label), asked),
       ),
 
-    propagate: (content, propagator, options = {}) =>
-      written(content, options, (module, source, asked) => module.propagate?.(source, propagator, asked)),
+    propagate: async (content, propagator, options = {}) =>
+      written(content, options, (module, source, asked) => module.propagate?.(source, string(propagator), asked)),
 
-    readLabel: (value) =>
-      plain((module) => module.readLabel(typeof value === "string" ? new TextEncoder().encode(value) : value)),
-    readProviderCode: (text) => plain((module) => module.readProviderCode(text)),
+    readLabel: async (value) => {
+      const bytes = typeof value === "string" ? new TextEncoder().encode(value) : value;
+      if (!(bytes instanceof Uint8Array)) throw new TypeError("a string or a Uint8Array is needed");
+      return plain((module) => module.readLabel(bytes));
+    },
+    readProviderCode: async (text) => plain((module) => module.readProviderCode(string(text))),
     decide: (statements, declared = false) => plain((module) => module.decide(JSON.stringify(statements), declared)),
     about: () => plain((module) => module.about()),
   };
 }
 
+/** What has to be a string. */
+function string(value: unknown): string {
+  if (typeof value !== "string") throw new TypeError("a string is needed");
+  return value;
+}
+
 /** Bytes in the form of what was given. */
-function likewise(content: Content, bytes: Uint8Array<ArrayBuffer>): Blob | Uint8Array<ArrayBuffer> {
+export function likewise(content: Content, bytes: Uint8Array<ArrayBuffer>): Blob | Uint8Array<ArrayBuffer> {
   if (typeof File !== "undefined" && content instanceof File) return new File([bytes], content.name, { type: content.type });
   return content instanceof Blob ? new Blob([bytes], { type: content.type }) : bytes;
 }

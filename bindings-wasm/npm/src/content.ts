@@ -9,6 +9,11 @@ export interface Source {
   read(offset: number, length: number): Uint8Array;
 }
 
+/** A blob that gave fewer bytes than it has by its own account. */
+function short(): Error {
+  return failure("io", "io", "the content is shorter than it says", "内容比其声明的长度短");
+}
+
 /** What is thrown where bytes have to be fetched first. */
 class Missing {
   constructor(
@@ -65,10 +70,10 @@ class Waiting implements Source {
     if (offset < this.start || offset >= end) {
       // Each request takes a while, whatever its length: more at once where reading goes on.
       this.ahead = offset === end ? Math.min(this.ahead * 4, AHEAD) : BLOCK;
+      const to = Math.min(offset + Math.max(length, this.ahead), this.size);
       this.start = offset;
-      this.bytes = new Uint8Array(
-        this.reader.readAsArrayBuffer(this.blob.slice(offset, offset + Math.max(length, this.ahead))),
-      );
+      this.bytes = new Uint8Array(this.reader.readAsArrayBuffer(this.blob.slice(offset, to)));
+      if (this.bytes.byteLength !== to - offset) throw short();
     }
     return this.bytes.subarray(offset - this.start, offset - this.start + length);
   }
@@ -116,9 +121,7 @@ class Fetched implements Source {
     }
     const [from, to] = whole ? [0, this.size] : [start, end];
     const bytes = new Uint8Array(await this.blob.slice(from, to).arrayBuffer());
-    if (bytes.byteLength === 0) {
-      throw failure("io", "io", "the content is shorter than it says", "内容比其声明的长度短");
-    }
+    if (bytes.byteLength !== to - from) throw short();
     this.pieces = whole ? [{ start: from, bytes }] : [...this.pieces, { start: from, bytes }];
     this.last = to;
   }
@@ -150,8 +153,11 @@ async function blobOf(stream: ReadableStream<Uint8Array> | null, most: number, s
   const counted = bounded(stream, most);
   const held = new TransformStream<Uint8Array, Uint8Array>();
   const piped = counted.pipeTo(held.writable, signal ? { signal } : {});
-  const [blob] = await Promise.all([new Response(held.readable).blob(), piped]);
-  return blob;
+  const [blob, done] = await Promise.allSettled([new Response(held.readable).blob(), piped]);
+  // Why the stream ended says more than that it did.
+  if (done.status === "rejected") throw done.reason;
+  if (blob.status === "rejected") throw blob.reason;
+  return blob.value;
 }
 
 /** Largest file, unless a limit says otherwise: that of the library. */
@@ -160,6 +166,7 @@ const FILE_BYTES = 64 * 1024 ** 3;
 /** What of any content can be sent to another thread: a blob or bytes. */
 export async function settled(content: Content, most = FILE_BYTES, signal?: AbortSignal): Promise<Blob | Uint8Array> {
   signal?.throwIfAborted();
+  if (!(most >= 0)) throw new RangeError("limits: file_bytes is no length");
   if (content instanceof Blob) return content;
   if (content instanceof ArrayBuffer) return new Uint8Array(content);
   if (typeof SharedArrayBuffer !== "undefined" && content instanceof SharedArrayBuffer) {
@@ -171,7 +178,8 @@ export async function settled(content: Content, most = FILE_BYTES, signal?: Abor
     return content.buffer instanceof ArrayBuffer ? bytes : bytes.slice();
   }
   if (content instanceof Response) {
-    if (!content.ok) {
+    // A part of a file is no file.
+    if (!content.ok || content.status === 206) {
       throw failure("io", "io", `the server answers ${content.status}`, `服务器返回 ${content.status}`);
     }
     return blobOf(content.body, most, signal);
@@ -180,41 +188,52 @@ export async function settled(content: Content, most = FILE_BYTES, signal?: Abor
   throw new TypeError("a Blob, File, ArrayBuffer, view, Response or ReadableStream is needed");
 }
 
-/** Lets `call` read the content, which is fetched piece by piece where no thread may wait. */
+/** What the content or the signal threw while a module read, which is not the module's own. */
+class Foreign {
+  constructor(readonly thrown: unknown) {}
+}
+
+/** Lets `call` read the content, which is fetched piece by piece where no thread may wait. What `call`
+ * throws itself is handed to `own`. */
 export async function reading<T>(
   content: Blob | Uint8Array,
   signal: AbortSignal | undefined,
   call: (source: Source) => T,
+  own: (thrown: unknown) => unknown,
 ): Promise<T> {
-  const heeding = (inner: Source): Source =>
-    signal
-      ? {
-          size: inner.size,
-          read(offset, length) {
-            signal.throwIfAborted();
-            return inner.read(offset, length);
-          },
-        }
-      : inner;
-  if (!(content instanceof Blob)) return call(heeding(new Memory(content)));
-  const reader = syncReader();
-  if (reader) return call(heeding(new Waiting(content, reader)));
-  const source = new Fetched(content);
-  const heeded = heeding(source);
+  const reader = content instanceof Blob ? syncReader() : undefined;
+  const source: Source =
+    content instanceof Blob ? (reader ? new Waiting(content, reader) : new Fetched(content)) : new Memory(content);
   for (;;) {
+    let foreign: Foreign | undefined;
+    const heeded: Source = {
+      size: source.size,
+      read(offset, length) {
+        try {
+          signal?.throwIfAborted();
+          return source.read(offset, length);
+        } catch (thrown) {
+          foreign ??= new Foreign(thrown);
+          throw thrown;
+        }
+      },
+    };
     let answer: { value: T } | { thrown: unknown };
     try {
       answer = { value: call(heeded) };
     } catch (thrown) {
       answer = { thrown };
     }
-    if (source.missing) {
+    if (source instanceof Fetched && source.missing) {
       signal?.throwIfAborted();
       await source.fetch(source.missing);
+    } else if (foreign) {
+      // Whatever the module made of it.
+      throw foreign.thrown;
     } else if ("value" in answer) {
       return answer.value;
     } else {
-      throw answer.thrown;
+      throw own(answer.thrown);
     }
   }
 }

@@ -48,13 +48,15 @@ export function failure(kind: ErrorKind, code: string, en: string, zh: string, o
   return new BiaoshiError({ kind, code, message: [en, zh], hint: ["", ""], offset: null }, options);
 }
 
-/** What was thrown across the border, as an error. */
+/** What a module threw, as an error. */
 export function translated(thrown: unknown): unknown {
   if (typeof thrown === "string") {
     return new BiaoshiError(JSON.parse(thrown) as Thrown);
   }
-  if (thrown instanceof WebAssembly.RuntimeError || thrown instanceof RangeError) {
-    return failure("internal", "js.trap", `the module stopped: ${thrown.message}`, `模块停止：${thrown.message}`, {
+  // Browsers differ in what they call a stack that overflows.
+  const overflow = thrown instanceof RangeError || (thrown as Error | null)?.name === "InternalError";
+  if (thrown instanceof WebAssembly.RuntimeError || overflow) {
+    return failure("internal", "js.trap", `the module stopped: ${(thrown as Error).message}`, `模块停止：${(thrown as Error).message}`, {
       cause: thrown,
     });
   }

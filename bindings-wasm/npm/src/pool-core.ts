@@ -1,4 +1,13 @@
-import type { Api, LabelOptions, Labelled, Options, PropagateOptions, Receipt, VerifyOptions } from "./api.js";
+import {
+  type Api,
+  type LabelOptions,
+  type Labelled,
+  type Options,
+  type PropagateOptions,
+  type VerifyOptions,
+  likewise,
+  named,
+} from "./api.js";
 import { type Content, settled } from "./content.js";
 import { failure, unpacked } from "./errors.js";
 import type { Label } from "./label.js";
@@ -75,12 +84,23 @@ export class PoolCore implements Pick<Api, "verify" | "inspect" | "label" | "pro
 
   /** As `label` of the package. */
   label<C extends Content>(content: C, label: Label | string, options: LabelOptions = {}): Promise<Labelled<C>> {
-    return this.work("label", content, options, label) as Promise<Labelled<C>>;
+    return this.written("label", content, options, label);
   }
 
   /** As `propagate` of the package. */
   propagate<C extends Content>(content: C, propagator: string, options: PropagateOptions = {}): Promise<Labelled<C>> {
-    return this.work("propagate", content, options, propagator) as Promise<{ content: never; receipt: Receipt }>;
+    return this.written("propagate", content, options, propagator);
+  }
+
+  private async written<C extends Content>(
+    call: "label" | "propagate",
+    content: C,
+    options: Options,
+    argument: Label | string,
+  ): Promise<Labelled<C>> {
+    const made = (await this.work(call, content, options, argument)) as Labelled<Blob> | Labelled<Uint8Array>;
+    const bytes = made.content instanceof Blob ? new Uint8Array(await made.content.arrayBuffer()) : made.content;
+    return { content: likewise(content, bytes), receipt: made.receipt } as Labelled<C>;
   }
 
   /** Ends all threads; what was asked and not answered is rejected. */
@@ -92,11 +112,12 @@ export class PoolCore implements Pick<Api, "verify" | "inspect" | "label" | "pro
   }
 
   private async work(call: Job["call"], given: Content, asked: Options, argument?: Label | string): Promise<unknown> {
-    const { signal, ...options } = asked;
+    // The name of a file does not travel everywhere.
+    const { signal, ...options } = named(given, asked);
     const held = await settled(given, options.limits?.["file_bytes"], signal);
     // A view is sent with all that lies behind it.
     const part = held instanceof Uint8Array && held.byteLength < held.buffer.byteLength;
-    const content = await this.portable(part ? held.slice() : held);
+    const content = part ? held.slice() : held;
     if (this.closed) throw closed();
     const job: Job = { id: this.next++, call, content, options, ...(argument !== undefined && { argument }) };
     return new Promise((resolve, reject) => {
@@ -113,23 +134,40 @@ export class PoolCore implements Pick<Api, "verify" | "inspect" | "label" | "pro
     });
   }
 
-  /** The content in a form that can be sent to a thread. */
-  protected async portable(content: Blob | Uint8Array): Promise<Blob | Uint8Array> {
+  /** The content in a form that can be sent to a thread, where it isn't. */
+  protected portable(content: Blob | Uint8Array): Blob | Uint8Array | Promise<Uint8Array> {
     return content;
   }
 
   private hand(): void {
     while (this.queue.length > 0 && !this.closed) {
-      const free = this.members.find((member) => !member.busy) ?? this.grown();
+      let free: Member | undefined;
+      try {
+        free = this.members.find((member) => !member.busy) ?? this.grown();
+      } catch (error) {
+        // No further thread can be made: those that are there go on with the rest.
+        if (this.members.length > 0) return;
+        this.queue.shift()?.reject(error);
+        continue;
+      }
       if (!free) return;
       const waiting = this.queue.shift() as Waiting;
       free.busy = waiting;
-      try {
-        free.thread.send(waiting.job);
-      } catch (error) {
-        free.busy = undefined;
-        waiting.reject(error);
-      }
+      this.send(free, waiting);
+    }
+  }
+
+  private async send(member: Member, waiting: Waiting): Promise<void> {
+    try {
+      const content = this.portable(waiting.job.content);
+      // Only now, so that no more are held than there are threads.
+      if (content instanceof Promise) waiting.job.content = await content;
+      else waiting.job.content = content;
+      if (member.busy === waiting) member.thread.send(waiting.job);
+    } catch (error) {
+      if (member.busy === waiting) member.busy = undefined;
+      waiting.reject(error);
+      this.hand();
     }
   }
 

@@ -38,12 +38,12 @@ export class Pool extends PoolCore {
   }
 
   /** Node can't send blobs of files. */
-  protected override async portable(content: Blob | Uint8Array): Promise<Blob | Uint8Array> {
+  protected override portable(content: Blob | Uint8Array): Blob | Uint8Array | Promise<Uint8Array> {
     if (!(content instanceof Blob)) return content;
     try {
       return structuredClone(content);
     } catch {
-      return new Uint8Array(await content.arrayBuffer());
+      return content.arrayBuffer().then((bytes) => new Uint8Array(bytes));
     }
   }
 }

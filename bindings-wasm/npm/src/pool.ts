@@ -17,6 +17,9 @@ export class Pool extends PoolCore {
     super((answered, failed) => {
       const worker = made();
       worker.addEventListener("message", (event: MessageEvent<Answer>) => answered(event.data));
+      worker.addEventListener("messageerror", () =>
+        failed(failure("internal", "js.worker", "an answer can't be read", "无法读取 Worker 的回答")),
+      );
       worker.addEventListener("error", (event) => {
         const why = event.message || "it can't be loaded";
         failed(failure("internal", "js.worker", `a worker stopped: ${why}`, `Worker 停止：${why}`));

@@ -10,6 +10,7 @@ import { Pool } from "biaoshi/pool";
 import * as slim from "biaoshi/slim";
 
 import { api } from "../dist/api.js";
+import { PoolCore } from "../dist/pool-core.js";
 import { PACKAGE, ROOT, VECTORS } from "./support.mjs";
 
 const { BiaoshiError, decide, about, inspect, label, propagate, readLabel, readProviderCode, verify } = biaoshi;
@@ -99,6 +100,23 @@ describe("content", () => {
     await assert.rejects(verify(new Response("no", { status: 404 })), refused("io", "io"));
   });
 
+  it("a part of a file is no file", async () => {
+    await assert.rejects(verify(new Response(PLAIN, { status: 206 })), refused("io", "io"));
+  });
+
+  it("a blob that gives less than it has is refused", async () => {
+    const short = new Blob([PLAIN]);
+    Object.defineProperty(short, "size", { value: PLAIN.length + 200_000 });
+    await assert.rejects(verify(short), refused("io", "io"));
+  });
+
+  it("settings are looked at before a stream is read", async () => {
+    let sent = 0;
+    const endless = () => new ReadableStream({ pull: (controller) => (sent++, controller.enqueue(new Uint8Array(65536))) });
+    await assert.rejects(verify(endless(), { limits: { file_bytes: Number.NaN } }), RangeError);
+    assert.ok(sent < 10, `${sent} pieces`);
+  });
+
   it("a stream ends where it is longer than it may be", async () => {
     let sent = 0;
     const endless = new ReadableStream({ pull: (controller) => (sent++, controller.enqueue(new Uint8Array(65536))) });
@@ -113,6 +131,15 @@ describe("content", () => {
       }
     })([JPEG]);
     await assert.rejects(verify(broken), /^Error: gone$/);
+    // What is no error comes through as it is, too.
+    for (const reason of ["gone", new RangeError("gone"), undefined]) {
+      const other = new (class extends Blob {
+        slice() {
+          return { arrayBuffer: () => Promise.reject(reason) };
+        }
+      })([PLAIN]);
+      assert.equal(await verify(other).then(() => "nothing", (thrown) => thrown), reason);
+    }
   });
 });
 
@@ -178,6 +205,15 @@ describe("signals", () => {
   it("an aborted signal ends the work before it begins", async () => {
     const reason = new Error("enough");
     await assert.rejects(verify(JPEG, { signal: AbortSignal.abort(reason) }), reason);
+    assert.equal(await verify(JPEG, { signal: AbortSignal.abort("enough") }).catch((thrown) => thrown), "enough");
+  });
+
+  it("a reason of any kind comes through while a module reads", async () => {
+    const control = new AbortController();
+    const blob = new Blob([JPEG]);
+    const slice = blob.slice.bind(blob);
+    blob.slice = (...given) => (control.abort("enough"), slice(...given));
+    assert.equal(await verify(blob, { signal: control.signal }).catch((thrown) => thrown), "enough");
   });
 
   it("an abort between pieces ends the reading", async () => {
@@ -208,6 +244,11 @@ describe("labels", () => {
   it("values and provider codes are read", async () => {
     assert.equal((await readLabel('{"Label":"1","ContentProducer":"a"}')).level, "1");
     assert.deepEqual([(await readProviderCode("12")).result, (await readProviderCode("001191110102MACQD9K64010000")).result], ["invalid", "valid"]);
+    for (const wrong of [5, null, { length: -1 }]) {
+      await assert.rejects(readLabel(wrong), TypeError);
+      await assert.rejects(readProviderCode(wrong), TypeError);
+      await assert.rejects(propagate(PLAIN, wrong), TypeError);
+    }
     assert.equal(await decide([{ claim: "ai", integrity: "absent", bound: "content" }]), "confirmed");
   });
 });
@@ -269,6 +310,36 @@ describe("pools", () => {
     } finally {
       pool.close();
     }
+  });
+
+  it("files keep their names, and blobs are blobs again", async () => {
+    const pool = new Pool({ size: 1 });
+    try {
+      const file = () => new File(["# Spring\n"], "a.md", { type: "text/markdown" });
+      assert.deepEqual(await pool.verify(file()), await verify(file()));
+      const made = await pool.label(file(), "example");
+      assert.ok(made.content instanceof File);
+      assert.deepEqual([made.content.name, (await pool.verify(made.content)).format], ["a.md", "markdown"]);
+      const blob = await pool.label(await openAsBlob(PLAIN_PATH), { producer: "example", produceId: "1" });
+      assert.ok(blob.content instanceof Blob);
+      assert.equal((await pool.verify(blob.content)).status, "confirmed");
+    } finally {
+      pool.close();
+    }
+  });
+
+  it("a thread that can't be made rejects the job and no other", async () => {
+    let made = 0;
+    const pool = new PoolCore(
+      (answered) => {
+        if (made++ % 2 === 0) throw new Error("no thread");
+        return { send: (job) => queueMicrotask(() => answered({ id: job.id, value: "done" })), end() {} };
+      },
+      { size: 2 },
+    );
+    const asked = [pool.verify(PLAIN), pool.verify(PLAIN), pool.verify(PLAIN)];
+    const ends = (await Promise.allSettled(asked)).map((one) => one.status);
+    assert.deepEqual(ends, ["rejected", "fulfilled", "fulfilled"]);
   });
 
   it("errors keep their kind", async () => {
