@@ -151,6 +151,10 @@ describe("words", () => {
     assert.equal(note(evidence({ key: "expired" })), "signed, certificate expired");
     assert.equal(note(evidence({ key: "trusted", bound: "nothing" })), "signed, signer unknown");
     assert.equal(note(evidence({ integrity: "broken", key: null })), "signature broken");
+    assert.equal(note(evidence({ key: "trusted" }), evidence({ integrity: "broken", key: null, claim: "unclear" })), "signature broken", "any broken signature is said first");
+    const pinned = evidence({ carrier: "aigc_metadata", key: "pinned", signer: null });
+    assert.doesNotMatch(note(pinned, evidence({ claim: "unclear", key: "embedded" })), /Example/, "a manifest that anybody could have made lends no name");
+    assert.equal(note(pinned, evidence({ claim: "unclear", key: "trusted" })), "signed by Example Press");
     assert.equal(note(evidence({ integrity: "not_checked", key: null })), "signature not checked");
     assert.equal(note(evidence({ integrity: "absent", key: null })), "unsigned");
     assert.equal(note(evidence({ claim: "not_ai", key: "trusted" }), evidence({ carrier: "aigc_metadata", integrity: "absent" })), "unsigned", "who signed another statement has not signed this one");

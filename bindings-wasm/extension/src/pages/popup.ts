@@ -234,7 +234,11 @@ function showAutomatic(): void {
     void chrome.storage.session.set({ wanted: site });
     void chrome.permissions.request({ origins: [patternOf(site)] }).then(async (granted) => {
       box.checked = granted;
-      if (!granted) return;
+      if (!granted) {
+        // A later permission for something else is none for this.
+        await chrome.storage.session.remove("wanted");
+        return;
+      }
       settings = await saveSettings({ sites: [...settings.sites, site] });
       await start(false);
     });

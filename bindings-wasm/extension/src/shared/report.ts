@@ -72,18 +72,19 @@ function isVouched(evidence: Evidence): boolean {
     && (evidence.bound === "content" || evidence.bound === "picture");
 }
 
-/** The signer of `evidence`, or of the manifest that covers it. */
+/** The signer of `evidence`, or of a manifest that covers it and that is vouched for as much. */
 function named(all: Evidence[], evidence: Evidence): string {
-  const covering = all.find((other) => other.carrier === "c2pa_manifest" && other.integrity === "intact");
+  const fit = isVouched(evidence) ? isVouched : (other: Evidence) => other.integrity === "intact";
+  const covering = all.find((other) => other.carrier === "c2pa_manifest" && fit(other));
   return signerName(evidence) || (covering ? signerName(covering) : "");
 }
 
 /** How the statements about AI in a report are protected. */
 export function standing(report: Report): Standing {
   const claims = report.evidence.filter((evidence) => AI.has(evidence.claim));
+  if (report.evidence.some((evidence) => evidence.integrity === "broken")) return { protection: "broken", signer: "" };
   const vouched = claims.find(isVouched);
   if (vouched) return { protection: "trusted", signer: named(report.evidence, vouched) };
-  if (report.evidence.some((evidence) => evidence.integrity === "broken")) return { protection: "broken", signer: "" };
   const intact = claims.find((evidence) => evidence.integrity === "intact");
   if (intact) {
     const protection = intact.key === "expired" ? "expired" : "embedded";
