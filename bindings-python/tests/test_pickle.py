@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 import biaoshi
 from biaoshi import Identity, Label, Labeler, Notice, Origin, Propagator, ProviderCode, Report, Signer, TrustStore, Verifier
+from biaoshi._report import kept
 
 PROTOCOLS = range(2, pickle.HIGHEST_PROTOCOL + 1)
 ERRORS = [
@@ -175,7 +176,13 @@ def test_errors(kind: type[biaoshi.BiaoshiError]) -> None:
     error.add_note("seen by the caller")
     for way in ways():
         same_error(error, way(error))
-    assert set(ERRORS) == {one for one in map(vars(biaoshi).get, biaoshi.__all__) if isinstance(one, type) and issubclass(one, biaoshi.BiaoshiError)}
+    assert set(ERRORS) == {one for one in (getattr(biaoshi, name) for name in biaoshi.__all__) if isinstance(one, type) and issubclass(one, biaoshi.BiaoshiError)}
+
+
+def test_a_state_that_is_no_report_is_refused() -> None:
+    for text in ("{}", '{"schema": "biaoshi.report/2"}'):
+        with pytest.raises(ValueError):
+            kept((text, text), True)
 
 
 def test_errors_that_were_raised(tmp_path: Path, jpeg: bytes) -> None:

@@ -101,6 +101,8 @@ class Kept:
 
 def kept(texts: tuple[str, str], intact: bool) -> Report:
     """A report from its state, as pickles name it."""
+    if any(json.loads(text).get("schema") != "biaoshi.report/1" for text in texts):
+        raise ValueError("this is no report of this version")
     return Report(Kept(texts, intact))
 
 

@@ -102,9 +102,10 @@ ENDPOINTS: tuple[str, ...] = (
     "*/v1/videos/*/content",
     # The same, as SageMaker calls it; vLLM and SGLang answer there too.
     "*/invocations",
-    # SGLang's own.
+    # SGLang's own, to POST and PUT.
     "/generate",
 )
+_GENERATE = "/generate"
 
 #: Most bytes of an answer that is collected.
 MAX_BODY = 64 << 20
@@ -245,6 +246,9 @@ class LabelMiddleware:
         # same endpoint.
         path = path.removesuffix("\n")
         found = next((pattern for pattern in self._paths if fnmatchcase(path, pattern)), None)
+        if found == _GENERATE and scope["method"] not in ("POST", "PUT"):
+            # The name is a common one; SGLang answers to these alone.
+            return None
         if found is not None and self._when is not None and not self._when(scope):
             return None
         return found

@@ -195,6 +195,9 @@ def save(
       limits: there it can't be told whether it is there. `biaoshi.label` on a picture without the label
       draws it in any case.
 
+    Without `programs` a notice in another program's wording or font is not recognised in a picture that
+    comes from a file: ours is then drawn at its own place, and may stand on it.
+
     Of several frames the first is looked at. Where the notice can't be drawn into frames or such a format, a
     picture that carries a label is saved with it all the same, and a `UserWarning` says so.
 

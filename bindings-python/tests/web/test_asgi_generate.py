@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from biaoshi import Label, Notice
+from biaoshi._asgi_events import Splitter
 from biaoshi._generate import answers_in, insertions, items, members
 from biaoshi.asgi import LabelMiddleware, LabelRefused
 from fastapi import FastAPI, Request
@@ -187,6 +188,42 @@ def test_answers_without_words_and_errors() -> None:
     text = Exchange(app(json.dumps(answer("Hi")).encode()), notice=Notice.none("agreed")).run().body
     assert json.loads(text)["text"] == "Hi" and "AIGC" in json.loads(text)
     assert [one["text"] for one in lines(run(answer("Hi"), notice=Notice.none("agreed")))] == ["Hi"]
+
+
+def test_a_key_that_says_that_there_was_no_error_is_none() -> None:
+    chunk = {"index": 0, "delta": {"content": "prose"}, "finish_reason": None}
+    body = Exchange(app([sse({"error": None, "choices": [chunk]}, "[DONE]")], "text/event-stream")).run().body
+    assert NOTICE.encode() in body and b"AIGC" in body
+    found = lines(run({**answer("prose", None), "error": None}))
+    assert NOTICE in found[0]["text"] and "AIGC" in found[0]
+    events = [sse({"error": None, "text": "prose"}) * 3, b"data: [DONE]\n\n"]
+    assert Exchange(app(events, "text/event-stream")).run().status == 500
+
+
+@pytest.mark.parametrize("text", [["a", "b"], {"a": 1}, 5])
+def test_words_of_another_form_are_refused(text: Any) -> None:
+    assert Exchange(app([sse({**answer("", None), "text": text})], "text/event-stream")).run().status == 500
+
+
+def test_a_number_that_is_none_is_the_first() -> None:
+    found = lines(run({**answer("Hi", None), "index": None}, {**answer("Hi you"), "index": None}))
+    assert all(NOTICE in one["text"] and "AIGC" in one for one in found)
+
+
+def test_its_path_is_that_of_posts_alone() -> None:
+    page = b"<html><head></head><body>A form</body></html>"
+    for method, touched in (("GET", False), ("POST", True)):
+        given = Exchange(app(page, "text/html"), paths=None).run("/generate", method=method)
+        assert (b"AIGC" in given.body) is touched
+
+
+def test_breaks_that_are_cut_in_two() -> None:
+    splitter = Splitter()
+    pushes = [b"data: 1\r\n\r", b"\n", b"data: 2\n", b"\n", b"data: 3\r", b"\n", b"\n", b"data: 4\n\n"]
+    pieces = [piece for push in pushes for piece, _ in splitter.push(push)]
+    assert b"".join(pieces) == b"".join(pushes)
+    assert sum(b"data" in piece for piece in pieces) == 4
+    assert not any(piece.count(b"data") > 1 for piece in pieces)
 
 
 @pytest.mark.parametrize("whole", [True, False])

@@ -480,6 +480,29 @@ def test_frames_keep_the_label_and_get_the_notice_or_a_warning(format: str) -> N
         biaoshi.pil.save(opened, io.BytesIO(), format, save_all=True, notice=waived)
 
 
+@pytest.mark.parametrize("size", [(1, 1), (16, 16), (32, 24), (640, 4), (4, 480)])
+@pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP"])
+def test_what_is_too_small_for_a_notice_keeps_the_label_and_says_so(format: str, size: tuple[int, int]) -> None:
+    labelled = io.BytesIO()
+    biaoshi.pil.save(picture(), labelled, "PNG", label=LABEL)
+    biaoshi.pil.install()
+    with Image.open(labelled) as opened:
+        small = opened.resize(size)
+    small.info = dict(opened.info)
+    with pytest.warns(UserWarning, match="could not be drawn again"):
+        small.save(out := io.BytesIO(), format)
+    assert number(out.getvalue()) == "42"
+
+
+def test_exif_that_pillow_cannot_read_is_no_reason_to_lose_a_picture() -> None:
+    labelled = io.BytesIO()
+    biaoshi.pil.save(picture(), labelled, "PNG", label=LABEL)
+    with biaoshi.pil.open(labelled) as opened:
+        opened.info["exif"] = b"Exif\0\0II*\0\xff\xff"
+        biaoshi.pil.save(opened, out := io.BytesIO(), "PNG")
+    assert number(out.getvalue()) == "42"
+
+
 # The hook
 
 
