@@ -150,6 +150,9 @@ impl Labeler {
             .cancel(Stop::clone(stop))
             .iptc_ai_fields(options.iptc_ai_fields)
             .sign_over_broken(options.sign_over_broken);
+        if options.watermark {
+            labeler = labeler.watermark(biaoshi::Imprint::of_label());
+        }
         if let Some(notice) = &options.notice {
             labeler = labeler.explicit(notice.explicit()?);
         }

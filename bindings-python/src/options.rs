@@ -30,6 +30,8 @@ pub(crate) struct Options {
     #[pyo3(default)]
     pub(crate) iptc_ai_fields: bool,
     #[pyo3(default)]
+    pub(crate) watermark: bool,
+    #[pyo3(default)]
     pub(crate) sign_over_broken: bool,
     #[pyo3(default)]
     pub(crate) declared: bool,

@@ -13,7 +13,10 @@ use clap::{Arg, ArgAction, Args, Command, FromArgMatches as _, Parser, Subcomman
 use crate::output::{Exit, Out, shown};
 use crate::text::{self, help};
 
+mod store;
 mod values;
+
+pub(crate) use store::{StoreArgs, StoreFiles, StoreManifest, StoreVerb};
 
 pub(crate) use values::{
     AlgorithmArg, ExplicitArg, LevelArg, ListArg, MomentArg, SchemaArg, SecondsArg, ServiceArg, VoiceArg,
@@ -43,6 +46,7 @@ pub(crate) enum Verb {
     List(ListArgs),
     Keygen(KeygenArgs),
     Provider(ProviderArgs),
+    Store(StoreArgs),
     Schema(SchemaArgs),
     Completions(CompletionsArgs),
 }
@@ -74,6 +78,15 @@ fn limit(text: &str) -> Result<Bound, String> {
     } else {
         Err(format!("{value} is not a number that fits"))
     }
+}
+
+/// What a watermark carries: 16 hexadecimal digits.
+fn bits(text: &str) -> Result<u64, String> {
+    let wrong = || "16 hexadecimal digits".to_owned();
+    if text.len() != 16 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Err(wrong());
+    }
+    u64::from_str_radix(text, 16).map_err(|_| wrong())
 }
 
 /// The default bounds with these.
@@ -127,6 +140,12 @@ pub(crate) struct LabelArgs {
     pub(crate) voice: VoiceArg,
     #[arg(long, value_name = "SECONDS")]
     pub(crate) notice_seconds: Option<SecondsArg>,
+    #[arg(long, conflicts_with_all = ["watermark_key", "watermark_bits"])]
+    pub(crate) watermark: bool,
+    #[arg(long, value_name = "FILE", requires = "watermark_bits")]
+    pub(crate) watermark_key: Option<PathBuf>,
+    #[arg(long, value_name = "HEX", requires = "watermark_key", value_parser = bits)]
+    pub(crate) watermark_bits: Option<u64>,
     #[arg(long, value_name = "DIR")]
     pub(crate) sign: Option<PathBuf>,
     #[arg(long, requires = "sign")]
@@ -173,6 +192,8 @@ pub(crate) struct VerifyArgs {
     pub(crate) declared: bool,
     #[arg(long)]
     pub(crate) look: bool,
+    #[arg(long, value_name = "FILE", requires = "look")]
+    pub(crate) watermark_key: Vec<PathBuf>,
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) jobs: Option<u16>,
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]

@@ -4,7 +4,8 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-use biaoshi::{Error, Explicit, Identity, Label, Labeler, Level, Origin, Profile};
+use biaoshi::watermark::Key;
+use biaoshi::{Error, Explicit, Identity, Imprint, Label, Labeler, Level, Origin, Profile};
 
 use crate::args::{ExplicitArg, LabelArgs, LevelArg, SecondsArg, VoiceArg, limits};
 use crate::output::{self, Exit, Failure, Out, is_dash};
@@ -32,7 +33,7 @@ fn label(options: &LabelArgs, files: &Files<'_>) -> Result<Written, Failure> {
         None => None,
     };
     let bar = Bar::new(options.json);
-    let mut labeler = labeler(options, explicit).programs(bar.programs());
+    let mut labeler = labeler(options, explicit, imprint(options)?).programs(bar.programs());
     if let Some(identity) = &identity {
         labeler = labeler.signer(identity);
     }
@@ -44,7 +45,7 @@ fn label(options: &LabelArgs, files: &Files<'_>) -> Result<Written, Failure> {
     Ok(Written { receipt, input_bytes, signer: identity.map(receipt::SignerLine::of) })
 }
 
-fn labeler<'a>(options: &LabelArgs, explicit: Explicit) -> Labeler<'a> {
+fn labeler<'a>(options: &LabelArgs, explicit: Explicit, imprint: Option<Imprint>) -> Labeler<'a> {
     let mut asked = options.profile.iter().copied();
     let first = asked.next().unwrap_or(Profile::CN_GB45438);
     let labeler = asked
@@ -53,6 +54,10 @@ fn labeler<'a>(options: &LabelArgs, explicit: Explicit) -> Labeler<'a> {
         .iptc_ai_fields(options.iptc_ai_fields)
         .limits(limits(&options.limit))
         .sign_over_broken(options.sign_over_broken);
+    let labeler = match imprint {
+        Some(imprint) => labeler.watermark(imprint),
+        None => labeler,
+    };
     let name = options.output.file_name().filter(|_| !is_dash(&options.output));
     match name.and_then(|name| name.to_str()) {
         Some(title) => labeler.title(title),
@@ -144,6 +149,14 @@ fn explicit(options: &LabelArgs) -> Result<Explicit, Failure> {
     match &options.font {
         Some(path) => Ok(explicit.font(read_whole(path, FONT_MAX)?)),
         None => Ok(explicit),
+    }
+}
+
+/// The watermark that is asked for.
+fn imprint(options: &LabelArgs) -> Result<Option<Imprint>, Failure> {
+    match (&options.watermark_key, options.watermark_bits) {
+        (Some(path), Some(bits)) => Ok(Some(Imprint::secret(Key::load(path)?, bits))),
+        _ => Ok(options.watermark.then(Imprint::of_label)),
     }
 }
 

@@ -22,6 +22,7 @@ mod provider;
 mod receipt;
 mod report;
 mod schema;
+mod store;
 mod text;
 mod verify;
 mod write;
@@ -66,6 +67,7 @@ fn perform(verb: Verb, out: &mut Out) -> Result<Exit, Failure> {
         Verb::List(options) => list::run(&options, out),
         Verb::Keygen(options) => keygen::run(&options, out),
         Verb::Provider(options) => provider::run(&options, out),
+        Verb::Store(options) => store::run(&options.verb, out),
         Verb::Schema(options) => schema::run(&options, out),
         Verb::Completions(options) => completions::run(&options, out),
     }

@@ -100,6 +100,11 @@ pub(crate) fn page(files: &Files<'_>, written: &Written, lang: Lang) -> Page {
         };
         row(&text::ROW_PIXELS, words.get(lang));
     }
+    if let Some(mark) = &receipt.watermark {
+        let psnr = format!("{:.1}", mark.psnr_db);
+        let args = [("payload", mark.payload.clone()), ("scheme", mark.scheme.clone()), ("psnr", psnr)];
+        row(&text::ROW_WATERMARK, &text::WATERMARK_PUT.fill(lang, &args));
+    }
     let label = &receipt.label;
     let claim = match Level::from_code(&label.label) {
         Some(Level::Is) => &text::CLAIM_AI,

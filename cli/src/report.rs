@@ -77,6 +77,15 @@ fn evidence(page: &mut Page, item: &Evidence, lang: Lang) {
     if let Some(seen) = &item.notice {
         row(page, &text::ROW_NOTICE_SEEN, &notice::perceived(seen, lang), style::PLAIN, lang);
     }
+    if let Some(mark) = &item.watermark {
+        let bound = match mark.of_label {
+            Some(true) => &text::WATERMARK_OF_LABEL,
+            Some(false) => &text::WATERMARK_OF_OTHER,
+            None => &text::WATERMARK_UNBOUND,
+        };
+        let args = [("payload", shown(&mark.payload)), ("scheme", shown(&mark.scheme)), ("whose", bound.get(lang).to_owned())];
+        row(page, &text::ROW_WATERMARK, &text::WATERMARK_READ.fill(lang, &args), style::PLAIN, lang);
+    }
     if let Some(source_type) = &item.source_type {
         row(page, &text::ROW_SOURCE, &shown(source_type), style::PLAIN, lang);
     }
@@ -150,6 +159,7 @@ pub(crate) fn carrier(kind: CarrierKind) -> &'static Text {
         CarrierKind::VendorMark => &text::CARRIER_VENDOR,
         CarrierKind::GeneratorTrace => &text::CARRIER_TRACE,
         CarrierKind::ExplicitNotice => &text::CARRIER_NOTICE,
+        CarrierKind::Watermark => &text::CARRIER_WATERMARK,
         _ => &text::CARRIER_OTHER,
     }
 }

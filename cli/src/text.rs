@@ -89,6 +89,22 @@ texts! {
     CARRIER_VENDOR: "a vendor's own mark (not the standard's label)", "厂商自有标记（并非标准规定的标识）";
     CARRIER_TRACE: "trace of a generating program (not a label)", "生成程序留下的痕迹（不是标识）";
     CARRIER_NOTICE: "notice for people (explicit label)", "供人感知的显式标识";
+    CARRIER_WATERMARK: "watermark (a pointer, never proof)", "水印（仅为线索，并非证明）";
+    ROW_WATERMARK: "watermark", "水印";
+    WATERMARK_READ: "{payload} ({scheme}), {whose}", "{payload}（{scheme}），{whose}";
+    WATERMARK_OF_LABEL: "the number of the label in the metadata", "与元数据标识的编号一致";
+    WATERMARK_OF_OTHER: "not the number of the label in the metadata", "与元数据标识的编号不一致";
+    WATERMARK_UNBOUND: "belongs to no label in the file", "不属于文件中的任何标识";
+    WATERMARK_PUT: "{payload} ({scheme}), read back; {psnr} dB before encoding", "{payload}（{scheme}），已读回验证；编码前 {psnr} dB";
+    STORE_ADDED: "{path} was added", "已加入：{path}";
+    STORE_THERE: "{path} is in the store already", "存储中已有：{path}";
+    STORE_NO_WATERMARK: "none; found again only by how the picture looks", "无；只能按图片外观再次找到";
+    STORE_NOTHING: "Nothing in the store has its watermark or looks like it. This says nothing about how it was made.", "存储中没有与其水印或外观相符的内容。这并不说明其制作方式。";
+    STORE_BY_MARK: "Found by its watermark, and it looks like what was stored ({bits} of 64 bits of the perceptual hash differ).", "按水印找到，且外观与存储的内容一致（感知哈希 64 位中有 {bits} 位不同）。";
+    STORE_OTHER_PICTURE: "Found by its watermark, but it does not look like what was stored ({bits} of 64 bits of the perceptual hash differ): it was cropped or changed, or the watermark was copied from there. The label below need not be that of this content.", "按水印找到，但外观与存储的内容不符（感知哈希 64 位中有 {bits} 位不同）：内容经过裁剪或改动，或者水印是从该处复制的。下列标识未必属于本内容。";
+    STORE_NOT_COMPARED: "Found by its watermark; whether it is the same content could not be compared.", "按水印找到；无法比较是否为同一内容。";
+    STORE_BY_LOOKS: "No watermark, but a stored picture looks like it ({bits} of 64 bits of the perceptual hash differ).", "没有水印，但存储中有外观相似的图片（感知哈希 64 位中有 {bits} 位不同）。";
+    ROW_STORED_AS: "stored as", "存储名称";
     NOTICE_WRITTEN: "{text} ({places})", "{text}（{places}）";
     AT_START: "at the start", "起始";
     AT_MIDDLE: "in the middle", "中间";
@@ -376,6 +392,18 @@ problems! {
         "--system and --system-version go into the signed manifest or the IPTC fields, and neither is asked for",
         "--system 与 --system-version 写入签名清单或 IPTC 字段，而二者均未要求",
         "add --sign DIR or --iptc-ai-fields", "请加上 --sign 目录 或 --iptc-ai-fields" }
+    STORE_OTHER = "cli.store_other" {
+        "{path} is no store of this program, or one of a later version",
+        "{path} 不是本程序的存储，或属于更新的版本",
+        "name a new file: biaoshi store add makes it", "请指定新文件：biaoshi store add 会创建" }
+    STORE_NO_KEY = "cli.store_no_key" {
+        "the content has no watermark and is no picture, so a store could not find it again",
+        "内容既无水印也不是图片，存储无法再次找到它",
+        "label it with --watermark first", "请先用 --watermark 添加标识" }
+    STORE_NO_MANIFEST = "cli.store_no_manifest" {
+        "the store holds no manifest {id}",
+        "存储中没有清单 {id}",
+        "see: biaoshi store find", "参见：biaoshi store find" }
     TERMINAL = "cli.terminal" {
         "standard output is a terminal; a picture is not written to it",
         "标准输出是终端，不向其写入图片",

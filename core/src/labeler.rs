@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::carrier::{SIGNED_MARKER, slots};
-use crate::codec::Reencoded;
 use crate::codec::tool::Programs;
 use crate::codec::watch::Watched;
 use crate::container::Patch;
@@ -19,7 +18,6 @@ use crate::label::aigc::Key;
 use crate::label::{Aigc, Label, Level, Origin, SourceType};
 use crate::limits::Limits;
 use crate::message::{general, write as rows};
-use crate::notice::Made;
 use crate::profile::Profile;
 use crate::report::{LabelFields, Report};
 use crate::sign::Signer;
@@ -28,8 +26,10 @@ use crate::verify::{Collected, collect, collect_as};
 
 mod content;
 mod explicit;
+mod imprint;
 mod plan;
 mod propagate;
+mod receipt;
 mod seal;
 #[cfg(feature = "c2pa")]
 mod sign;
@@ -40,9 +40,11 @@ mod there;
 mod tongue;
 mod write;
 
-use content::{Once, Perceivable};
+use content::{Due, Once, Perceivable};
 pub use explicit::Explicit;
+pub use imprint::{Imprint, Imprinted};
 pub use propagate::Propagator;
+pub use receipt::Receipt;
 use there::There;
 use write::{digest, stage};
 
@@ -72,44 +74,9 @@ struct Work<'w> {
     /// Whether the file as given is named as what this one comes from.
     parent: bool,
     notice: bool,
+    /// Payload of the watermark, if one is to be written.
+    imprint: Option<u64>,
     notes: Vec<Problem>,
-}
-
-/// What was written, measured and read back.
-#[derive(Debug, Clone, serde::Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[non_exhaustive]
-pub struct Receipt {
-    /// Whether anything was written: false if the file carried this very label already.
-    pub changed: bool,
-    /// What the file is.
-    pub format: Format,
-    /// The label as it stands in the file; all fields are empty where the format has no place for
-    /// one, and the notice was written alone.
-    pub label: LabelFields,
-    /// The notice that people perceive, measured.
-    pub notice: Option<Made>,
-    /// Why there is no visible notice.
-    pub notice_waived: Option<String>,
-    /// What became of the picture or sound outside the notice; nothing where every byte stayed.
-    pub reencoded: Option<Reencoded>,
-    /// Whether a platform's fields were written, and not a producer's label.
-    pub propagated: bool,
-    /// Whether a manifest was signed.
-    pub signed: bool,
-    /// Whether the label itself was signed, together with a hash of the content: in `ReservedCode1`
-    /// by a producer, in `ReservedCode2` by a platform.
-    pub sealed: bool,
-    /// Length of the output in bytes.
-    pub bytes: u64,
-    /// SHA-256 of the output, in hex.
-    pub sha256: String,
-    /// What else there is to know.
-    #[serde(skip)]
-    pub notes: Vec<Problem>,
-    /// What the verifier says about the output.
-    #[serde(skip)]
-    pub report: Report,
 }
 
 /// Writes labels. Cheap to make, and shared between threads.
@@ -127,6 +94,7 @@ pub struct Receipt {
 pub struct Labeler<'a> {
     profiles: Vec<Profile>,
     explicit: Explicit,
+    imprint: Option<Imprint>,
     signer: Option<&'a dyn Signer>,
     /// Whether the signature goes into the label itself, because no manifest can be embedded.
     apart: bool,
@@ -156,6 +124,7 @@ impl<'a> Labeler<'a> {
         Self {
             profiles: vec![profile],
             explicit: Explicit::default(),
+            imprint: None,
             signer: None,
             apart: false,
             limits: Limits::default(),
@@ -181,6 +150,14 @@ impl<'a> Labeler<'a> {
     #[must_use]
     pub fn explicit(mut self, explicit: Explicit) -> Self {
         self.explicit = explicit;
+        self
+    }
+
+    /// Also puts an imperceptible watermark into pictures (PNG, JPEG, WebP), after the notice and before
+    /// encoding. None is by default: it changes every pixel a little.
+    #[must_use]
+    pub fn watermark(mut self, imprint: Imprint) -> Self {
+        self.imprint = Some(imprint);
         self
     }
 
@@ -392,7 +369,14 @@ impl<'a> Labeler<'a> {
         self.check_embedding(row)?;
         let clash = |record: &LabelFields| plan::clash(label, existing.as_ref(), record);
         let (manifest, record) = self.manifest_state(source, &before, &clash)?;
-        let adopted = plan::adopt(label, record.as_ref());
+        let mut adopted = plan::adopt(label, record.as_ref());
+        if adopted.produce_id.is_none() && existing.is_none() {
+            // The watermark is made once and carries this number, however often the label is written.
+            adopted.produce_id = Some(match &once.number {
+                Some(number) => number.clone(),
+                None => once.number.insert(plan::new_id()?).clone(),
+            });
+        }
         let label = &adopted;
         let mut notes = Vec::new();
         let wanted = self.aigc(label, existing.as_ref())?;
@@ -430,6 +414,13 @@ impl<'a> Labeler<'a> {
             notes.extend(there.note());
             wants_notice = there != There::Asked;
         }
+        let imprint = match &existing {
+            Some(_) if self.imprint.is_some() => {
+                notes.push(rows::NOTE_NO_SECOND_IMPRINT.problem());
+                None
+            }
+            _ => self.imprint.as_ref().map(|imprint| imprint.payload_for(label.level, &wanted)),
+        };
         let work = Work {
             label,
             wanted: &wanted,
@@ -438,6 +429,7 @@ impl<'a> Labeler<'a> {
             beside: existing.is_none(),
             parent: manifest.is_some() || label.level != Level::Is,
             notice: wants_notice,
+            imprint,
             notes,
         };
         self.written(work, source, &before, out, &mut once.made)
@@ -461,7 +453,7 @@ impl<'a> Labeler<'a> {
         let seen = self.look(source, before, label).unwrap_or(None);
         let mut why = None;
         if seen == Some(There::Nothing) && !fixed {
-            match self.perceivable(source, before, label) {
+            match self.perceivable(source, before, label, Due { notice: true, imprint: None }) {
                 Ok(made) => {
                     once.made = Some(made);
                     return Ok(true);
@@ -488,20 +480,22 @@ impl<'a> Labeler<'a> {
         out: &mut dyn ReadWriteSeek,
         made_notice: &mut Option<Perceivable>,
     ) -> Result<Receipt> {
-        let Work { label, wanted, keep, made, beside, parent, notice: wants_notice, mut notes } = work;
+        let Work { label, wanted, keep, made, beside, parent, notice: wants_notice, imprint, mut notes } = work;
         let row = before.format.row();
         let mut wanted = wanted.clone();
         // Content: only if due, and not again on a file that was labelled before.
-        let mut notice = None;
+        let (mut notice, mut watermark) = (None, None);
         let mut drawn_stage = None;
         let mut reencoded = None;
-        if wants_notice {
+        let due = Due { notice: wants_notice, imprint };
+        if due.notice || due.imprint.is_some() {
             let perceived = match made_notice {
                 Some(made) => made,
-                None => made_notice.insert(self.perceivable(source, before, label)?),
+                None => made_notice.insert(self.perceivable(source, before, label, due)?),
             };
             notes.extend(perceived.notes.iter().cloned());
-            notice = Some(perceived.made.clone());
+            notice.clone_from(&perceived.made);
+            watermark.clone_from(&perceived.imprinted);
             reencoded = perceived.reencoded;
             drawn_stage = Some(&mut perceived.stage);
         }
@@ -542,8 +536,8 @@ impl<'a> Labeler<'a> {
             let parent = parent.then_some(source);
             #[cfg(feature = "c2pa")]
             {
-                let job =
-                    sign::Job { signer, label, made, aigc: &wanted, format: before.format, notice: notice.as_ref() };
+                let (notice, watermark) = (notice.as_ref(), watermark.as_ref());
+                let job = sign::Job { signer, label, made, aigc: &wanted, format: before.format, notice, watermark };
                 notes.extend(self.sign(&job, &mut staged, parent, out)?);
             }
             #[cfg(not(feature = "c2pa"))]
@@ -566,6 +560,7 @@ impl<'a> Labeler<'a> {
         let mut receipt = self.receipt(before.format, &wanted, &report, bytes, sha256, notes);
         receipt.changed = true;
         receipt.notice = notice;
+        receipt.watermark = watermark;
         receipt.reencoded = reencoded;
         receipt.signed = self.notary().is_some();
         receipt.sealed = sealed;
@@ -586,6 +581,7 @@ impl<'a> Labeler<'a> {
             format,
             label: LabelFields::from(label),
             notice: None,
+            watermark: None,
             notice_waived: self.explicit.waived.clone(),
             reencoded: None,
             propagated: false,

@@ -99,13 +99,14 @@ pub mod source;
 pub mod stream;
 pub mod trust;
 pub mod verify;
+pub mod watermark;
 
 pub use error::{Error, Problem, Result};
 pub use finding::{Finding, Rule, Severity, Site};
 pub use format::{FORMATS, Format, Modality};
 pub use inspect::{Inspection, SegmentView, ValueView, inspect_source};
 pub use label::{Aigc, Label, Level, Origin, ProviderCode, SourceType};
-pub use labeler::{Explicit, Labeler, Propagator, Receipt};
+pub use labeler::{Explicit, Imprint, Imprinted, Labeler, Propagator, Receipt};
 pub use limits::Limits;
 pub use message::Lang;
 #[cfg(not(target_arch = "wasm32"))]
@@ -170,6 +171,31 @@ pub fn doc_picture() -> Vec<u8> {
     encoder.set_depth(png::BitDepth::Eight);
     if let Ok(mut writer) = encoder.write_header() {
         let _ = writer.write_image_data(&[0x7F; 240 * 160 * 3]);
+    }
+    out
+}
+
+/// A picture with some detail for the examples in these pages.
+#[doc(hidden)]
+#[must_use]
+pub fn doc_photo() -> Vec<u8> {
+    let (width, height) = (512u32, 512u32);
+    let mut state = 1u32;
+    let samples: Vec<u8> = (0..width * height)
+        .flat_map(|n| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let (x, y) = (n % width, n / width);
+            let level = 96 + (x * y / 2048 % 64) + (state >> 28);
+            let level = u8::try_from(level).unwrap_or(u8::MAX);
+            [level, level.saturating_add(12), level.saturating_sub(20)]
+        })
+        .collect();
+    let mut out = Vec::new();
+    let mut encoder = png::Encoder::new(&mut out, width, height);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    if let Ok(mut writer) = encoder.write_header() {
+        let _ = writer.write_image_data(&samples);
     }
     out
 }

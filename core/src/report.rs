@@ -13,9 +13,11 @@ use crate::message::Lang;
 use crate::notice::Perceived;
 
 mod duty;
+mod mark;
 mod verdict;
 
 pub use duty::{Duty, DutyDocument, DutyKind, Who};
+pub use mark::Watermark;
 pub use verdict::{Check, CheckResult, Outcome, Reason, Sure, Verdict};
 
 /// Version of the JSON form of a report; see `spec/report.schema.json`.
@@ -110,14 +112,17 @@ pub enum CarrierKind {
     /// it counts as [`Claim::SuspectedAi`]: an explicit label found where no implicit one was makes
     /// content suspected (Measures, Article 6 (3)).
     ExplicitNotice,
+    /// An imperceptible watermark in the picture or sound itself. Anyone can write one and nothing ties
+    /// it to who made the content, so whatever it carries counts as [`Claim::SuspectedAi`].
+    Watermark,
 }
 
 impl CarrierKind {
-    /// Whether it is a machine-readable statement with a form of its own, and no vendor's mark, trace
-    /// or notice for people.
+    /// Whether it is a machine-readable statement with a form of its own, and no vendor's mark, trace,
+    /// notice for people or watermark.
     #[must_use]
     pub const fn is_label(self) -> bool {
-        !matches!(self, Self::VendorMark | Self::GeneratorTrace | Self::ExplicitNotice)
+        !matches!(self, Self::VendorMark | Self::GeneratorTrace | Self::ExplicitNotice | Self::Watermark)
     }
 }
 
@@ -278,6 +283,9 @@ pub struct Evidence {
     /// What was perceived, if it is a notice for people.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub notice: Option<Perceived>,
+    /// What was read, if it is a watermark.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub watermark: Option<Watermark>,
     /// Signals as the C2PA asset rubrics name them.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub signals: Vec<String>,

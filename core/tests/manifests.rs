@@ -167,6 +167,7 @@ fn signed_by_the_library(mime: &str, bytes: &[u8]) -> Vec<u8> {
         software_agent: None,
         when: None,
         ai_disclosure: None,
+        soft_binding: None,
         vendor_assertions: Vec::new(),
         drop_broken_parent: false,
     };

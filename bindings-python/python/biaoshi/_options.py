@@ -68,6 +68,7 @@ class LabelOptions(TypedDict, total=False):
     programs: bool
     title: str | None
     iptc_ai_fields: bool
+    watermark: bool
     sign_over_broken: bool
 
 

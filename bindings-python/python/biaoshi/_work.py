@@ -89,6 +89,8 @@ class Labeler:
     `profile`: the rule sets that the notice has to satisfy. `notice`: where and in which words.
     `sign`: who signs. `limits`: bounds on memory and work (`biaoshi.limits()`). `programs`: whether
     installed programs (FFmpeg, eSpeak NG) may be started, which notices in films and coded sound need.
+    `watermark`: whether pictures (PNG, JPEG, WebP) also get an imperceptible mark of the label, which
+    anyone can read; it changes every pixel a little.
     """
 
     __slots__ = ("_notice", "_options", "_sign")
@@ -103,6 +105,7 @@ class Labeler:
         programs: bool = False,
         title: str | None = None,
         iptc_ai_fields: bool = False,
+        watermark: bool = False,
         sign_over_broken: bool = False,
     ) -> None:
         self._options = {
@@ -110,6 +113,7 @@ class Labeler:
             "notice": None if notice is None else notice._options(),
             "title": title,
             "iptc_ai_fields": iptc_ai_fields,
+            "watermark": watermark,
             "sign_over_broken": sign_over_broken,
         }
         self._notice = notice

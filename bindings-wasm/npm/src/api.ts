@@ -43,6 +43,9 @@ export interface LabelOptions extends Options {
   title?: string;
   /** Whether the AI fields of IPTC 2025.1 are written. */
   iptcAiFields?: boolean;
+  /** Whether a picture also gets an imperceptible watermark of the label, which anyone can read; it
+   * changes every pixel a little. */
+  watermark?: boolean;
   lang?: Lang;
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use biaoshi::label::Origin;
 use biaoshi::notice::Moment;
-use biaoshi::{Explicit, Identity, Label, Labeler, Level, Placement, Profile, Propagator, SourceType};
+use biaoshi::{Explicit, Identity, Imprint, Label, Labeler, Level, Placement, Profile, Propagator, SourceType};
 use serde::Deserialize;
 use zeroize::Zeroize as _;
 
@@ -136,6 +136,7 @@ pub(crate) struct LabelOptions {
     pub(crate) sign: Option<Sign>,
     title: Option<String>,
     iptc_ai_fields: bool,
+    watermark: bool,
     limits: BTreeMap<String, u64>,
 }
 
@@ -150,6 +151,9 @@ impl LabelOptions {
         }
         if let Some(notice) = &self.notice {
             out = out.explicit(notice.explicit());
+        }
+        if self.watermark {
+            out = out.watermark(Imprint::of_label());
         }
         if let Some(title) = &self.title {
             out = out.title(title.as_str());

@@ -49,6 +49,9 @@ help! {
     "label.voice": "What is heard in a sound: rhythm (short-long short-short), speech (by espeak-ng), or a WAV file", "音频提示：rhythm（短长 短短）、speech（由 espeak-ng 朗读），或 WAV 文件";
     "label.notice_seconds": "How long the notice is seen in a film: 3, all, or 3/60 (3 s every 60 s) [default: as the rule set asks]", "视频中显式标识的显示时长（秒）：3、all（全程）或 3/60（每 60 秒显示 3 秒）[默认：依规则]";
     "label.each_page": "Put the notice on each page, slide or sheet of a document", "在文档的每一页、每张幻灯片或每个工作表上放置显式标识";
+    "label.watermark": "Also put an imperceptible watermark into a picture (PNG, JPEG, WebP), which anyone can read", "同时在图片（PNG、JPEG、WebP）中写入任何人均可读取的隐形水印";
+    "label.watermark_key": "Put in a watermark that only holders of the secret key in FILE can read", "写入只有持有 FILE 中密钥者才能读取的水印";
+    "label.watermark_bits": "What that watermark carries: 16 hexadecimal digits", "该水印携带的内容：16 位十六进制数字";
     "label.sign": "Sign a C2PA manifest with the identity in this folder (see keygen)", "用此目录中的身份签署 C2PA 清单（参见 keygen）";
     "label.sign_over_broken": "Sign although the file already holds a manifest that is broken", "即使文件已有失效的清单也签名";
     "label.system": "Name of the generating system", "生成系统的名称";
@@ -105,6 +108,7 @@ help! {
     "verify.profile": "Rule set to judge by; repeatable [default: cn-gb45438, without effect on the exit status]", "用于判断的规则；可重复 [默认：cn-gb45438，但不影响退出码]";
     "verify.trust": "Certificates and public keys (PEM) to trust, or a folder of keygen; repeatable [default: none]", "信任的证书和公钥（PEM）或 keygen 生成的目录；可重复 [默认：无]";
     "verify.declared": "The user declares that the content is AI-generated (Measures, Article 6)", "用户已声明内容为生成合成内容（《标识办法》第六条）";
+    "verify.watermark_key": "Also read watermarks that were written with the secret key in FILE; repeat it for several", "同时读取用 FILE 中的密钥写入的水印；可重复";
     "verify.look": "Look at pictures, listen to sound and read frames for notices; takes longer, and ffmpeg and tesseract where they are installed", "查看画面、收听声音以寻找显式标识；耗时较长，并使用已安装的 ffmpeg 和 tesseract";
     "verify.examples":
         "  biaoshi verify photo.png\n  biaoshi verify *.jpg --profile cn-gb45438 --json\n  biaoshi verify signed.webp --trust partner-root.pem",
@@ -133,6 +137,28 @@ help! {
     "keygen.days": "How long the certificate is valid, 1 to 366 days", "证书有效期，1 至 366 天";
     "keygen.examples": "  biaoshi keygen --out id --organization 'Acme Ltd' --name 'Acme labels' --country CN\n  biaoshi label in.png -o out.png --producer acme --sign id", "  biaoshi keygen --out id --organization 'Acme Ltd' --name 'Acme labels' --country CN\n  biaoshi label in.png -o out.png --producer acme --sign id";
 
+    "store": "Find labels again that content has lost, by watermark and by how a picture looks", "按水印和图片外观找回内容失去的标识";
+    "store.add": "Add labelled content to a store", "将已添加标识的内容加入存储";
+    "store.add.files": "Files to add", "待加入的文件";
+    "store.add.store": "The store: an SQLite file, made if it is not there", "存储：SQLite 文件，不存在则创建";
+    "store.add.time_limit": "Longest time, in seconds [default: 600]", "最长时间（秒）[默认：600]";
+    "store.add.memory_limit": "Most memory, in MiB", "最大内存（MiB）";
+    "store.add.json": "Print one JSON object for each file", "每个文件输出一个 JSON 对象";
+    "store.add.examples": "  biaoshi label in.png -o out.png --producer acme --watermark --sign id/\n  biaoshi store add out.png --store labels.db", "  biaoshi label in.png -o out.png --producer acme --watermark --sign id/\n  biaoshi store add out.png --store labels.db";
+    "store.find": "Look content up in a store", "在存储中查找内容";
+    "store.find.notes": "Exit status: 0 something was found for each file, 1 not for all, 2 error.\nA watermark can be copied: the answer says whether the picture looks like the\none that was stored.", "退出码：0 每个文件都有结果，1 并非全部有结果，2 出错。\n水印可以被复制：结果会说明图片外观是否与存储的一致。";
+    "store.find.files": "Files to look up", "待查找的文件";
+    "store.find.store": "The store", "存储";
+    "store.find.time_limit": "Longest time, in seconds [default: 600]", "最长时间（秒）[默认：600]";
+    "store.find.memory_limit": "Most memory, in MiB", "最大内存（MiB）";
+    "store.find.json": "Print one JSON object for each file, matches as in the C2PA soft binding resolution API", "每个文件输出一个 JSON 对象，匹配项采用 C2PA 软绑定解析 API 的形式";
+    "store.find.examples": "  biaoshi store find copy.jpg --store labels.db", "  biaoshi store find copy.jpg --store labels.db";
+    "store.manifest": "Write the manifest of this name to a file", "将该名称的清单写入文件";
+    "store.manifest.id": "Name of the manifest, as store find prints it", "清单名称，由 store find 输出";
+    "store.manifest.output": "Where to write; - is standard output", "输出路径；- 表示标准输出";
+    "store.manifest.store": "The store", "存储";
+    "store.manifest.force": "Replace OUT if it exists", "若输出文件已存在则覆盖";
+    "store.manifest.examples": "  biaoshi store manifest urn:c2pa:… -o manifest.c2pa --store labels.db", "  biaoshi store manifest urn:c2pa:… -o manifest.c2pa --store labels.db";
     "provider": "Compose or check a 27-character provider code (TC260-PG-20252A)", "生成或检查 27 位服务提供者编码（TC260-PG-20252A）";
     "provider.compose": "Compose a code from a unified social credit code", "由统一社会信用代码生成编码";
     "provider.compose.credit_code": "Unified social credit code, 18 characters; its check digit is checked", "统一社会信用代码，18 位；会核对校验码";

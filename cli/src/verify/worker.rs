@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use biaoshi::codec::tool::Programs;
 use biaoshi::verify::Look;
+use biaoshi::watermark::Key;
 use biaoshi::{Error, Limits, Report, TrustStore, Verifier};
 use serde_json::{Value, json};
 
@@ -71,6 +72,10 @@ fn verify(path: &Path, stdin: bool, options: &VerifyArgs, trust: &TrustStore) ->
         .limits(bounds(options))
         .declared(options.declared);
     let verifier = if options.look { verifier.look(Look::Everything).programs(programs()) } else { verifier };
+    let mut verifier = verifier;
+    for path in &options.watermark_key {
+        verifier = verifier.watermark_key(Key::load(path)?);
+    }
     if stdin {
         let mut copy = std::fs::File::open(path).map_err(|e| Error::io("read", e))?;
         return verifier.file_name("-").verify(&mut copy);

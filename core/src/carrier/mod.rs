@@ -7,6 +7,7 @@ pub mod manifest;
 pub mod marks;
 pub mod notice;
 pub mod slots;
+pub mod watermark;
 
 /// Namespace of the property `TC260:AIGC` (TC260-PG-20259A).
 pub const TC260_NAMESPACE: &str = "http://www.tc260.org.cn/ns/AIGC/1.0/";

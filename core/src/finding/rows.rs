@@ -353,6 +353,16 @@ rules! {
         "{slot} 中有生成程序留下的痕迹（{mark}）；痕迹不是标识",
         "without a label, a platform treats the content as suspected",
         "若无标识，平台应按疑似处理" }
+    WATERMARK_ALONE = "watermark.alone" Warning "Measures Art. 5, Art. 6; inferred" {
+        "the watermark {payload} ({scheme}) stands in the content, and no machine-readable label beside it: one may have been removed",
+        "内容中有水印 {payload}（{scheme}），而没有与之相配的机器可读标识：标识可能已被去除",
+        "treat the content as suspected; the payload may lead to the label in the store of whoever wrote it, and names nobody by itself",
+        "按疑似处理；可用该载荷在写入方的存储中查找标识，载荷本身不指明任何人" }
+    WATERMARK_OTHER = "watermark.other_label" Warning "GB 45438-2025 Annex E (ProduceID); inferred" {
+        "the watermark {payload} belongs to another label than the one in the metadata",
+        "水印 {payload} 属于另一标识，与元数据中的标识不符",
+        "the label or the watermark may have been taken from other content; ask for the original",
+        "标识或水印可能取自其他内容；请索取原件" }
     NOTICE_NOT_LOOKED = "notice.not_looked" Info "GB 45438-2025 5.1 to 5.5" {
         "the content could not be looked at for notices that people perceive: {reason}",
         "无法查看内容中供人感知的显式标识：{reason}",

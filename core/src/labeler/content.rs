@@ -4,7 +4,7 @@ use std::io::Read as _;
 
 use crate::carrier::aigc::Metadata;
 use crate::codec::video::{self, Span, VideoNotice};
-use crate::codec::{PixelFormat, Reencoded, redraw, sound};
+use crate::codec::{self, PixelFormat, Pixels, Reencoded, redraw, sound};
 use crate::container::Patch;
 use crate::container::text::notice::program::check_name;
 use crate::error::{Error, Problem, Result};
@@ -13,7 +13,7 @@ use crate::format::{Format, Modality};
 use crate::label::{Aigc, Label};
 use crate::message::notice::tool;
 use crate::message::notice::video::NO_VIDEO;
-use crate::message::{general, write as rows};
+use crate::message::{general, watermark, write as rows};
 use crate::notice::{Made, TextNotice, Worded};
 use crate::profile::{Explicit as Notices, NoticeRow};
 use crate::render::{Notice, draw_notice};
@@ -22,14 +22,24 @@ use crate::verify::{Collected, collect_as};
 
 use super::there::There;
 use super::write::{Stage, digest, stage};
-use super::{Labeler, Receipt, tongue};
+use super::{Imprinted, Labeler, Receipt, tongue};
 
 /// Least time that a notice is seen in a film, in seconds (GB 45438-2025 5.4).
 const MIN_SECONDS: f64 = 2.0;
 
-/// A notice made, and the file that it was put into.
+/// What is put into content.
+#[derive(Clone, Copy)]
+pub(super) struct Due {
+    /// Whether a notice is.
+    pub(super) notice: bool,
+    /// Payload of the watermark, if one is.
+    pub(super) imprint: Option<u64>,
+}
+
+/// A notice or watermark made, and the file that it was put into.
 pub(super) struct Perceivable {
-    pub(super) made: Made,
+    pub(super) made: Option<Made>,
+    pub(super) imprinted: Option<Imprinted>,
     pub(super) reencoded: Option<Reencoded>,
     pub(super) stage: Stage,
     pub(super) notes: Vec<Problem>,
@@ -41,6 +51,8 @@ pub(super) struct Perceivable {
 pub(super) struct Once {
     pub(super) there: Option<There>,
     pub(super) made: Option<Perceivable>,
+    /// The number of this production, if the caller gave none.
+    pub(super) number: Option<String>,
 }
 
 fn of(lossless: bool) -> Reencoded {
@@ -58,15 +70,16 @@ fn lost<'m>(before: &'m Metadata, now: &Metadata) -> Option<&'m Site> {
 }
 
 impl Labeler<'_> {
-    /// Puts the notice into a copy of the content.
+    /// Puts what is due into a copy of the content.
     pub(super) fn perceivable(
         &self,
         source: &mut dyn ReadSeek,
         before: &Collected,
         label: &Label,
+        due: Due,
     ) -> Result<Perceivable> {
         let mut notes = Vec::new();
-        let mut made = self.made(source, before, label, &mut notes)?;
+        let mut made = self.made(source, before, label, due, &mut notes)?;
         made.notes.append(&mut notes);
         let mut staged = Source::new(&mut made.stage, &self.limits)?;
         let now = collect_as(before.format.row(), &mut staged, &self.limits)?;
@@ -81,9 +94,14 @@ impl Labeler<'_> {
         source: &mut dyn ReadSeek,
         before: &Collected,
         label: &Label,
+        due: Due,
         notes: &mut Vec<Problem>,
     ) -> Result<Perceivable> {
-        match before.format.row().modality {
+        let modality = before.format.row().modality;
+        if due.imprint.is_some() && modality != Modality::Image {
+            return Err(Error::Unsupported(watermark::NO_SCHEME.with("format", before.format.row().name)));
+        }
+        match modality {
             Modality::Text => self.word(source, before, label, notes),
             Modality::Audio => self.sound(source, before, label, notes),
             // A film's container without a film holds a sound.
@@ -91,7 +109,7 @@ impl Labeler<'_> {
                 Err(error) if error.code() == NO_VIDEO.code => self.sound(source, before, label, notes),
                 done => done,
             },
-            _ => self.draw(source, before, label, notes),
+            _ => self.draw(source, before, label, due, notes),
         }
     }
 
@@ -145,11 +163,12 @@ impl Labeler<'_> {
         if there == There::Asked {
             Patch::new(before.map.len).apply(&mut Source::new(source, &self.limits)?, out)?;
         } else {
-            let mut perceivable = self.perceivable(source, before, label)?;
+            let due = Due { notice: true, imprint: None };
+            let mut perceivable = self.perceivable(source, before, label, due)?;
             notes.append(&mut perceivable.notes);
             let mut staged = Source::new(&mut perceivable.stage, &self.limits)?;
             Patch::new(staged.len()).apply(&mut staged, out)?;
-            made = Some(perceivable.made);
+            made = perceivable.made;
         }
         out.flush().map_err(|e| Error::io("write", e))?;
         let mut reader = &mut *out;
@@ -193,7 +212,8 @@ impl Labeler<'_> {
         let at = placed.at.unwrap_or(notice.at);
         let lines = notice.lines;
         Ok(Perceivable {
-            made: Made::Text(Worded { lines, at, each_page }),
+            made: Some(Made::Text(Worded { lines, at, each_page })),
+            imprinted: None,
             reencoded: None,
             stage: next,
             notes: Vec::new(),
@@ -216,7 +236,7 @@ impl Labeler<'_> {
             sound::Kept::Spliced => None,
             sound::Kept::Reencoded { lossless, .. } => Some(of(lossless)),
         };
-        Ok(Perceivable { made: Made::Sound(made), reencoded, stage: next, notes: Vec::new() })
+        Ok(Perceivable { made: Some(Made::Sound(made)), imprinted: None, reencoded, stage: next, notes: Vec::new() })
     }
 
     fn film(
@@ -242,7 +262,8 @@ impl Labeler<'_> {
         let mut made = video::overlay(before.format, source, &notice, programs, &self.limits, &mut next)?;
         notes.append(&mut made.notes);
         let reencoded = Some(of(made.encoder.lossless));
-        Ok(Perceivable { made: Made::Video(Box::new(made)), reencoded, stage: next, notes: Vec::new() })
+        let made = Some(Made::Video(Box::new(made)));
+        Ok(Perceivable { made, imprinted: None, reencoded, stage: next, notes: Vec::new() })
     }
 
     fn draw(
@@ -250,6 +271,7 @@ impl Labeler<'_> {
         source: &mut dyn ReadSeek,
         before: &Collected,
         label: &Label,
+        due: Due,
         notes: &mut Vec<Problem>,
     ) -> Result<Perceivable> {
         let (lines, _) = self.explicit.lines(label, &self.profiles, |e| Some(&e.image))?;
@@ -274,14 +296,25 @@ impl Labeler<'_> {
             other => return Err(Error::Unsupported(rows::NO_NOTICE.with("format", other.row().name))),
         };
         let orientation = before.metadata.orientation.unwrap_or(1);
-        let mut drawn = None;
+        let (mut drawn, mut imprinted) = (None, None);
         let redrawn = redraw(format, &file, &self.limits, &mut |canvas| {
-            drawn = Some(draw_notice(canvas, orientation, &notice)?);
+            if due.notice {
+                drawn = Some(draw_notice(canvas, orientation, &notice)?);
+            }
+            if let (Some(imprint), Some(payload)) = (&self.imprint, due.imprint) {
+                imprinted = Some(imprint.put(canvas, payload)?);
+            }
             Ok(())
         })?;
-        let Some(drawn) = drawn else {
+        // A palette, or a few levels of grey, would break the mark into steps.
+        if let (Some(_), Pixels::Png { ihdr: [.., depth, colour, _, _, _], .. }) = (due.imprint, &redrawn.pixels)
+            && (*colour == 3 || *depth < 8)
+        {
+            return Err(Error::Unsupported(watermark::PALETTE.problem()));
+        }
+        if drawn.is_some() != due.notice {
             return Err(Error::Internal(general::READ_BACK.with("reason", "no notice was drawn")));
-        };
+        }
         if redrawn.deinterlaced {
             notes.push(rows::NOTE_DEINTERLACED.problem());
         }
@@ -293,9 +326,15 @@ impl Labeler<'_> {
         let patch = before.format.row().container.put_pixels(&before.map, &mut bounded, &redrawn.pixels)?;
         let mut next = stage();
         patch.apply(&mut bounded, &mut next)?;
+        if let (Some(imprint), Some(payload)) = (&self.imprint, due.imprint) {
+            let (width, height, rgb) = codec::decode(before.format, &mut next, &self.limits)?;
+            imprint.read_back((&rgb, width, height), payload)?;
+        }
         Ok(Perceivable {
-            made: Made::Picture(drawn),
-            reencoded: Some(redrawn.reencoded),
+            made: drawn.map(Made::Picture),
+            imprinted,
+            // A watermark is in every pixel.
+            reencoded: Some(if due.imprint.is_some() { Reencoded::Lossy } else { redrawn.reencoded }),
             stage: next,
             notes: Vec::new(),
         })

@@ -17,7 +17,7 @@ use crate::report::{CarrierKind, Evidence, Integrity};
 use crate::sign::Signer;
 use crate::source::{ReadSeek, ReadWriteSeek, Source};
 
-use super::Labeler;
+use super::{Imprinted, Labeler};
 use super::write::{Stage, stage};
 
 /// What is to be signed.
@@ -29,6 +29,7 @@ pub(super) struct Job<'a> {
     pub(super) aigc: &'a Aigc,
     pub(super) format: Format,
     pub(super) notice: Option<&'a Made>,
+    pub(super) watermark: Option<&'a Imprinted>,
 }
 
 /// That a container has no place for a store is no reason not to label.
@@ -54,7 +55,7 @@ impl Labeler<'_> {
         parent: Option<&mut dyn ReadSeek>,
         out: &mut dyn ReadWriteSeek,
     ) -> Result<Vec<Problem>> {
-        let Job { signer, label, made: generated, aigc, format, notice } = *job;
+        let Job { signer, label, made: generated, aigc, format, notice, watermark } = *job;
         let essence = {
             let mut bounded = Source::new(staged, &self.limits)?;
             let map = format.row().container.map(format, &mut bounded, &self.limits)?;
@@ -97,6 +98,7 @@ impl Labeler<'_> {
             software_agent: agent,
             when: origin.created_at.clone(),
             ai_disclosure: generated.then_some(disclosure),
+            soft_binding: watermark.map(Imprinted::soft_binding),
             vendor_assertions: vec![(ASSERTION.to_owned(), assertion)],
             drop_broken_parent: self.sign_over_broken,
         };

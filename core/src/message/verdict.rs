@@ -27,6 +27,12 @@ messages! {
         hint_en: "look at it, or listen",
         hint_zh: "请查看或聆听内容本身"
     }
+    NO_WATERMARK = "check.no_watermark" {
+        en: "no watermark was read, which does not show that there is none",
+        zh: "未读取到水印；这并不表示没有",
+        hint_en: "ask the provider for the reader of its scheme",
+        hint_zh: "请向生成方索取其方案的读取程序"
+    }
     OTHER_NOTICE = "check.other_notice" {
         en: "a notice was recognised, in a form or language that these rules don't ask for",
         zh: "识别到显式标识，但其形式或语言不是本规则所要求的",

@@ -43,6 +43,10 @@ messages! {
         zh: "文件已有此标识，但位于 {slot}，按实践指南读取的程序不会在此查找；不重复写入",
         hint_en: "a file carries exactly one label (GB 45438-2025 6.1 c)); label the picture before it gets this one", hint_zh: "一个文件只应有一处元数据标识（GB 45438-2025 6.1 c)）；请在写入该标识之前添加标识"
     }
+    NOTE_NO_SECOND_IMPRINT = "note.no_second_watermark" {
+        en: "no watermark was put in: the file carries its label already, and its content stays as it is",
+        zh: "未写入水印：文件已有标识，内容保持不变"
+    }
     NOTE_MANIFEST_LEFT_OUT = "note.manifest_left_out" {
         en: "the file's broken manifest was left out, as told (--sign-over-broken)",
         zh: "已按要求（--sign-over-broken）舍去文件中失效的清单"

@@ -24,6 +24,8 @@ pub struct Facts<'a> {
     pub anchors: bool,
     /// Why the content was not looked at for notices; nothing if it was.
     pub looked: Result<(), Reason>,
+    /// Whether the content was searched for watermarks.
+    pub sought: bool,
 }
 
 /// What there is to judge.
@@ -112,6 +114,7 @@ impl Facts<'_> {
                 e.integrity != Integrity::Broken && e.source_type.as_ref().is_some_and(known)
             })),
             Test::TwoLayers => self.two_layers(),
+            Test::Watermark => self.watermark(),
         }
     }
 
@@ -137,6 +140,13 @@ impl Facts<'_> {
         } else {
             (CheckResult::NotCheckable, Some(Reason::NoAnchors))
         }
+    }
+
+    fn watermark(&self) -> (CheckResult, Option<Reason>) {
+        if self.marks().any(|e| e.kind == LabelKind::ImplicitContent) {
+            return of(true);
+        }
+        (CheckResult::NotCheckable, Some(if self.sought { Reason::NoWatermark } else { Reason::InContent }))
     }
 
     fn two_layers(&self) -> (CheckResult, Option<Reason>) {

@@ -260,6 +260,9 @@ pub enum Test {
     /// A mark in the metadata and another in the content itself. Not checkable as long as only the
     /// one in the metadata was found.
     TwoLayers,
+    /// A watermark was read from the content itself. Not checkable where none was: there are more schemes
+    /// than a reader knows.
+    Watermark,
 }
 
 /// What a mark can state about the origin.

@@ -92,6 +92,7 @@ fn facts<'a>(evidence: &'a [Evidence], findings: &'a [Finding], modality: Modali
         status: crate::verify::decide(&statements, false),
         anchors: true,
         looked: Ok(()),
+        sought: true,
     }
 }
 
@@ -340,10 +341,11 @@ proptest! {
         modality in prop::sample::select(&MODALITIES[..]),
         status in prop::sample::select(&STATUSES[..]),
         anchors: bool,
+        sought: bool,
         looked in prop::sample::select(&[Ok(()), Err(Reason::NotLooked), Err(Reason::NoProgram)][..]),
     ) {
         let findings: Vec<Finding> = rules.iter().map(|rule| rule.finding()).collect();
-        let facts = Facts { evidence: &evidence, findings: &findings, modality, status, anchors, looked };
+        let facts = Facts { evidence: &evidence, findings: &findings, modality, status, anchors, looked, sought };
         for profile in Profile::ALL {
             let data = profile.data().unwrap();
             let verdict = profile.judge(&facts);

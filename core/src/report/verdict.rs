@@ -58,6 +58,8 @@ pub enum Reason {
     NoProgram,
     /// No notice was recognised, which does not show that there is none.
     NotRecognised,
+    /// No watermark was read, which does not show that there is none.
+    NoWatermark,
     /// A notice was recognised, in a form or language that these rules don't ask for.
     OtherNotice,
     /// A service shows or does it, around the file.
@@ -85,6 +87,7 @@ impl Reason {
         Self::NotLooked,
         Self::NoProgram,
         Self::NotRecognised,
+        Self::NoWatermark,
         Self::OtherNotice,
         Self::InService,
         Self::InRecord,
@@ -104,6 +107,7 @@ impl Reason {
             Self::NotLooked => &words::NOT_LOOKED,
             Self::NoProgram => &words::NO_PROGRAM,
             Self::NotRecognised => &words::NOT_RECOGNISED,
+            Self::NoWatermark => &words::NO_WATERMARK,
             Self::OtherNotice => &words::OTHER_NOTICE,
             Self::InService => &words::IN_SERVICE,
             Self::InRecord => &words::IN_RECORD,

@@ -217,7 +217,7 @@ fn belongs(key: &Key, leaf: &Certificate) -> Result<bool> {
 }
 
 #[cfg(not(target_arch = "wasm32"))]
-mod files {
+pub(crate) mod files {
     use std::fs::{self, File};
     use std::io::Read as _;
     use std::path::Path;
@@ -270,6 +270,14 @@ mod files {
     }
 
     fn read(path: &Path, secret: bool) -> Result<Zeroizing<String>> {
+        let bytes = read_bytes(path, secret)?;
+        let unread = |_| Error::io(path.display().to_string(), std::io::ErrorKind::InvalidData.into());
+        let text = std::str::from_utf8(&bytes).map_err(unread)?;
+        Ok(Zeroizing::new(text.to_owned()))
+    }
+
+    /// A file of at most 64 KiB; a secret one is refused if others may read it (Unix).
+    pub(crate) fn read_bytes(path: &Path, secret: bool) -> Result<Zeroizing<Vec<u8>>> {
         let io = |source| Error::io(path.display().to_string(), source);
         let file = File::open(path).map_err(io)?;
         if secret {
@@ -280,8 +288,7 @@ mod files {
         let most = (FILE_MAX as u64).saturating_add(1);
         file.take(most).read_to_end(&mut bytes).map_err(io)?;
         crate::source::check_limit("key_file_bytes", bytes.len() as u64, FILE_MAX as u64)?;
-        let text = std::str::from_utf8(&bytes).map_err(|_| io(std::io::ErrorKind::InvalidData.into()))?;
-        Ok(Zeroizing::new(text.to_owned()))
+        Ok(bytes)
     }
 
     /// Looks at the open file, so that it cannot be swapped after the check.

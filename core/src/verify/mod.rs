@@ -23,10 +23,12 @@ use crate::source::{ReadSeek, Source, limit_error};
 use crate::trust::TrustStore;
 
 mod decide;
+pub mod lookup;
 #[cfg(feature = "c2pa")]
 mod manifest;
 #[cfg(feature = "c2pa")]
 mod origin;
+mod marks;
 mod perceive;
 mod security;
 
@@ -122,6 +124,7 @@ pub struct Verifier<'a> {
     taken_for: Option<String>,
     declared: bool,
     look: Look,
+    keys: Vec<crate::watermark::Key>,
     programs: Option<Programs>,
     cancel: Option<Arc<AtomicBool>>,
 }
@@ -181,6 +184,14 @@ impl<'a> Verifier<'a> {
     #[must_use]
     pub const fn look(mut self, look: Look) -> Self {
         self.look = look;
+        self
+    }
+
+    /// Also reads watermarks that were written with this secret key, where the content is looked at
+    /// ([`Look::Everything`]). Those of the public key are read without being asked for.
+    #[must_use]
+    pub fn watermark_key(mut self, key: crate::watermark::Key) -> Self {
+        self.keys.push(key);
         self
     }
 
@@ -253,7 +264,8 @@ impl<'a> Verifier<'a> {
         }
 
         security::check(source, &collected, self.trust, &self.limits, &mut evidence, &mut findings)?;
-        let (modality, looked) = self.perceive(source, &collected, &mut evidence, &mut findings)?;
+        let looked = self.perceive(source, &collected, &mut evidence, &mut findings)?;
+        marks::compare(&mut evidence, &mut findings);
         self.relate(&evidence, &mut findings);
         let statements: Vec<_> = evidence.iter().map(Evidence::statement).collect();
         let status = decide(&statements, self.declared);
@@ -262,10 +274,11 @@ impl<'a> Verifier<'a> {
         let facts = Facts {
             evidence: &evidence,
             findings: &findings,
-            modality,
+            modality: looked.modality,
             status,
             anchors: self.trust.is_some_and(|t| !t.is_empty()),
-            looked,
+            looked: looked.notices,
+            sought: looked.watermarks,
         };
         let verdicts = profiles.iter().map(|p| p.judge(&facts)).collect();
         let duties = profiles.iter().flat_map(|p| p.duties(&facts)).collect();
@@ -396,6 +409,7 @@ pub(crate) const fn bare(carrier: CarrierKind, site: Site, claim: Claim) -> Evid
         stated: None,
         dialect: None,
         notice: None,
+        watermark: None,
         signals: Vec::new(),
     }
 }

@@ -40,6 +40,16 @@ pub enum Look {
     Everything,
 }
 
+/// What was looked at.
+pub(super) struct Looked {
+    /// What people perceive.
+    pub(super) modality: Modality,
+    /// Why the content was not looked at for notices; nothing if it was.
+    pub(super) notices: Result<(), Reason>,
+    /// Whether it was searched for watermarks.
+    pub(super) watermarks: bool,
+}
+
 /// Evidence of a notice.
 fn evidence(notice: Perceived, site: Site) -> Evidence {
     Evidence {
@@ -50,18 +60,19 @@ fn evidence(notice: Perceived, site: Site) -> Evidence {
 }
 
 impl Verifier<'_> {
-    /// Looks for notices; says why not, if it does not, and what people perceive: a film's container
-    /// can hold sound alone.
+    /// Looks for notices and watermarks; says why not, if it does not, and what people perceive: a film's
+    /// container can hold sound alone.
     pub(super) fn perceive(
         &self,
         source: &mut dyn ReadSeek,
         collected: &Collected,
         out: &mut Vec<Evidence>,
         findings: &mut Vec<Finding>,
-    ) -> Result<(Modality, Result<(), Reason>)> {
-        let mut modality = collected.format.row().modality;
-        let looked = self.perceived(source, collected, out, findings, &mut modality)?;
-        Ok((modality, looked))
+    ) -> Result<Looked> {
+        let modality = collected.format.row().modality;
+        let mut looked = Looked { modality, notices: Ok(()), watermarks: false };
+        looked.notices = self.perceived(source, collected, out, findings, &mut looked)?;
+        Ok(looked)
     }
 
     fn perceived(
@@ -70,19 +81,19 @@ impl Verifier<'_> {
         collected: &Collected,
         out: &mut Vec<Evidence>,
         findings: &mut Vec<Finding>,
-        modality: &mut Modality,
+        state: &mut Looked,
     ) -> Result<Result<(), Reason>> {
         if self.look == Look::Nothing || collected.map.damaged {
             return Ok(Err(Reason::NotLooked));
         }
-        let looked = match *modality {
+        let looked = match state.modality {
             Modality::Text => self.read_words(source, collected, out),
             _ if self.look != Look::Everything => return Ok(Err(Reason::NotLooked)),
-            Modality::Image => self.see(source, collected, out),
+            Modality::Image => self.see(source, collected, out, &mut state.watermarks),
             Modality::Audio => self.listen(source, collected, out),
             Modality::Video => match self.watch(source, collected, out) {
                 Err(error) if error.code() == NO_VIDEO.code => {
-                    *modality = Modality::Audio;
+                    state.modality = Modality::Audio;
                     self.listen(source, collected, out)
                 }
                 watched => watched,
@@ -121,13 +132,15 @@ impl Verifier<'_> {
         source: &mut dyn ReadSeek,
         collected: &Collected,
         out: &mut Vec<Evidence>,
+        watermarks: &mut bool,
     ) -> Result<Result<(), Reason>> {
         let (width, height, rgb) = codec::decode(collected.format, source, &self.limits)?;
+        let site = site_of(collected, "picture");
+        *watermarks = self.read_marks((&rgb, width, height), &site, out);
         let (width, height) = (u32::try_from(width).unwrap_or(0), u32::try_from(height).unwrap_or(0));
         let orientation = collected.metadata.orientation.unwrap_or(1);
         let (rgb, width, height) = render::displayed(&rgb, width, height, orientation);
         let (seen, looked) = self.look_at(&rgb, width, height)?;
-        let site = site_of(collected, "picture");
         out.extend(seen.into_iter().map(|notice| evidence(notice, site.clone())));
         Ok(looked)
     }

@@ -144,6 +144,7 @@ pub fn unlabelled_but_signed(format: Format) -> Vec<u8> {
         software_agent: None,
         when: None,
         ai_disclosure: None,
+        soft_binding: None,
         vendor_assertions: Vec::new(),
         drop_broken_parent: false,
     };

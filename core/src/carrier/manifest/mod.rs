@@ -18,8 +18,8 @@ pub(crate) use binding::gap;
 pub use binding::{Exclusion, Gap, HardBinding};
 pub use embed::{Pending, reserve};
 pub use history::{Ingredient, Relationship};
-pub use read::{Action, Assertion, ManifestReading, ManifestState, StatusCode, StatusKind, crjson, read};
-pub use write::{Agent, ManifestPlan, Signed, sign};
+pub use read::{Action, Assertion, ManifestReading, ManifestState, StatusCode, StatusKind, crjson, read, store};
+pub use write::{Agent, ManifestPlan, Signed, SoftBinding, sign};
 
 use std::io::SeekFrom;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -10,7 +10,7 @@ use crate::label::source_type::{AiMeaning, SourceType};
 use crate::limits::Limits;
 use crate::report::Signer;
 use crate::sign::{CertificateInfo, cap, pem_certificates};
-use crate::source::ReadSeek;
+use crate::source::{ReadSeek, check_limit};
 use crate::trust::TrustStore;
 
 /// Status codes, actions and assertions that are kept, each.
@@ -246,6 +246,20 @@ pub fn read(
             Err(error) => unreadable(error, mime),
         }
     })?
+}
+
+/// The manifest store as it stands in a file that the library can read; `None` if there is none, or it
+/// can't.
+///
+/// # Errors
+/// [`crate::Error::Io`], [`crate::Error::Limit`] for a file or store that is too long, and
+/// [`crate::Error::Internal`] if the library panicked.
+pub fn store(source: &mut dyn ReadSeek, mime: &str, limits: &Limits) -> Result<Option<Vec<u8>>> {
+    measure(source, mime, limits)?;
+    let mut source = source;
+    let Ok(store) = guarded(|| c2pa::jumbf_io::load_jumbf_from_stream(mime, &mut source))? else { return Ok(None) };
+    check_limit("manifest_bytes", store.len() as u64, limits.manifest_bytes)?;
+    Ok(Some(store))
 }
 
 /// The manifest store of a file and how it validated, as the C2PA library writes it in crJSON;

@@ -39,6 +39,15 @@ impl Agent {
     }
 }
 
+/// A value by which content is found again after its manifest was lost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SoftBinding {
+    /// Name of the algorithm.
+    pub alg: String,
+    /// The value that its reader gives.
+    pub value: Vec<u8>,
+}
+
 /// What the manifest shall say, and who signs it.
 pub struct ManifestPlan<'a> {
     /// Makes the signature.
@@ -61,6 +70,9 @@ pub struct ManifestPlan<'a> {
     pub when: Option<String>,
     /// Content of `c2pa.ai-disclosure` (C2PA 2.4 section 18.28).
     pub ai_disclosure: Option<Value>,
+    /// A watermark that was put into the content, for the action `c2pa.watermarked.bound` and the
+    /// assertion `c2pa.soft-binding` (C2PA 2.4 sections 18.15.4 and 18.10; numbers inferred).
+    pub soft_binding: Option<SoftBinding>,
     /// Further assertions as JSON; labels are reversed domain names (C2PA 2.4 section 6.2).
     pub vendor_assertions: Vec<(String, Value)>,
     /// Sign although the existing manifest is not valid, leaving it out. Without this, such a
@@ -204,19 +216,26 @@ fn definition(plan: &ManifestPlan<'_>, edited: bool) -> Value {
     insert(&mut made, "digitalSourceType", plan.source_type_uri.map(|uri| json!(uri)));
     insert(&mut made, "softwareAgent", plan.software_agent.as_ref().map(Agent::json));
     insert(&mut made, "when", plan.when.as_ref().map(|when| json!(when)));
-    let actions = if edited {
+    let mut actions = Vec::new();
+    if edited {
         // No source type here (C2PA 2.4 section 18.17.3).
-        let opened = json!({ "action": "c2pa.opened", "parameters": { "ingredientIds": [PARENT] } });
-        vec![opened, made]
-    } else {
-        vec![made]
-    };
+        actions.push(json!({ "action": "c2pa.opened", "parameters": { "ingredientIds": [PARENT] } }));
+    }
+    actions.push(made);
+    if plan.soft_binding.is_some() {
+        actions.push(json!({ "action": "c2pa.watermarked.bound" }));
+    }
 
     let mut assertions = vec![json!({
         "label": "c2pa.actions.v2",
         "created": true,
         "data": { "actions": actions, "allActionsIncluded": true },
     })];
+    if let Some(binding) = &plan.soft_binding {
+        let block = json!({ "scope": {}, "value": binding.value });
+        let data = json!({ "alg": binding.alg, "blocks": [block], "pad": [] });
+        assertions.push(json!({ "label": "c2pa.soft-binding", "created": true, "data": data }));
+    }
     if let Some(data) = &plan.ai_disclosure {
         assertions.push(json!({ "label": "c2pa.ai-disclosure", "created": true, "data": data }));
     }

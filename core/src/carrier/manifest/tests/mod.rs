@@ -62,6 +62,7 @@ fn plan<'a>(signer: &'a dyn Signer, mime: &'a str) -> ManifestPlan<'a> {
         software_agent: Some(Agent { name: "Model".to_owned(), version: Some("2".to_owned()) }),
         when: Some("2026-01-02T03:04:05Z".to_owned()),
         ai_disclosure: Some(json!({ "modelType": "c2pa.types.model", "modelName": "Model" })),
+        soft_binding: None,
         vendor_assertions: vec![("org.example.aigc".to_owned(), json!({ "Label": "1", "B": 2, "A": 1 }))],
         drop_broken_parent: false,
     }

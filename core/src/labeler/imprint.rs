@@ -1,0 +1,85 @@
+//! The watermark that goes into a picture.
+
+use crate::carrier;
+use crate::error::{Error, Result};
+use crate::label::{Aigc, Level};
+use crate::message::watermark;
+use crate::render::Canvas;
+use crate::watermark::Key;
+
+/// A watermark to be put into pictures: with which key, what it carries, how strong it is.
+///
+/// ```
+/// use biaoshi::watermark::Key;
+/// use biaoshi::{Imprint, Label, Labeler, Profile};
+/// # let png = biaoshi::doc_photo();
+/// // Anyone can read it; it carries the level and a number made from producer and ProduceID.
+/// let labeler = Labeler::new(Profile::CN_GB45438).watermark(Imprint::of_label());
+/// let (out, receipt) = labeler.label_bytes(&png, &Label::new("example-provider"))?;
+/// assert!(receipt.watermark.is_some());
+/// # Ok::<(), biaoshi::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Imprint {
+    key: Key,
+    /// What a secret mark carries.
+    bits: Option<u64>,
+}
+
+impl Imprint {
+    /// The mark of the label itself, which anyone can read: its level, and the first 56 bits of a hash
+    /// of its producer and `ProduceID`.
+    #[must_use]
+    pub fn of_label() -> Self {
+        Self { key: Key::public(), bits: None }
+    }
+
+    /// A mark that only those who hold `key` can read, with 64 bits of the caller's own.
+    #[must_use]
+    pub fn secret(key: Key, bits: u64) -> Self {
+        Self { key, bits: Some(bits) }
+    }
+
+    pub(super) fn payload_for(&self, level: Level, aigc: &Aigc) -> u64 {
+        let label = || carrier::watermark::payload(level, &aigc.content_producer, &aigc.produce_id).to_bits();
+        self.bits.unwrap_or_else(label)
+    }
+
+    /// Puts the mark into decoded samples.
+    pub(super) fn put(&self, canvas: &mut dyn Canvas, bits: u64) -> Result<Imprinted> {
+        let psnr_db = carrier::watermark::put_picture(canvas, bits, &self.key)?;
+        let scheme = carrier::watermark::PICTURE.to_owned();
+        Ok(Imprinted { scheme, payload: format!("{bits:016x}"), bits, psnr_db })
+    }
+
+    /// Reads the mark back from the encoded picture.
+    pub(super) fn read_back(&self, (rgb, width, height): (&[u8], usize, usize), bits: u64) -> Result<()> {
+        match carrier::watermark::read_picture(rgb, width, height, &self.key) {
+            Some(reading) if reading.bits == bits => Ok(()),
+            _ => Err(Error::Refused(watermark::NOT_HELD.problem())),
+        }
+    }
+}
+
+/// A watermark as it was put into content.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Imprinted {
+    /// The scheme, as `spec/watermark.md` names it.
+    pub scheme: String,
+    /// The 64 bits that it carries: 16 hexadecimal digits.
+    pub payload: String,
+    #[serde(skip)]
+    bits: u64,
+    /// Peak signal-to-noise ratio of the picture with it against the one without, in dB, before
+    /// encoding. Says little about what is seen; `spec/watermark.md` has the figures that do.
+    pub psnr_db: f32,
+}
+
+#[cfg(feature = "c2pa")]
+impl Imprinted {
+    /// For the manifest, so that it can be found again.
+    pub(super) fn soft_binding(&self) -> crate::carrier::manifest::SoftBinding {
+        crate::carrier::manifest::SoftBinding { alg: self.scheme.clone(), value: self.bits.to_be_bytes().to_vec() }
+    }
+}

@@ -1,0 +1,72 @@
+//! Watermarks become evidence.
+//!
+//! A mark is a pointer, never proof: it makes content suspected and names nobody.
+
+use crate::carrier::watermark::{FALSE_ALARM_EXPONENT, PICTURE, Reading, identifier, read_picture};
+use crate::finding::{self, Finding, Site};
+use crate::report::{CarrierKind, Claim, Evidence, LabelKind, Watermark};
+use crate::watermark::{Key, Payload};
+
+use super::{Verifier, bare};
+
+/// Evidence of a watermark.
+fn evidence(reading: Reading, key: Option<usize>, site: Site) -> Evidence {
+    let watermark = Watermark {
+        scheme: PICTURE.to_owned(),
+        payload: format!("{:016x}", reading.bits),
+        key,
+        of_label: None,
+        confidence_permille: reading.confidence_permille,
+        false_alarm_exponent: FALSE_ALARM_EXPONENT,
+    };
+    Evidence {
+        kind: LabelKind::ImplicitContent,
+        watermark: Some(watermark),
+        ..bare(CarrierKind::Watermark, site, Claim::SuspectedAi)
+    }
+}
+
+impl Verifier<'_> {
+    /// Reads the watermarks of a decoded picture: 3 bytes a pixel, rows from the top. Says whether it
+    /// could be searched.
+    pub(super) fn read_marks(
+        &self,
+        (rgb, width, height): (&[u8], usize, usize),
+        site: &Site,
+        out: &mut Vec<Evidence>,
+    ) -> bool {
+        let public = Key::public();
+        let keys = std::iter::once((None, &public)).chain(self.keys.iter().enumerate().map(|(n, key)| (Some(n), key)));
+        for (number, key) in keys {
+            if let Some(reading) = read_picture(rgb, width, height, key) {
+                out.push(evidence(reading, number, site.clone()));
+            }
+        }
+        true
+    }
+}
+
+/// Compares watermarks with the labels beside them.
+pub(super) fn compare(evidence: &mut [Evidence], findings: &mut Vec<Finding>) {
+    let labels = evidence.iter().filter(|e| e.carrier.is_label()).filter_map(|e| e.label.as_ref());
+    let known: Vec<u64> =
+        labels.map(|label| identifier(&label.content_producer, &label.produce_id)).collect();
+    let stated = |e: &Evidence| {
+        e.carrier.is_label() && matches!(e.claim, Claim::Ai | Claim::PossiblyAi | Claim::SuspectedAi | Claim::Unclear)
+    };
+    let beside = evidence.iter().any(stated);
+    for found in evidence.iter_mut() {
+        let Some(mark) = found.watermark.as_mut() else { continue };
+        let bits = u64::from_str_radix(&mark.payload, 16).ok().filter(|_| mark.key.is_none());
+        let identifier = bits.and_then(Payload::from_bits).map(Payload::identifier);
+        mark.of_label = identifier.filter(|_| !known.is_empty()).map(|identifier| known.contains(&identifier));
+        let told = |rule: &'static finding::Rule| {
+            rule.finding().arg("payload", &mark.payload).arg("scheme", &mark.scheme).at(found.site.clone())
+        };
+        if mark.of_label == Some(false) {
+            findings.push(told(&finding::WATERMARK_OTHER));
+        } else if !beside {
+            findings.push(told(&finding::WATERMARK_ALONE));
+        }
+    }
+}
