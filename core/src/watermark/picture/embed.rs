@@ -1,0 +1,191 @@
+//! Writing the mark.
+
+use super::lattice::Lattice;
+use super::mask::{Activity, CLIP, cell_of};
+use super::math::exp;
+use super::plane::{Interpolated, Plane, count};
+use super::tile::{Square, deviation};
+use super::view::{Channels, Sample, luminance};
+use super::{Embedded, Strength};
+
+/// Rounds in which weak carriers are made stronger.
+const ROUNDS: usize = 3;
+
+/// Pixels of one side of the tile in a picture of this size: larger pictures get larger tiles, so
+/// that the mark outlives being shown smaller. A multiple of four, and `base` in pictures of up to
+/// 1.2 megapixels.
+pub(super) fn side_for((width, height): (usize, usize), base: usize) -> usize {
+    let across = (count(width) * count(height)).sqrt() / 1100.0;
+    let fours = count(base / 4) * across.max(1.0);
+    let whole = (base / 4..8192).find(|n| fours < count(*n) + 0.5).unwrap_or(8192);
+    whole * 4
+}
+
+/// Share of what a picture hides that the scheme takes, before smooth pictures get more.
+const SHARE: f32 = 0.44;
+/// Megapixels of structure at which the share is taken as it is.
+const STRUCTURED: f32 = 0.16;
+/// Least and most by which less or more structure changes it.
+const CHANGE: (f32, f32) = (0.8, 1.35);
+/// Amplitude of a sync carrier over that of a payload carrier.
+const SYNC: f32 = 3.5;
+
+/// `None`: nothing was there to be marked.
+pub(super) fn embed<S: Sample>(
+    samples: &mut [S],
+    size: (usize, usize),
+    channels: Channels,
+    lattice: &Lattice,
+    payload: u64,
+    strength: Strength,
+) -> Option<Embedded> {
+    let side = side_for(size, lattice.base);
+    let luminance = luminance(samples, size, channels);
+    let activity = Activity::of(&luminance, cell_of(count(side)));
+    let mut mask = activity.mask(&luminance);
+    let strength = factor(strength, &activity, &mask);
+    mask.data.iter_mut().for_each(|m| *m *= strength);
+    let tile = informed(&activity, &mask, side, lattice, payload);
+    let error = apply(samples, size, channels, &tile, &mask, activity.cell)?;
+    Some(Embedded { psnr: 10.0 * (65025.0 / error.max(1e-9)).log10(), strength, tile: side })
+}
+
+/// By what the mask is multiplied.
+#[allow(clippy::cast_possible_truncation)]
+fn factor(strength: Strength, activity: &Activity, mask: &Plane) -> f32 {
+    let more = (STRUCTURED / activity.structure().max(1e-4)).sqrt().sqrt().clamp(CHANGE.0, CHANGE.1);
+    match strength {
+        Strength::Scheme => SHARE * more,
+        Strength::Times(times) => SHARE * more * times,
+        Strength::Psnr(db) => {
+            // Rounding adds a twelfth.
+            let error = (65025.0 / exp(db * 0.1 * std::f64::consts::LN_10) - 1.0 / 12.0).max(0.01);
+            (error.sqrt() as f32) / deviation(mask).max(1e-3)
+        }
+    }
+}
+
+/// The tile, of deviation 1, whose carriers the detector will find about equally clear.
+fn informed(activity: &Activity, mask: &Plane, side: usize, lattice: &Lattice, payload: u64) -> Plane {
+    let (host, response) = folded(activity, mask, side);
+    let mut square = Square::new(side);
+    let host = square.transform(&host);
+    let signs = lattice.signs(payload);
+    let mut amplitudes = vec![1.0f32; signs.len()];
+    let mut round = 0;
+    loop {
+        let mut waves: Vec<_> =
+            lattice.carriers.iter().zip(&signs).zip(&amplitudes).map(|((w, s), a)| (*w, s * a)).collect();
+        waves.extend(lattice.syncs.iter().map(|w| (*w, SYNC)));
+        let mut tile = square.sum(&waves);
+        let scale = 1.0 / deviation(&tile).max(1e-9);
+        tile.data.iter_mut().for_each(|v| *v *= scale);
+        if round == ROUNDS {
+            return tile;
+        }
+        round += 1;
+        let mut seen = tile.clone();
+        seen.data.iter_mut().zip(&response.data).for_each(|(v, r)| *v *= r);
+        let seen = square.transform(&seen);
+        let clear: Vec<f32> = lattice
+            .carriers
+            .iter()
+            .zip(&signs)
+            .map(|(w, s)| s * (square.carried(&host, w).re + square.carried(&seen, w).re))
+            .collect();
+        let mut sorted = clear.clone();
+        sorted.sort_by(f32::total_cmp);
+        let middle = sorted.get(sorted.len() / 2).copied().unwrap_or(0.0).max(1e-9);
+        for (a, c) in amplitudes.iter_mut().zip(&clear) {
+            let factor = (1.0 + 0.7 * (middle - c) / middle).clamp(0.3, 2.0);
+            *a = (*a * factor).clamp(0.25, 2.5);
+        }
+    }
+}
+
+/// The picture as the detector weights it, and the weight that it gives the mark, summed over all tiles.
+fn folded(activity: &Activity, mask: &Plane, side: usize) -> (Plane, Plane) {
+    let (inverse, further) = activity.weights();
+    let mut host = Plane::new(side, side);
+    let mut response = Plane::new(side, side);
+    let width = activity.detail.width;
+    let mut grids = [&inverse, &further, mask].map(|grid| Interpolated::new(grid, activity.cell));
+    let mut rows = [vec![0.0; width], vec![0.0; width], vec![0.0; width]];
+    for (y, detail) in activity.detail.rows().enumerate() {
+        for (grid, row) in grids.iter_mut().zip(&mut rows) {
+            grid.row(y, row);
+        }
+        let [inverse, further, mask] = &rows;
+        let start = (y % side).saturating_mul(side);
+        let end = start.saturating_add(side);
+        let (Some(host), Some(response)) = (host.data.get_mut(start..end), response.data.get_mut(start..end)) else {
+            continue;
+        };
+        let parts = detail.chunks(side).zip(inverse.chunks(side)).zip(further.chunks(side)).zip(mask.chunks(side));
+        for (((detail, inverse), further), mask) in parts {
+            for (((d, i), f), h) in detail.iter().zip(inverse).zip(further).zip(&mut *host) {
+                *h += (d * i).clamp(-CLIP, CLIP) * f;
+            }
+            for (((i, f), m), r) in inverse.iter().zip(further).zip(mask).zip(&mut *response) {
+                *r += i * f * m;
+            }
+        }
+    }
+    (host, response)
+}
+
+/// Adds the mark and gives the squared error per sample on the scale of 255, of the pixels that were marked.
+fn apply<S: Sample>(
+    samples: &mut [S],
+    (width, height): (usize, usize),
+    channels: Channels,
+    tile: &Plane,
+    mask: &Plane,
+    cell: usize,
+) -> Option<f64> {
+    let side = tile.width;
+    let mut rows = Interpolated::new(mask, cell);
+    let mut added = vec![0.0f32; width];
+    let mut error = 0.0f64;
+    let mut touched = 0u64;
+    for (y, row) in samples.chunks_exact_mut(width.saturating_mul(channels.count())).enumerate().take(height) {
+        rows.row(y, &mut added);
+        let pattern = tile.row(y % side.max(1));
+        for part in added.chunks_mut(side.max(1)) {
+            part.iter_mut().zip(pattern).for_each(|(v, t)| *v *= t);
+        }
+        let mut sum = 0.0f32;
+        match channels {
+            Channels::Grey => row.iter_mut().zip(&added).for_each(|(v, d)| change(v, *d, &mut sum)),
+            Channels::Rgb => {
+                for (pixel, d) in row.as_chunks_mut::<3>().0.iter_mut().zip(&added) {
+                    pixel.iter_mut().for_each(|v| change(v, *d, &mut sum));
+                }
+            }
+            Channels::GreyAlpha | Channels::Rgba => {
+                for (pixel, d) in row.chunks_exact_mut(channels.count()).zip(&added) {
+                    let Some((alpha, colours)) = pixel.split_last_mut() else { continue };
+                    if !alpha.is_zero() {
+                        colours.iter_mut().for_each(|v| change(v, *d, &mut sum));
+                        touched = touched.saturating_add(u64::try_from(colours.len()).unwrap_or(0));
+                    }
+                }
+            }
+        }
+        if !channels.alpha() {
+            touched = touched.saturating_add(u64::try_from(row.len()).unwrap_or(0));
+        }
+        error += f64::from(sum);
+    }
+    #[allow(clippy::cast_precision_loss)]
+    (touched > 0).then(|| error / touched as f64)
+}
+
+#[inline]
+fn change<S: Sample>(sample: &mut S, by: f32, error: &mut f32) {
+    let before = sample.level();
+    let after = S::nearest(before + by);
+    *sample = after;
+    let moved = after.level() - before;
+    *error += moved * moved;
+}
