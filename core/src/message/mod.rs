@@ -17,6 +17,7 @@ pub mod recognised;
 pub mod security;
 pub mod sign;
 pub mod verdict;
+pub mod watermark_text;
 pub mod write;
 
 /// Language of messages: English or simplified Chinese.
@@ -234,6 +235,7 @@ pub fn all() -> impl Iterator<Item = &'static Message> {
         .chain(recognised::ALL)
         .chain(write::ALL)
         .chain(verdict::ALL)
+        .chain(watermark_text::ALL)
         .chain(container::all())
         .chain(notice::all())
         .copied()

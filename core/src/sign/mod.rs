@@ -5,6 +5,8 @@ mod identity;
 #[cfg(feature = "keygen")]
 mod keygen;
 mod public_key;
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) mod secret_file;
 
 pub use certificate::CertificateInfo;
 #[cfg(feature = "c2pa")]

@@ -1,0 +1,3 @@
+//! Marks within content that people don't perceive.
+
+pub mod text;
