@@ -201,8 +201,8 @@ def bayes_case(depth: int, length: int) -> dict[str, Any]:
     delta = [[round(draw.gauss(0, 0.3), 3) if k < n else 0.0 for k in range(depth)] for n in range(depth)]
     prior = round(draw.uniform(0.1, 0.9), 3)
     with torch.no_grad():
-        model.likelihood_model_watermarked.beta.copy_(torch.tensor(beta).double()[None, None])
-        model.likelihood_model_watermarked.delta.copy_(torch.tensor(delta).double()[None, None])
+        model.likelihood_model_watermarked.beta.copy_(torch.tensor(beta, dtype=torch.float64)[None, None])
+        model.likelihood_model_watermarked.delta.copy_(torch.tensor(delta, dtype=torch.float64)[None, None])
         model.prior.fill_(prior)
     g = torch.tensor([[[float(draw.random() < 0.56) for _ in range(depth)] for _ in range(length)]] * 2).double()
     mask = torch.tensor([[float(draw.random() < 0.8) for _ in range(length)], [1.0] * length]).double()

@@ -385,6 +385,10 @@ mod tests {
                 // Five standard deviations of a fair coin, which are 71 each.
                 assert!((9_646..=10_354).contains(&ones), "{scheme:?} {layer} {ones}");
             }
+            if scheme == Scheme::SynthidLcg {
+                // The reference's own layers are not independent, see `Null`.
+                continue;
+            }
             let same = g.iter().filter(|g| (*g >> 3) & 1 == (*g >> 4) & 1).count();
             assert!((9_646..=10_354).contains(&same), "{scheme:?} {same}");
         }

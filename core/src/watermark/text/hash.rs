@@ -177,10 +177,34 @@ impl Hasher {
         self.keys.len()
     }
 
+    /// Whether the layers of [`Scheme::SynthidLcg`] are at hand.
+    pub(super) const fn is_sampled(&self) -> bool {
+        matches!(self.kind, Kind::Lcg { .. })
+    }
+
     pub(super) const fn table(&self) -> Option<&Table> {
         match &self.kind {
             Kind::Table(table) => Some(table),
             Kind::Lcg { .. } | Kind::Keyed { .. } => None,
+        }
+    }
+
+    /// g-values for hashes that stand for all there are, where the scheme's layers depend on each
+    /// other.
+    pub(super) fn sample(&self, mut visit: impl FnMut(u64)) {
+        if !matches!(self.kind, Kind::Lcg { .. }) {
+            return;
+        }
+        // Numbers that are spread evenly (Weyl), then mixed (Steele, Lea and Flood 2014).
+        let mut state = 0u64;
+        for _ in 0..SAMPLE / LANES {
+            let hashes = std::array::from_fn(|_| {
+                state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+                let mixed = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+                let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+                mixed ^ (mixed >> 31)
+            });
+            self.rounds(hashes).into_iter().for_each(&mut visit);
         }
     }
 
@@ -270,6 +294,9 @@ impl Hasher {
 
 /// Tokens whose hashes are computed side by side: the rounds of one alone wait for each other.
 const LANES: usize = 8;
+
+/// Hashes that stand for all.
+pub(super) const SAMPLE: usize = 1 << 17;
 
 /// Where the hash of [`Scheme::SynthidLcg`] starts: SHA-256 of the keys, as a number modulo 2^63 - 1.
 fn start(keys: &[i64]) -> u64 {
