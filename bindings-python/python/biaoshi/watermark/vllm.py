@@ -158,7 +158,8 @@ class TextWatermarkProcessor(LogitsProcessor):  # type: ignore[misc]
         for n, step in enumerate(steps):
             if step != "marked":
                 continue
-            used = before[n] > -math.inf
+            # What the mark leaves no odds at all stays minus infinity.
+            used = scores[n] > numpy.finfo(numpy.float32).min
             # The level that the scores had, so that penalties meet numbers of their kind.
             level = before[n].max() + math.log(numpy.exp(before[n] - before[n].max()).sum())
             made = (scores[n][used].astype(numpy.float64) + level) * requests[n].temperature
