@@ -13,6 +13,7 @@ mod report;
 mod samples;
 mod stream;
 mod verify;
+mod watermark_text;
 mod work;
 
 /// Labels on AI-generated content, natively; use the package `biaoshi`.
@@ -34,6 +35,8 @@ mod _native {
     use super::stream::{EventStream, TextStream};
     #[pymodule_export]
     use super::verify::{Verifier, inspect};
+    #[pymodule_export]
+    use super::watermark_text::{TextDetector, TextKey, TextSequence, TextWatermark, text_model};
     #[pymodule_export]
     use super::work::Cancel;
 

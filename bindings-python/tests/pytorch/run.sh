@@ -8,5 +8,5 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder"
 "$folder/bin/pip" install --quiet --no-cache-dir -r "$here/requirements.txt" "$package"
-"$folder/bin/python" -m pytest -c /dev/null --rootdir "$here" -p no:cacheprovider "$here/pipelines.py"
+"$folder/bin/python" -m pytest -c /dev/null --rootdir "$here" -p no:cacheprovider "$here/pipelines.py" "$here/watermark.py"
 "$folder/bin/pip" list | grep -iE '^(biaoshi|diffusers|numpy|pillow|torch|transformers) '

@@ -5,8 +5,9 @@ use sha2::{Digest, Sha256};
 use crate::error::{Error, Result};
 use crate::label::Level;
 use crate::message::watermark as rows;
-use crate::render::{Canvas, Rgba};
-use crate::watermark::{Key, MarkedLevel, Payload, picture};
+use crate::render::{Canvas, Rgba, quantise};
+use crate::watermark::picture::{self, Channels, Detection, PictureError, Samples, SamplesMut, Strength};
+use crate::watermark::{Key, MarkedLevel, Payload};
 
 /// Name of the scheme for pictures, as an algorithm of soft bindings. Ours; see `spec/watermark.md`.
 pub const PICTURE: &str = "org.biaoshi.lattice.1";
@@ -50,35 +51,61 @@ pub(crate) struct Reading {
     pub(crate) confidence_permille: u16,
 }
 
-/// Reads the mark of a picture: 3 bytes a pixel, rows from the top.
+/// Reads the mark of a picture: 3 bytes a pixel, rows from the top. `None` also for what is too small.
 pub(crate) fn read_picture(rgb: &[u8], width: usize, height: usize, key: &Key) -> Option<Reading> {
-    let (bits, coherence, _) = picture::dev_detect(rgb, width, height)?;
-    let _ = key;
-    Some(Reading { bits, confidence_permille: (coherence * 1000.0) as u16 })
+    match picture::detect(Samples::U8(rgb), (width, height), Channels::Rgb, key) {
+        Ok(Detection::Found(found)) => Some(Reading {
+            bits: found.payload,
+            confidence_permille: (found.confidence * 1000.0).clamp(0.0, 1000.0) as u16,
+        }),
+        Ok(Detection::Absent) | Err(_) => None,
+    }
 }
 
 /// Puts a mark into decoded samples; gives the peak signal-to-noise ratio in dB.
 ///
 /// # Errors
-/// [`Error::Unsupported`] if the picture is too small to hold one.
-pub(crate) fn put_picture(canvas: &mut dyn Canvas, bits: u64, key: &Key) -> Result<f32> {
+/// [`Error::Unsupported`] if the picture can't hold one.
+pub(crate) fn put_picture(canvas: &mut dyn Canvas, bits: u64, key: &Key, strength: Strength) -> Result<f64> {
     let (width, height) = (canvas.width(), canvas.height());
     let places = || (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
-    let mut samples: Vec<u8> = Vec::new();
+    let mut samples: Vec<u16> = Vec::new();
     for (x, y) in places() {
-        samples.extend(canvas.get(x, y).to_rgb8());
+        let Rgba { r, g, b, a } = canvas.get(x, y);
+        samples.extend([r, g, b, a].map(|part| quantise(part, u16::MAX)));
     }
-    let _ = key;
+    let size = (width as usize, height as usize);
+    // Samples of 8 bits are rounded by the scheme itself, which makes up for it.
+    let narrow: Option<Vec<u8>> =
+        samples.iter().map(|s| (*s % 257 == 0).then(|| u8::try_from(*s / 257).ok()).flatten()).collect();
     let before = samples.clone();
-    let psnr = picture::dev_embed(&mut samples, width as usize, height as usize, bits, 0.7) as f32;
-    for ((x, y), (now, was)) in places().zip(samples.as_chunks::<3>().0.iter().zip(before.as_chunks::<3>().0)) {
+    let made = match narrow {
+        Some(mut narrow) => {
+            let made = picture::embed(SamplesMut::U8(&mut narrow), size, Channels::Rgba, bits, key, strength);
+            samples = narrow.into_iter().map(|s| u16::from(s) * 257).collect();
+            made
+        }
+        None => picture::embed(SamplesMut::U16(&mut samples), size, Channels::Rgba, bits, key, strength),
+    };
+    let made = made.map_err(|error| refused(error, width, height))?;
+    for ((x, y), (now, was)) in places().zip(samples.as_chunks::<4>().0.iter().zip(before.as_chunks::<4>().0)) {
         if now != was {
-            let [r, g, b] = *now;
-            canvas.set(x, y, Rgba { a: canvas.get(x, y).a, ..Rgba::from_rgb8(r, g, b) });
+            let [r, g, b, a] = now.map(|part| f32::from(part) / f32::from(u16::MAX));
+            canvas.set(x, y, Rgba { r, g, b, a });
         }
     }
-    let _ = (Error::Unsupported(rows::PALETTE.problem()), &rows::TOO_SMALL);
-    Ok(psnr)
+    Ok(made.psnr)
+}
+
+fn refused(error: PictureError, width: u32, height: u32) -> Error {
+    match error {
+        PictureError::Small { shortest, .. } => {
+            let problem = rows::TOO_SMALL.with("width", width).arg("height", height);
+            Error::Unsupported(problem.arg("least", shortest))
+        }
+        PictureError::Strength => Error::Invalid(rows::STRENGTH.problem()),
+        PictureError::Transparent | PictureError::Size { .. } => Error::Unsupported(rows::TRANSPARENT.problem()),
+    }
 }
 
 #[cfg(test)]

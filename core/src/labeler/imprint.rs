@@ -6,6 +6,7 @@ use crate::label::{Aigc, Level};
 use crate::message::watermark;
 use crate::render::Canvas;
 use crate::watermark::Key;
+use crate::watermark::picture::Strength;
 
 /// A watermark to be put into pictures: with which key, what it carries, how strong it is.
 ///
@@ -24,6 +25,7 @@ pub struct Imprint {
     key: Key,
     /// What a secret mark carries.
     bits: Option<u64>,
+    strength: Strength,
 }
 
 impl Imprint {
@@ -31,13 +33,20 @@ impl Imprint {
     /// of its producer and `ProduceID`.
     #[must_use]
     pub fn of_label() -> Self {
-        Self { key: Key::public(), bits: None }
+        Self { key: Key::public(), bits: None, strength: Strength::Scheme }
     }
 
     /// A mark that only those who hold `key` can read, with 64 bits of the caller's own.
     #[must_use]
     pub fn secret(key: Key, bits: u64) -> Self {
-        Self { key, bits: Some(bits) }
+        Self { key, bits: Some(bits), strength: Strength::Scheme }
+    }
+
+    /// Sets how strong it is, instead of what the scheme takes for the picture.
+    #[must_use]
+    pub const fn strength(mut self, strength: Strength) -> Self {
+        self.strength = strength;
+        self
     }
 
     pub(super) fn payload_for(&self, level: Level, aigc: &Aigc) -> u64 {
@@ -47,7 +56,7 @@ impl Imprint {
 
     /// Puts the mark into decoded samples.
     pub(super) fn put(&self, canvas: &mut dyn Canvas, bits: u64) -> Result<Imprinted> {
-        let psnr_db = carrier::watermark::put_picture(canvas, bits, &self.key)?;
+        let psnr_db = carrier::watermark::put_picture(canvas, bits, &self.key, self.strength)?;
         let scheme = carrier::watermark::PICTURE.to_owned();
         Ok(Imprinted { scheme, payload: format!("{bits:016x}"), bits, psnr_db })
     }
@@ -73,7 +82,7 @@ pub struct Imprinted {
     bits: u64,
     /// Peak signal-to-noise ratio of the picture with it against the one without, in dB, before
     /// encoding. Says little about what is seen; `spec/watermark.md` has the figures that do.
-    pub psnr_db: f32,
+    pub psnr_db: f64,
 }
 
 #[cfg(feature = "c2pa")]

@@ -18,6 +18,7 @@ pub mod security;
 pub mod sign;
 pub mod verdict;
 pub mod watermark;
+pub mod watermark_text;
 pub mod write;
 
 /// Language of messages: English or simplified Chinese.
@@ -236,6 +237,7 @@ pub fn all() -> impl Iterator<Item = &'static Message> {
         .chain(write::ALL)
         .chain(verdict::ALL)
         .chain(watermark::ALL)
+        .chain(watermark_text::ALL)
         .chain(container::all())
         .chain(notice::all())
         .copied()

@@ -18,6 +18,16 @@ messages! {
         zh: "{width}×{height} 像素的图片过小，无法写入水印：每边至少需要 {least} 像素",
         hint_en: "leave --watermark out for small pictures", hint_zh: "小图片请去掉 --watermark"
     }
+    STRENGTH = "watermark.strength" {
+        en: "the strength of a watermark is out of its range",
+        zh: "水印强度超出范围",
+        hint_en: "0.1 to 4 times, or 30 to 60 dB", hint_zh: "0.1 至 4 倍，或 30 至 60 dB"
+    }
+    TRANSPARENT = "watermark.transparent" {
+        en: "every pixel of the picture is fully transparent, so there is nothing to put a watermark into",
+        zh: "图片的每个像素都完全透明，没有可写入水印的内容",
+        hint_en: "leave --watermark out", hint_zh: "请去掉 --watermark"
+    }
     PALETTE = "watermark.palette" {
         en: "the picture has a palette, which holds no watermark",
         zh: "该图片使用调色板，无法写入水印",

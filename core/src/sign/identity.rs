@@ -217,18 +217,13 @@ fn belongs(key: &Key, leaf: &Certificate) -> Result<bool> {
 }
 
 #[cfg(not(target_arch = "wasm32"))]
-pub(crate) mod files {
-    use std::fs::{self, File};
-    use std::io::Read as _;
+mod files {
+    use std::fs;
     use std::path::Path;
 
-    use zeroize::Zeroizing;
-
     use super::Identity;
-    use crate::error::{Error, Result};
-
-    /// Largest key or certificate file, in bytes.
-    const FILE_MAX: usize = 64 << 10;
+    use crate::error::Result;
+    use crate::sign::secret_file::read;
 
     impl Identity {
         /// Loads `chain.pem` and `key.pem` from a directory, as key generation writes them; an SM2
@@ -255,8 +250,8 @@ pub(crate) mod files {
         /// [`Identity::load`].
         ///
         /// # Errors
-        /// [`Error::Io`] if a file cannot be read, [`Error::Limit`] if one is longer than
-        /// 64 KiB, [`Error::Signing`] if others may read the key file (Unix), and what
+        /// [`crate::Error::Io`] if a file cannot be read, [`crate::Error::Limit`] if one is longer
+        /// than 64 KiB, [`crate::Error::Signing`] if others may read the key file (Unix), and what
         /// [`Identity::from_pem`] and [`Identity::check_period`] return.
         pub fn load_files(chain: impl AsRef<Path>, key: impl AsRef<Path>, now: Option<u64>) -> Result<Self> {
             let key = read(key.as_ref(), true)?;
@@ -267,53 +262,6 @@ pub(crate) mod files {
             }
             Ok(identity)
         }
-    }
-
-    fn read(path: &Path, secret: bool) -> Result<Zeroizing<String>> {
-        let bytes = read_bytes(path, secret)?;
-        let unread = |_| Error::io(path.display().to_string(), std::io::ErrorKind::InvalidData.into());
-        let text = std::str::from_utf8(&bytes).map_err(unread)?;
-        Ok(Zeroizing::new(text.to_owned()))
-    }
-
-    /// A file of at most 64 KiB; a secret one is refused if others may read it (Unix).
-    pub(crate) fn read_bytes(path: &Path, secret: bool) -> Result<Zeroizing<Vec<u8>>> {
-        let io = |source| Error::io(path.display().to_string(), source);
-        let file = File::open(path).map_err(io)?;
-        if secret {
-            check_mode(path, &file)?;
-        }
-        // Room for the whole file at once: growing would leave copies of the key behind.
-        let mut bytes = Zeroizing::new(Vec::with_capacity(FILE_MAX.saturating_add(1)));
-        let most = (FILE_MAX as u64).saturating_add(1);
-        file.take(most).read_to_end(&mut bytes).map_err(io)?;
-        crate::source::check_limit("key_file_bytes", bytes.len() as u64, FILE_MAX as u64)?;
-        Ok(bytes)
-    }
-
-    /// Looks at the open file, so that it cannot be swapped after the check.
-    #[cfg(unix)]
-    fn check_mode(path: &Path, file: &File) -> Result<()> {
-        use std::os::unix::fs::MetadataExt as _;
-
-        use crate::message::sign;
-
-        let io = |source| Error::io(path.display().to_string(), source);
-        let target = file.metadata().map_err(io)?;
-        let mode = target.mode() & 0o777;
-        if mode & 0o077 != 0 {
-            return Err(Error::Signing(sign::KEY_MODE.with("path", path.display()).arg("mode", format!("{mode:04o}"))));
-        }
-        let named = fs::symlink_metadata(path).map_err(io)?;
-        if named.is_symlink() && named.uid() != target.uid() {
-            return Err(Error::Signing(sign::KEY_OWNER.with("path", path.display())));
-        }
-        Ok(())
-    }
-
-    #[cfg(not(unix))]
-    fn check_mode(path: &Path, _file: &File) -> Result<()> {
-        fs::symlink_metadata(path).map(drop).map_err(|e| Error::io(path.display().to_string(), e))
     }
 }
 

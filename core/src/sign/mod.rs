@@ -5,14 +5,14 @@ mod identity;
 #[cfg(feature = "keygen")]
 mod keygen;
 mod public_key;
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) mod secret_file;
 
 pub use certificate::CertificateInfo;
 #[cfg(feature = "c2pa")]
 pub(crate) use certificate::{cap, is_self_issued};
 pub(crate) use certificate::{fingerprint, parse, pem_certificates, to_pem};
 pub use identity::Identity;
-#[cfg(not(target_arch = "wasm32"))]
-pub(crate) use identity::files::read_bytes;
 #[cfg(all(feature = "keygen", not(target_arch = "wasm32")))]
 pub use keygen::write_identity;
 #[cfg(feature = "keygen")]

@@ -63,6 +63,22 @@ impl Key {
         Ok(Self { seed: seed(b"biaoshi watermark secret key 1", bytes), public: false })
     }
 
+    /// A secret key from a file: all its bytes, at most 64 KiB.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::Error::Io`]; [`crate::Error::Signing`] if others may read the file (Unix);
+    /// [`crate::Error::Invalid`] for fewer than 16 bytes.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn load(path: impl AsRef<std::path::Path>) -> crate::Result<Self> {
+        let bytes = crate::sign::secret_file::read_bytes(path.as_ref(), true)?;
+        let short = |short: KeyTooShort| {
+            let problem = crate::message::watermark::KEY_SHORT.with("found", short.length);
+            crate::Error::Invalid(problem.arg("least", Self::SHORTEST))
+        };
+        Self::secret(&bytes).map_err(short)
+    }
+
     /// Whether this is the key of labels.
     pub fn is_public(&self) -> bool {
         self.public

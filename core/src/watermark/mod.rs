@@ -11,6 +11,7 @@
 //! | `payload` | the 64 bits of a label |
 //! | `polar`, `crc` | the code that corrects, and the checksum that decides |
 //! | `picture` | pictures |
+//! | `text` | text while it is generated, with keys and a detector of its own |
 
 mod crc;
 mod key;
@@ -18,6 +19,7 @@ mod payload;
 pub mod picture;
 mod polar;
 mod random;
+pub mod text;
 
 pub use key::{Key, KeyTooShort};
 pub use payload::{MarkedLevel, Payload};
