@@ -379,6 +379,9 @@ impl<'a> Labeler<'a> {
         }
         let label = &adopted;
         let mut notes = Vec::new();
+        if existing.is_some() && self.imprint.is_some() {
+            notes.push(rows::NOTE_NO_SECOND_IMPRINT.problem());
+        }
         let wanted = self.aigc(label, existing.as_ref())?;
         // A label that somebody wrote without a notice, or whose content lost it, gets one.
         let due = match &existing {
@@ -414,13 +417,8 @@ impl<'a> Labeler<'a> {
             notes.extend(there.note());
             wants_notice = there != There::Asked;
         }
-        let imprint = match &existing {
-            Some(_) if self.imprint.is_some() => {
-                notes.push(rows::NOTE_NO_SECOND_IMPRINT.problem());
-                None
-            }
-            _ => self.imprint.as_ref().map(|imprint| imprint.payload_for(label.level, &wanted)),
-        };
+        let imprint = self.imprint.as_ref().filter(|_| existing.is_none());
+        let imprint = imprint.map(|imprint| imprint.payload_for(label.level, &wanted));
         let work = Work {
             label,
             wanted: &wanted,
