@@ -121,8 +121,10 @@ fn tokens_needed(count: usize) -> biaoshi::Result<()> {
             let weights: Vec<f64> = (0..30).map(|n| 10.0 - 9.0 * f64::from(n) / 29.0).collect();
             weights.iter().map(|w| w * w).sum::<f64>().sqrt() * 0.5 / weights.iter().sum::<f64>()
         };
-        let by_token: Vec<f64> =
-            g_values.iter().map(|g| (weighted_mean_score(&[*g], &[true], 30).unwrap_or(0.5) - 0.5) / deviation).collect();
+        let by_token: Vec<f64> = g_values
+            .iter()
+            .map(|g| (weighted_mean_score(&[*g], &[true], 30).unwrap_or(0.5) - 0.5) / deviation)
+            .collect();
         let (mean, spread) = moments(&by_token);
         let needed = ((MILLIONTH + HUNDREDTH * spread) / mean).powi(2).ceil();
         // The context of a piece's first tokens lies in front of it.
@@ -131,7 +133,8 @@ fn tokens_needed(count: usize) -> biaoshi::Result<()> {
         let model = BayesModel::fit(fit_on, 30, 0.5)?;
         let (mean_odds, spread_odds) = moments(&rest.iter().map(|g| model.log_odds(&[*g])).collect::<Vec<f64>>());
         // n m - 2.33 s sqrt(n) = ln 1e6.
-        let root = (HUNDREDTH * spread_odds + (HUNDREDTH.powi(2) * spread_odds.powi(2) + 4.0 * mean_odds * 1e6f64.ln()).sqrt())
+        let root = (HUNDREDTH * spread_odds
+            + (HUNDREDTH.powi(2) * spread_odds.powi(2) + 4.0 * mean_odds * 1e6f64.ln()).sqrt())
             / (2.0 * mean_odds);
         println!(
             "| {} | {nats:.2} | {mean:.3} | {needed} | {hits} of {pieces} | {:.0} |",

@@ -274,7 +274,8 @@ mod tests {
                 for (count, bound) in counts {
                     for z in [-3.0, -1.0, 0.5, 1.0, 2.0, 3.0, 4.5, 6.0] {
                         let sum = count as f64 * null.mean() + z * null.deviation() * (count as f64).sqrt();
-                        let (exact, near) = (null.exact(count, sum.ceil() as u64), null.saddle(count, sum.ceil() as u64));
+                        let (exact, near) =
+                            (null.exact(count, sum.ceil() as u64), null.saddle(count, sum.ceil() as u64));
                         // Two tokens of a table never reach six deviations: then both are minus infinity.
                         let agree = exact == near || (near - exact).abs() < bound;
                         assert!(agree, "{scheme:?} {count} {z} {exact} {near}");
