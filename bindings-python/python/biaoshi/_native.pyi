@@ -4,10 +4,10 @@ Labels on AI-generated content, natively; use the package `biaoshi`.
 
 from _typeshed import Incomplete, SupportsGetItem
 from os import PathLike
-from typing import Any, Final, SupportsIndex, final
+from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import Buffer
 
-__all__ = ["__version__", "CallbackSigner", "Cancel", "EventStream", "Identity", "Labeler", "Propagator", "Report", "TextStream", "TrustStore", "Verifier", "aigc_json", "decide", "inspect", "keygen", "label_answer", "limits", "main", "picture_from_png", "picture_to_png", "profiles", "provider_answer", "provider_check", "provider_compose", "sound_from_wav", "sound_to_wav", "source_types"]
+__all__ = ["__version__", "CallbackSigner", "Cancel", "EventStream", "Identity", "Labeler", "Propagator", "Report", "TextDetector", "TextKey", "TextSequence", "TextStream", "TextWatermark", "TrustStore", "Verifier", "aigc_json", "decide", "inspect", "keygen", "label_answer", "limits", "main", "picture_from_png", "picture_to_png", "profiles", "provider_answer", "provider_check", "provider_compose", "sound_from_wav", "sound_to_wav", "source_types", "text_model"]
 
 __version__: Final[str]
 
@@ -134,12 +134,104 @@ class Report:
     def status(self, /) -> str: ...
 
 @final
+class TextDetector:
+    """
+    Looks for the mark of a key.
+    """
+    def __new__(cls, /, mark: TextWatermark, model: str | None = None) -> TextDetector: ...
+    def detect(self, /, tokens: Buffer, end: SupportsIndex | None, false_alarm: SupportsFloat | SupportsIndex, miss: SupportsFloat | SupportsIndex, strength: SupportsFloat | SupportsIndex, score: str) -> str:
+        """
+        The answer as JSON.
+        """
+    def scored(self, /, tokens: Buffer, end: SupportsIndex | None) -> bytes:
+        """
+        g-values of the places that count, as bytes of 64-bit numbers.
+        """
+
+@final
+class TextKey:
+    """
+    The secret of a text watermark.
+    """
+    @staticmethod
+    def from_text(key: str) -> TextKey:
+        """
+        Reads the text of one.
+        """
+    @staticmethod
+    def generate(scheme: str) -> TextKey:
+        """
+        Makes a key.
+        """
+    @staticmethod
+    def load(path: str | PathLike[str]) -> TextKey:
+        """
+        Reads a key file.
+        """
+    @property
+    def scheme(self, /) -> str: ...
+    def to_json(self, /) -> str:
+        """
+        The secret as the text of a key file.
+        """
+
+@final
+class TextSequence:
+    """
+    Where a text stands.
+    """
+    def copy(self, /) -> TextSequence:
+        """
+        Another one that stands at the same place.
+        """
+    def push(self, /, token: SupportsIndex) -> None:
+        """
+        Says which token was chosen.
+        """
+
+@final
 class TextStream:
     """
     Puts a notice around a text.
     """
     def finish(self, /) -> str: ...
     def push(self, /, piece: bytes) -> str: ...
+
+@final
+class TextWatermark:
+    """
+    A key made ready.
+    """
+    def __new__(cls, /, key: TextKey) -> TextWatermark: ...
+    @property
+    def depth(self, /) -> int: ...
+    def g_values(self, /, contexts: Buffer, ids: Buffer, rows: SupportsIndex) -> bytes:
+        """
+        g-values of candidates, as bytes of 64-bit numbers.
+        """
+    def g_values_of(self, /, tokens: Buffer) -> bytes:
+        """
+        g-values of a text, as bytes of 64-bit numbers.
+        """
+    @property
+    def ngram_len(self, /) -> int: ...
+    def observe(self, /, sequence: TextSequence, tokens: SupportsGetItem[int, SupportsIndex]) -> None:
+        """
+        Catches up with tokens that were chosen elsewhere.
+        """
+    def reweight(self, /, sequences: SupportsGetItem[int, TextSequence], ids: Buffer, scores: Buffer) -> bytes:
+        """
+        Puts the mark into scores of candidates, in place: as many rows as sequences.
+        """
+    def reweight_vocabulary(self, /, sequences: SupportsGetItem[int, TextSequence], scores: Buffer, top_k: SupportsIndex) -> bytes:
+        """
+        Puts the mark into scores of whole vocabularies, in place. Of each row the `top_k` largest are kept, or
+        all above minus infinity if it is 0.
+        """
+    def sequence(self, /) -> TextSequence:
+        """
+        The start of a text.
+        """
 
 @final
 class TrustStore:
@@ -260,4 +352,9 @@ def sound_to_wav(samples: Buffer, rate: SupportsIndex, channels: SupportsIndex, 
 def source_types() -> list[str]:
     """
     The terms of the IPTC digital source types that can be stated.
+    """
+
+def text_model(g_values: Buffer, depth: SupportsIndex, prior: SupportsFloat | SupportsIndex) -> str:
+    """
+    Fits a model of the odds of the mark; its JSON.
     """

@@ -102,7 +102,8 @@ pub struct Bayes {
     /// Probability of the mark, by the model's prior.
     pub posterior: f64,
     /// Bound on the chance that text without the mark reaches these odds: 1 / odds (Markov). It holds for
-    /// every model, well fitted or not.
+    /// every model, well fitted or not, where layers are independent: exactly for
+    /// [`Scheme::HmacSha256`](super::Scheme::HmacSha256), nearly for the others.
     pub p_bound: f64,
 }
 

@@ -344,7 +344,8 @@ mod tests {
             let mut alone = sequences.clone();
             for step in 0..6i64 {
                 let ids: Vec<Vec<i64>> = (0..3).map(|n| (step..step + 2 + n).collect()).collect();
-                let mut scores: Vec<Vec<f32>> = ids.iter().map(|ids| ids.iter().map(|id| *id as f32).collect()).collect();
+                let mut scores: Vec<Vec<f32>> =
+                    ids.iter().map(|ids| ids.iter().map(|id| *id as f32).collect()).collect();
                 let mut expected = scores.clone();
                 let mut rows: Vec<Row<'_>> = Vec::new();
                 for ((sequence, ids), scores) in sequences.iter_mut().zip(&ids).zip(&mut scores) {

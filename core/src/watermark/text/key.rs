@@ -351,7 +351,10 @@ mod tests {
             assert_eq!((key.scheme, key.keys.as_slice(), key.ngram_len), (Scheme::HmacSha256, &NUMBERS[..], 4));
             assert_eq!((key.context_history_size, key.sampling_table_size, key.sampling_table_seed), (7, 99, -3));
             assert!(key.skip_first_ngram_calls);
-            assert_eq!(*TextKey::from_text(&key.to_json().unwrap()).unwrap().to_json().unwrap(), *key.to_json().unwrap());
+            assert_eq!(
+                *TextKey::from_text(&key.to_json().unwrap()).unwrap().to_json().unwrap(),
+                *key.to_json().unwrap()
+            );
         }
         let listed = TextKey::from_text(" [1234567891,-998877665544,400]").unwrap();
         assert_eq!((listed.scheme, listed.ngram_len, listed.context_history_size), (Scheme::SynthidTable, 5, 1024));
@@ -397,7 +400,8 @@ mod tests {
 
     #[test]
     fn made_keys_differ_and_are_read_again() {
-        let (one, two) = (TextKey::generate(Scheme::HmacSha256).unwrap(), TextKey::generate(Scheme::HmacSha256).unwrap());
+        let (one, two) =
+            (TextKey::generate(Scheme::HmacSha256).unwrap(), TextKey::generate(Scheme::HmacSha256).unwrap());
         assert_ne!(one.keys, two.keys);
         assert_eq!(one.keys.len(), LAYERS);
         assert_eq!(TextKey::from_text(&one.to_json().unwrap()).unwrap().keys, one.keys);
@@ -414,7 +418,9 @@ mod tests {
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
             match TextKey::load(&path) {
                 Ok(key) => assert!(right && key.keys.len() == 3),
-                Err(error) => assert!(!right && error.code() == "sign.key_mode" && !error.to_string().contains("12345")),
+                Err(error) => {
+                    assert!(!right && error.code() == "sign.key_mode" && !error.to_string().contains("12345"))
+                }
             }
         }
     }
