@@ -123,6 +123,7 @@ fn how(check: &CheckRow, lang: Lang) -> String {
         }
         Test::DigitalSourceType => plain(&text::CHECK_SOURCE),
         Test::TwoLayers => plain(&text::CHECK_LAYERS),
+        Test::Watermark => plain(&text::CHECK_WATERMARK),
         _ => plain(&text::CHECK_NO_FINDINGS),
     }
 }

@@ -278,6 +278,7 @@ texts! {
     CHECK_TIME: "holds if a time stamp goes with the signature", "签名附有时间戳即通过";
     CHECK_STATED: "holds if some mark states the {field}", "有标识声明 {field} 即通过";
     CHECK_SOURCE: "holds if the manifest states a known digital source type", "清单声明已知的数字来源类型即通过";
+    CHECK_WATERMARK: "a watermark is read from the content itself", "从内容本身读取到水印";
     CHECK_LAYERS: "holds if there is a mark in the metadata and another in the content itself; not judged while only the first was found", "元数据和内容本身均有标识即通过；仅发现前者时不作判断";
     CHECK_MODALITIES: "applies to", "适用内容";
     CHECK_SURE: "known", "依据程度";

@@ -6,7 +6,7 @@ use super::*;
 fn full() -> Vec<Evidence> {
     let watermark = Evidence {
         kind: LabelKind::ImplicitContent,
-        ..evidence(CarrierKind::VendorMark, Claim::Ai, Integrity::Absent, None)
+        ..evidence(CarrierKind::Watermark, Claim::SuspectedAi, Integrity::Absent, None)
     };
     let rhythm = Perceived { form: Form::Rhythm, text: None, height_permille: None, ..notice() };
     vec![aigc(), manifest(), watermark, noticed(notice()), noticed(rhythm)]
@@ -41,7 +41,8 @@ fn failing(test: Test, field: Option<Field>) -> Vec<Evidence> {
                 Field::UniqueId => stated.unique_id = Some("0000-0000".into()),
             }
         }
-        Test::NotCheckable | Test::NoFindings => {}
+        // There are more schemes than a reader knows: that none was read is no failure.
+        Test::NotCheckable | Test::NoFindings | Test::Watermark => {}
     }
     vec![manifest]
 }
@@ -68,6 +69,14 @@ fn every_check_has_a_case_in_which_it_holds_and_one_in_which_it_fails() {
                 let other = [aigc(), noticed(Perceived { text: Some("نص".into()), ..notice() })];
                 let got = result(*profile, &row.id, &other, &[], modality);
                 assert_eq!(got, CheckResult::NotCheckable, "{profile} {}", row.id);
+            } else if row.test == Test::Watermark {
+                let without = [aigc(), manifest()];
+                let verdict = |sought| profile.judge(&Facts { sought, ..facts(&without, &[], modality) });
+                for (sought, reason) in [(true, Reason::NoWatermark), (false, Reason::InContent)] {
+                    let verdict = verdict(sought);
+                    let check = verdict.checks.iter().find(|c| c.id == row.id).unwrap();
+                    assert_eq!((check.result, check.reason), (CheckResult::NotCheckable, Some(reason)), "{profile}");
+                }
             } else if row.test != Test::NoFindings {
                 let poor = failing(row.test, row.field);
                 let got = result(*profile, &row.id, &poor, &[], modality);
