@@ -1,5 +1,6 @@
 // Builds the extension for both browsers into dist/ (or FOLDER), and beside it dist.zip: node build.mjs [FOLDER]
 // BIAOSHI_NPM names another folder of the npm package (with dist/ and node_modules/) than ../npm.
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -38,6 +39,12 @@ async function copyLibrary() {
   }
 }
 
+/** Type errors end the build. */
+function check() {
+  const tsc = join(dirname(need.resolve("typescript/package.json")), "bin/tsc");
+  execFileSync(process.execPath, [tsc, "--project", join(here, "tsconfig.json")], { stdio: "inherit" });
+}
+
 async function bundle() {
   const { build } = need("esbuild");
   const common = { bundle: true, outdir: out, target: ["chrome120", "firefox140"], charset: "utf8", legalComments: "none", absWorkingDir: here, logLevel: "warning" };
@@ -67,6 +74,7 @@ async function pack() {
   return zip;
 }
 
+check();
 await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
 await copyLibrary();

@@ -11,7 +11,7 @@ export const here = fileURLToPath(new URL(".", import.meta.url));
 export const root = join(here, "../../..");
 export const vectors = join(root, "test-vectors");
 /** The built page; another one can be named. */
-const dist = process.env.BIAOSHI_PAGE ?? join(here, "../dist");
+export const DIST = process.env.BIAOSHI_PAGE ?? join(here, "../dist");
 
 /** The tools are those of the npm package's folder, or of NODE_PATH. */
 export function tool(name) {
@@ -30,8 +30,8 @@ const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", "
 
 /** Serves the page, and `extra` bodies by path, with the headers that the README asks for, or bare. */
 export async function serve({ headers = true, extra = {} } = {}) {
-  await stat(join(dist, "index.html")).catch(() => {
-    throw new Error(`${dist} holds no page: run node build.mjs`);
+  await stat(join(DIST, "index.html")).catch(() => {
+    throw new Error(`${DIST} holds no page: run node build.mjs`);
   });
   const asked = [];
   const server = createServer(async (request, response) => {
@@ -42,7 +42,7 @@ export async function serve({ headers = true, extra = {} } = {}) {
       response.setHeader("x-content-type-options", "nosniff");
     }
     const path = pathname === "/" ? "/index.html" : normalize(pathname);
-    const body = extra[pathname] ?? (await readFile(join(dist, path)).catch(() => null));
+    const body = extra[pathname] ?? (await readFile(join(DIST, path)).catch(() => null));
     if (body === null) {
       response.statusCode = 404;
       return response.end();

@@ -1,12 +1,12 @@
 // What people do with the page, in Chromium.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import test, { after, before } from "node:test";
 import { BIAOSHI, keys } from "../../npm/test/support.mjs";
-import { add, file, labelled, launch, open, report, serve, sound, vector } from "./support.mjs";
+import { add, DIST, file, labelled, launch, open, report, serve, sound, vector } from "./support.mjs";
 
 const CODE = "001191110108MA00T1A00K10001";
 let browser;
@@ -111,6 +111,31 @@ test("after the first visit everything works without a network", async () => {
   assert.equal(await page.locator("#report .f-error").count(), 0);
   await sound(assert, opened);
   await context.close();
+});
+
+test("what is kept is what was built, file by file", async () => {
+  // A server that is in the middle of a change: one of the late modules is another's.
+  const path = "/biaoshi/whole.wasm";
+  const extra = { [path]: Buffer.from("of another version") };
+  const own = await serve({ extra });
+  const opened = await open(browser, own.url);
+  const { page, context } = opened;
+  const kept = () => page.evaluate(async () => {
+    const [name] = await caches.keys();
+    return (await (await caches.open(name)).keys()).map((request) => new URL(request.url).pathname).sort();
+  });
+  const said = page.evaluate(() => new Promise((done) => navigator.serviceWorker.addEventListener("message", ({ data }) => data.kept === "some" && done(data.kept))));
+  await page.evaluate(async () => (await navigator.serviceWorker.ready).active.postMessage("keep"));
+  assert.equal(await said, "some");
+  assert.ok(!(await kept()).includes(path));
+  assert.doesNotMatch(await text(page, "#offline"), /Ready/);
+  delete extra[path];
+  await page.evaluate(async () => (await navigator.serviceWorker.ready).active.postMessage("keep"));
+  await page.waitForFunction(() => document.querySelector("#offline").textContent === "Ready to work without a network", null, { timeout: 60_000 });
+  const all = (await readdir(DIST, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile()).map((entry) => `/${relative(DIST, join(entry.parentPath, entry.name))}`);
+  assert.deepEqual(await kept(), all.filter((name) => name !== "/sw.js").sort(), "every module and script");
+  await context.close();
+  await own.close();
 });
 
 test("by keyboard alone", async () => {
@@ -307,6 +332,57 @@ test("a label goes round: written in the page, saved, read back", async () => {
   await opened.context.close();
 });
 
+test("a platform's record stands beside the producer's label, or says why not", async () => {
+  const opened = await open(browser, `${server.url}#label`);
+  const { page } = opened;
+  await page.check("#task-propagate");
+  assert.equal(await page.locator("#for-label").isVisible(), false);
+  assert.equal(await page.locator("#for-notice").isVisible(), false);
+  await page.setInputFiles("#label-file", file("in.png", await labelled({ Label: "1", ContentProducer: CODE, ProduceID: "p-1" })));
+  assert.equal(await text(page, "#label-file-name"), "in.png");
+  await page.click("#label-go");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "propagator");
+  assert.equal(await text(page, "#propagator-state"), "Say which platform spreads the content.");
+  await page.fill("#propagator", "platform");
+  await page.waitForFunction(() => /Taken as a name/.test(document.querySelector("#propagator-state").textContent));
+  await page.fill("#propagate-id", "post-7");
+  await page.click("#label-go");
+  await page.waitForSelector(".done", { timeout: 120_000 });
+  assert.match(await text(page, ".done"), /The record was added and read back/);
+  const saved = page.waitForEvent("download");
+  await page.click(".done .primary");
+  const download = await saved;
+  assert.equal(download.suggestedFilename(), "in.propagated.png");
+  const output = await readFile(await download.path());
+  await page.click(".done .quiet >> nth=1");
+  await report(page);
+  assert.equal(await text(page, ".status-word"), "States AI");
+  await page.click('[data-key="raw"]');
+  const { evidence } = JSON.parse(await page.locator(".raw pre").textContent());
+  const fields = evidence.find((one) => one.carrier === "aigc_metadata").label;
+  assert.deepEqual([fields.content_producer, fields.produce_id, fields.content_propagator, fields.propagate_id], [CODE, "p-1", "platform", "post-7"]);
+
+  await page.click('.tabs a[href="#label"]');
+  await page.setInputFiles("#label-file", file("again.png", output));
+  await page.click("#label-go");
+  await page.waitForFunction(() => /already carries this very record/.test(document.querySelector("#label-result").textContent), null, { timeout: 120_000 });
+  await page.setInputFiles("#label-file", file("plain.png", await drawn(page)));
+  await page.click("#label-go");
+  await page.waitForFunction(() => /The record was not added/.test(document.querySelector("#label-result").textContent), null, { timeout: 120_000 });
+  for (const [box, level] of [["#declared", "2"], ["#detected", "3"]]) {
+    await page.uncheck("#declared");
+    await page.check(box);
+    await page.click("#label-go");
+    await page.waitForSelector(".done", { timeout: 120_000 });
+    const receipt = page.waitForEvent("download");
+    await page.click(".done .quiet >> nth=0");
+    const kept = JSON.parse(await readFile(await (await receipt).path(), "utf8"));
+    assert.deepEqual([kept.propagated, kept.label.level, kept.label.content_propagator], [true, level, "platform"]);
+  }
+  await sound(assert, opened);
+  await opened.context.close();
+});
+
 test("a signature: the key is used, not kept, and an anchor makes it trusted", async () => {
   const { main } = keys();
   const opened = await open(browser, server.url);
@@ -393,6 +469,19 @@ test("settings are kept; languages change every text, the library's own marked",
   await page.uncheck('#set-profiles input[value="cn-gb45438"]');
   await page.keyboard.press("Escape");
   await page.waitForFunction(() => document.querySelectorAll("#rules .verdict").length === 2 && /European/.test(document.querySelector("#rules").textContent), null, { timeout: 60_000 });
+  await page.click("#settings-open");
+  await page.uncheck('#set-profiles input[value="eu-ai-act-50"]');
+  await page.uncheck('#set-profiles input[value="c2pa"]');
+  await page.keyboard.press("Escape");
+  await page.waitForFunction(() => /No rule set was asked\. Choose/.test(document.querySelector("#rules").textContent), null, { timeout: 60_000 });
+  assert.match(await text(page, ".glance"), /Judged by no rule set/);
+  assert.match(await text(page, "#report"), /No rule set was asked, so none says what has to be done/);
+  await page.click('[data-key="raw"]');
+  const { verdicts, duties } = JSON.parse(await page.locator(".raw pre").textContent());
+  assert.deepEqual([verdicts, duties], [[], []]);
+  await page.click("#settings-open");
+  await page.check('#set-profiles input[value="c2pa"]');
+  await page.keyboard.press("Escape");
   await page.selectOption("#language", "pt");
   await page.reload();
   await page.waitForFunction(() => document.querySelector("#verify-title").textContent === "O que declara este ficheiro sobre IA?");
