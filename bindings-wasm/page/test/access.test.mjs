@@ -71,7 +71,7 @@ async function kinds() {
 /** Adds files and waits until all have been looked at. */
 async function addAll(page, files) {
   await add(page, files);
-  await page.waitForFunction((count) => document.querySelector("#progress").value === count, files.length, { timeout: 120_000 });
+  await page.waitForFunction((count) => document.querySelector("#progress").value === count, files.length);
 }
 
 test("axe-core finds nothing, in light and dark: start, reports, bytes, settings, labelling", async () => {
@@ -113,7 +113,7 @@ test("axe-core finds nothing, in light and dark: start, reports, bytes, settings
   await page.click('.tabs a[href="#verify"]');
   // No rule set: other words, and a list less.
   await page.evaluate((all) => all.forEach((id) => document.querySelector(`#set-profiles input[value="${id}"]`).click()), every);
-  await page.waitForFunction(() => /asked/.test(document.querySelector("#rules").textContent), null, { timeout: 120_000 });
+  await page.waitForFunction(() => /asked/.test(document.querySelector("#rules").textContent));
   await report(page);
   await clean(page, "no rule set");
   await sound(assert, opened);
@@ -128,8 +128,8 @@ test("every language: each text is there, marked as what it is, and every contro
     await page.click('.tabs a[href="#verify"]');
     await page.selectOption("#language", language);
     const texts = language.startsWith("zh") ? "zh-Hans" : "en";
-    await page.waitForFunction((tag) => document.querySelector("#report .finding-text bdi")?.lang === tag, texts, { timeout: 120_000 });
-    await page.waitForFunction(() => document.querySelector("#progress").value === 4, null, { timeout: 120_000 });
+    await page.waitForFunction((tag) => document.querySelector("#report .finding-text bdi")?.lang === tag, texts);
+    await page.waitForFunction(() => document.querySelector("#progress").value === 4);
     for (let at = 0; at < 4; at += 1) {
       await page.locator("#items .item").nth(at).click();
       await report(page);
