@@ -57,7 +57,12 @@ async function copyRest() {
   const { version } = JSON.parse(await readFile(join(npm, "package.json"), "utf8"));
   const manifest = JSON.parse(await readFile(join(here, "manifest.json"), "utf8"));
   await writeFile(join(out, "manifest.json"), `${JSON.stringify({ ...manifest, version: version ?? manifest.version }, null, 2)}\n`);
-  for (const name of ["popup.html", "options.html", "pages.css"]) await cp(join(here, "src/pages", name), join(out, name));
+  const head = await readFile(join(here, "src/pages/head.html"), "utf8");
+  for (const name of ["popup", "options"]) {
+    const html = await readFile(join(here, `src/pages/${name}.html`), "utf8");
+    await writeFile(join(out, `${name}.html`), html.replace("%HEAD%", () => head.replace("%NAME%", name)));
+  }
+  await cp(join(here, "src/pages/pages.css"), join(out, "pages.css"));
   for (const name of ["16", "32", "48", "128"]) await cp(join(here, `icons/${name}.png`), join(out, `icons/${name}.png`));
   await cp(join(here, "_locales"), join(out, "_locales"), { recursive: true });
   await cp(join(here, "_locales", PORTUGUESE.from), join(out, "_locales", PORTUGUESE.also), { recursive: true });

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { after, before, beforeEach, describe, test } from "node:test";
-import { here, need } from "./browsers.mjs";
+import { here, need, until } from "./browsers.mjs";
 
 const MEBI = 1024 * 1024;
 const NAMES = ["background/budget", "background/checker", "background/fetcher", "background/library", "background/link", "background/sites", "background/store", "shared/settings"];
@@ -180,8 +180,7 @@ describe("what nobody wants any more", () => {
     }) });
     const tab = new store.Tab(1);
     for (let at = 0; at < 40; at += 1) check.want(wanted(tab, `k${at}`));
-    await settle();
-    assert.equal(begun, 4);
+    await until("the first four", () => begun, (count) => count === 4);
     check.leave(tab);
     await new Promise((go) => setTimeout(go, 30));
     await settle();
@@ -194,19 +193,19 @@ describe("what nobody wants any more", () => {
 
   test("what another tab wants too goes on, with that one's rights", async () => {
     const from = [];
-    const { check, done } = made({ page: (tab, _frame, _url, _limit, signal) => {
+    let fail;
+    const { check, done } = made({ page: (tab, _frame, _url, _limit, _signal) => {
       from.push(tab.id);
-      if (tab.id === 2) return Promise.resolve(new Uint8Array([1]));
-      return new Promise((answer) => setTimeout(() => answer("network"), 10));
+      return tab.id === 2 ? Promise.resolve(new Uint8Array([1])) : new Promise((answer) => { fail = () => answer("network"); });
     } });
     const [one, two] = [new store.Tab(1), new store.Tab(2)];
     const [job, other] = [wanted(one, "k"), wanted(two, "k")];
     check.want(job);
     check.want(other);
-    await settle();
+    await until("the first question", () => from.length, (count) => count === 1);
     check.leave(one);
-    await new Promise((go) => setTimeout(go, 40));
-    await settle();
+    fail();
+    await until("the answer", () => done.length, (count) => count === 1);
     assert.deepEqual(from, [1, 2]);
     assert.deepEqual(done, ["k"]);
     assert.equal(other.item.state, "done");
@@ -219,12 +218,12 @@ describe("what nobody wants any more", () => {
     const tab = new store.Tab(1);
     check.want(wanted(tab, "top", undefined, PAGE, 0));
     check.want(wanted(tab, "inner", undefined, PAGE, 5));
-    await settle();
+    await until("both", () => open.size, (count) => count === 2);
     check.leave(tab, 5);
     tab.forget(5);
     assert.deepEqual([...tab.items.keys()], ["top"]);
     open.get(0)(new Uint8Array([1]));
-    await settle();
+    await until("the answer", () => done.length, (count) => count === 1);
     assert.deepEqual(done, ["top"]);
     assert.equal(check.errands, 0);
   });
@@ -247,7 +246,7 @@ describe("what nobody wants any more", () => {
     const [home, away] = [new store.Tab(1), new store.Tab(2)];
     const address = "http://192.168.1.1/x.png";
     check.want(wanted(home, "k", address, "http://192.168.1.1/"));
-    await settle();
+    await until("the answer", () => done.length, (count) => count === 1);
     assert.equal(home.items.get("k").state, "done");
     check.want(wanted(away, "k", address, "http://pictures.example/"));
     assert.deepEqual(away.items.get("k").refusal, { why: "local" });
@@ -284,7 +283,7 @@ describe("where an address leads on to", () => {
     };
     try {
       check.want(job);
-      for (let turn = 0; turn < 200 && job.item.state === "waiting"; turn += 1) await new Promise((go) => setTimeout(go, 10));
+      await until("the answer", () => job.item.state, (state) => state !== "waiting");
     } finally {
       globalThis.fetch = fetch;
     }
@@ -300,7 +299,7 @@ describe("where an address leads on to", () => {
     tab.isPrivate = true;
     check.want(wanted(tab, "k", `${origin}/a.png`, `${origin}/`));
     check.want(wanted(tab, "l", `${origin}/b.png`, `${origin}/`));
-    await settle();
+    await until("the answers", () => [...tab.items.values()].filter((item) => item.state !== "waiting").length, (count) => count === 2);
     assert.deepEqual(hits, []);
     assert.equal(pages.length, 2);
     assert.equal(tab.items.get("k").state, "done");
@@ -311,7 +310,7 @@ describe("where an address leads on to", () => {
 
 describe("what is kept", () => {
   const report = { modality: "image", format: "png", status: "none", evidence: [], findings: [], verdicts: [] };
-  const waitForSave = () => new Promise((go) => setTimeout(go, 500));
+  const waitForSave = () => new Promise((go) => setTimeout(go, 1000));
 
   test("of private windows nothing, and their reports are gone with them", async () => {
     const { session } = browser();
@@ -407,11 +406,12 @@ describe("where the script runs by itself", () => {
   });
 });
 
-test("a page that comes back is asked anew, since what it found was forgotten", async () => {
-  browser();
+/** The connections with pages, tab 4's among them. */
+function lines() {
   const tabs = new store.Tabs();
   const { check } = made();
-  const around = { tabs, settings: async () => settings.DEFAULTS, words: async () => ({}), checker: () => check, changed() {}, open() {}, inject() {} };
+  const injected = [];
+  const around = { tabs, settings: async () => settings.DEFAULTS, words: async () => ({}), checker: () => check, changed() {}, open() {}, inject: (tab) => injected.push(tab.id) };
   const line = new link.Link(around);
   const port = (frame = 0) => {
     const [hears, ends] = [[], []];
@@ -424,7 +424,29 @@ test("a page that comes back is asked anew, since what it found was forgotten", 
     line.accept(one);
     return one;
   };
-  const doc = "0123456789abcdef0123456789abcdef";
+  return { tabs, port, injected };
+}
+
+const doc = "0123456789abcdef0123456789abcdef";
+
+test("a frame of another origin is covered where the user allowed that, and only while the page is checked", async () => {
+  browser({ granted: ["https://frames.example/*"] });
+  const { tabs, port, injected } = lines();
+  const counts = { t: "counts", found: 0, waiting: 0, foreign: ["https://other.example", "https://frames.example"] };
+  const first = port();
+  first.say({ t: "hello", doc, resumed: false });
+  first.say(counts);
+  await settle();
+  assert.deepEqual(injected, []);
+  (await tabs.get(4)).scan = true;
+  for (let time = 0; time < 3; time += 1) first.say(counts);
+  await settle();
+  assert.deepEqual(injected, [4], "once");
+});
+
+test("a page that comes back is asked anew, since what it found was forgotten", async () => {
+  browser();
+  const { tabs, port } = lines();
   const first = port();
   first.say({ t: "hello", doc, resumed: false });
   await settle();
