@@ -39,6 +39,7 @@ export async function startChromium({ hosts = [], locale = "en-US", dark = false
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: program("CHROMIUM", "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"),
     headless: false,
+    timeout: PATIENCE,
     viewport,
     colorScheme: dark ? "dark" : "light",
     args: ["--headless=new", "--no-sandbox", `--lang=${locale}`, `--disable-extensions-except=${folder}`, `--load-extension=${folder}`],
@@ -59,7 +60,7 @@ export async function startChromiumPressed() {
   const puppeteer = need("puppeteer-core");
   const browser = await puppeteer.launch({
     executablePath: program("CHROMIUM", "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"),
-    pipe: true, headless: true, enableExtensions: [dist], args: ["--no-sandbox", "--lang=en-US"],
+    timeout: PATIENCE, protocolTimeout: PATIENCE, pipe: true, headless: true, enableExtensions: [dist], args: ["--no-sandbox", "--lang=en-US"],
   });
   const target = await browser.waitForTarget((one) => one.type() === "service_worker", { timeout: PATIENCE });
   const extension = [...(await browser.extensions()).values()][0];
@@ -77,6 +78,8 @@ export async function startFirefox({ hosts = [], isPrivate = false } = {}) {
   const folder = await copyOf(hosts);
   const browser = await puppeteer.launch({
     browser: "firefox",
+    timeout: PATIENCE,
+    protocolTimeout: PATIENCE,
     executablePath: program("FIREFOX", "/usr/bin/firefox-esr", "/usr/bin/firefox"),
     headless: true,
     args: ["--remote-allow-system-access"],
@@ -84,11 +87,12 @@ export async function startFirefox({ hosts = [], isPrivate = false } = {}) {
     extraPrefsFirefox: {
       "extensions.webextensions.uuids": JSON.stringify({ "biaoshi@biaoshi.invalid": UUID }),
       "intl.accept_languages": "en-US",
-      // Every window a private one, and the extension allowed in them.
-      ...(isPrivate && { "browser.privatebrowsing.autostart": true, "extensions.allowPrivateBrowsingByDefault": true }),
+      // Every window is a private one.
+      ...(isPrivate && { "browser.privatebrowsing.autostart": true }),
     },
   });
-  await browser.installExtension(folder);
+  // As the user allows it for private windows.
+  await browser.connection.send("webExtension.install", { extensionData: { type: "path", path: folder }, "moz:allowPrivateBrowsing": isPrivate });
   return {
     name: "Firefox", browser, root: `moz-extension://${UUID}/`,
     open: async (url) => {

@@ -57,16 +57,18 @@ export async function serve({ headers = true, extra = {} } = {}) {
   return { url: `http://127.0.0.1:${server.address().port}/`, asked, close };
 }
 
+/** Milliseconds that anything may take on a busy machine. */
+const PATIENCE = 180_000;
+
 export async function launch() {
   const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
-  return tool("playwright-core").chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args });
+  return tool("playwright-core").chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args, timeout: PATIENCE });
 }
 
 /** A page in a fresh profile that remembers what went wrong in it: errors, and what its policy blocked. */
 export async function open(browser, url, { settings, storage = true, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: "en-GB", ...options });
-  // What is right comes soon; on a busy machine it may take longer.
-  context.setDefaultTimeout(180_000);
+  context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
   const wrong = [];
   page.on("pageerror", (error) => wrong.push(String(error)));
