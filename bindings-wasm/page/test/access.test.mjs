@@ -123,9 +123,12 @@ test("axe-core finds nothing, in light and dark: start, reports, bytes, settings
 test("every language: each text is there, marked as what it is, and every control has its name", async () => {
   const opened = await open(browser, server.url, { settings: { theme: "light", language: "en", profiles: every } });
   const { page } = opened;
-  await addAll(page, (await kinds()).slice(0, 4));
+  const files = await kinds();
+  // The first has findings for certain: their language shows that all was read again.
+  await addAll(page, [4, 0, 2, 3].map((at) => files[at]));
   for (const language of LANGUAGES.slice(1)) {
     await page.click('.tabs a[href="#verify"]');
+    await page.locator("#items .item").nth(0).click();
     await page.selectOption("#language", language);
     const texts = language.startsWith("zh") ? "zh-Hans" : "en";
     await page.waitForFunction((tag) => document.querySelector("#report .finding-text bdi")?.lang === tag, texts);
