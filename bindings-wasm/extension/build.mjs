@@ -1,5 +1,6 @@
 // Builds the extension for both browsers into dist/ (or FOLDER), and beside it dist.zip: node build.mjs [FOLDER]
 // BIAOSHI_NPM names another folder of the npm package (with dist/ and node_modules/) than ../npm.
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -38,6 +39,12 @@ async function copyLibrary() {
   }
 }
 
+/** Type errors end the build. */
+function check() {
+  const tsc = join(dirname(need.resolve("typescript/package.json")), "bin/tsc");
+  execFileSync(process.execPath, [tsc, "--project", join(here, "tsconfig.json")], { stdio: "inherit" });
+}
+
 async function bundle() {
   const { build } = need("esbuild");
   const common = { bundle: true, outdir: out, target: ["chrome120", "firefox140"], charset: "utf8", legalComments: "none", absWorkingDir: here, logLevel: "warning" };
@@ -50,7 +57,12 @@ async function copyRest() {
   const { version } = JSON.parse(await readFile(join(npm, "package.json"), "utf8"));
   const manifest = JSON.parse(await readFile(join(here, "manifest.json"), "utf8"));
   await writeFile(join(out, "manifest.json"), `${JSON.stringify({ ...manifest, version: version ?? manifest.version }, null, 2)}\n`);
-  for (const name of ["popup.html", "options.html", "pages.css"]) await cp(join(here, "src/pages", name), join(out, name));
+  const head = await readFile(join(here, "src/pages/head.html"), "utf8");
+  for (const name of ["popup", "options"]) {
+    const html = await readFile(join(here, `src/pages/${name}.html`), "utf8");
+    await writeFile(join(out, `${name}.html`), html.replace("%HEAD%", () => head.replace("%NAME%", name)));
+  }
+  await cp(join(here, "src/pages/pages.css"), join(out, "pages.css"));
   for (const name of ["16", "32", "48", "128"]) await cp(join(here, `icons/${name}.png`), join(out, `icons/${name}.png`));
   await cp(join(here, "_locales"), join(out, "_locales"), { recursive: true });
   await cp(join(here, "_locales", PORTUGUESE.from), join(out, "_locales", PORTUGUESE.also), { recursive: true });
@@ -67,6 +79,7 @@ async function pack() {
   return zip;
 }
 
+check();
 await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
 await copyLibrary();

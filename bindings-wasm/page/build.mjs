@@ -66,6 +66,12 @@ async function hash(out, paths) {
   return sum.digest("hex").slice(0, 16);
 }
 
+/** Files with what `integrity` compares them by. */
+async function hashed(out, paths) {
+  const hash = async (path) => createHash("sha256").update(await readFile(join(out, path))).digest("base64");
+  return Promise.all(paths.map(async (path) => [path, `sha256-${await hash(path)}`]));
+}
+
 /** Type errors end the build. */
 function check() {
   const tsc = join(dirname(tool("typescript/package.json")), "bin/tsc");
@@ -104,7 +110,7 @@ async function build() {
   const all = (await files(out)).sort();
   const later = all.filter((path) => /(whole|manifests)[^/]*\.wasm$/.test(path));
   const first = all.filter((path) => !later.includes(path));
-  const define = { VERSION: JSON.stringify(await hash(out, all)), FIRST: JSON.stringify(first), LATER: JSON.stringify(later) };
+  const define = { VERSION: JSON.stringify(await hash(out, all)), FIRST: JSON.stringify(await hashed(out, first)), LATER: JSON.stringify(await hashed(out, later)) };
   await esbuild.build({ ...common, entryPoints: [join(source, "sw.ts")], outdir: out, format: "iife", define });
 
   for (const path of (await files(out)).sort()) {

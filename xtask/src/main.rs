@@ -28,6 +28,7 @@ const HELP: &str = "cargo xtask TASK
   package [ARG…]       build the Python package and test it; arguments go to pytest
   stubs                write the types of the package's native part
   npm [--quick] [--build]  build the npm package, page and extension, and test them
+  npm --bench          build them, and measure what the page and the extension cost
   wasm                 check that the library builds for browsers
   checks               dependency versions and bans, line lengths of files
   font-subset          rebuild the embedded font

@@ -1,6 +1,6 @@
-//! The npm package: its WebAssembly modules, its scripts, and its tests in Node and browsers.
+//! The npm package, verify page and browser extension: modules, scripts, and tests in Node and browsers.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
@@ -9,10 +9,14 @@ use crate::run::{cargo, output, root, run, target};
 use crate::test::{Count, counted};
 use crate::{demo, wasm};
 
+/// The folders, in the order in which they are built.
+const PARTS: [&str; 3] = ["npm", "page", "extension"];
+/// What is measured where nothing else runs: the folder, and its script.
+const BENCHES: [(&str, &str); 2] = [("page", "bench/hundred.mjs"), ("extension", "bench/perf.mjs")];
 /// The modules: name, and what each is built with.
 const MODULES: &[(&str, &str)] = &[("small", ""), ("manifests", "c2pa"), ("whole", "c2pa,whole")];
 /// How long one file of tests may take, in milliseconds.
-const TIME_LIMIT: &str = "--test-timeout=600000";
+const TIME_LIMIT: &str = "--test-timeout=900000";
 
 /// How the modules are built: as they are published, or quickly, for tests.
 #[derive(Clone, Copy)]
@@ -33,35 +37,45 @@ impl How {
 pub fn npm(arguments: &[String]) -> Result<()> {
     let asked = |name: &str| arguments.iter().any(|argument| argument == name);
     let how = if asked("--quick") { How::Quick } else { How::Published };
-    build(&["npm", "page", "extension"], how)?;
+    build(how)?;
     if asked("--build") {
         return Ok(());
     }
-    let mut count = Count::default();
-    demo::build_command()?;
-    for name in ["npm", "page", "extension"] {
-        tested(&root().join("bindings-wasm").join(name), &mut count)?;
+    if asked("--bench") {
+        return BENCHES
+            .iter()
+            .try_for_each(|(part, script)| run(Command::new("node").arg(script).current_dir(folder(part))));
     }
+    let mut count = Count::default();
+    tests(&mut count)?;
     println!("{} passed, {} failed", count.passed, count.failed);
     Ok(())
 }
 
-/// Builds the package quickly and tests it.
+/// Builds all parts quickly and tests them.
 pub fn all(count: &mut Count) -> Result<()> {
-    build(&["npm"], How::Quick)?;
-    demo::build_command()?;
-    tested(&root().join("bindings-wasm/npm"), count)
+    build(How::Quick)?;
+    tests(count)
 }
 
-fn build(parts: &[&str], how: How) -> Result<()> {
+fn folder(part: &str) -> PathBuf {
+    root().join("bindings-wasm").join(part)
+}
+
+/// Their tests need the command, which makes keys.
+fn tests(count: &mut Count) -> Result<()> {
+    demo::build_command()?;
+    PARTS.iter().try_for_each(|part| tested(&folder(part), count))
+}
+
+fn build(how: How) -> Result<()> {
     node()?;
-    let package = root().join("bindings-wasm/npm");
+    let package = folder("npm");
     modules(&package.join("src/glue"), how)?;
     run(Command::new("npm").args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&package))?;
-    for part in parts {
-        let folder = root().join("bindings-wasm").join(part);
-        let sizes = matches!(how, How::Published) && *part == "npm";
-        run(Command::new("node").arg("build.mjs").args(sizes.then_some("--sizes")).current_dir(&folder))?;
+    for part in PARTS {
+        let sizes = matches!(how, How::Published) && part == "npm";
+        run(Command::new("node").arg("build.mjs").args(sizes.then_some("--sizes")).current_dir(folder(part)))?;
     }
     Ok(())
 }

@@ -27,7 +27,8 @@ declare namespace chrome {
 
   namespace tabs {
     interface Tab { id?: number; url?: string; incognito: boolean }
-    function query(what: { active: boolean; currentWindow: boolean }): Promise<Tab[]>;
+    function query(what: { active?: boolean; currentWindow?: boolean }): Promise<Tab[]>;
+    function sendMessage(id: number, message: unknown, to: { frameId: number }): Promise<unknown>;
     const onRemoved: Event<(id: number) => void>;
   }
 

@@ -10,6 +10,8 @@ export const here = dirname(fileURLToPath(import.meta.url));
 export const npm = resolve(process.env.BIAOSHI_NPM ?? join(here, "../../npm"));
 export const need = createRequire(join(npm, "package.json"));
 export const dist = join(here, "../dist");
+/** Milliseconds that anything may take on a busy machine; what is right comes much sooner. */
+export const PATIENCE = 180_000;
 const UUID = "5b1a0c4e-2f7d-4c8a-9a51-3d9e2f6b7c10";
 
 function program(variable, ...paths) {
@@ -37,12 +39,14 @@ export async function startChromium({ hosts = [], locale = "en-US", dark = false
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: program("CHROMIUM", "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"),
     headless: false,
+    timeout: PATIENCE,
     viewport,
     colorScheme: dark ? "dark" : "light",
     args: ["--headless=new", "--no-sandbox", `--lang=${locale}`, `--disable-extensions-except=${folder}`, `--load-extension=${folder}`],
     ignoreDefaultArgs: ["--disable-extensions"],
   });
-  const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent("serviceworker", { timeout: 30_000 }));
+  context.setDefaultTimeout(PATIENCE);
+  const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent("serviceworker", { timeout: PATIENCE }));
   const root = new URL(".", worker.url()).href;
   return {
     name: "Chromium", root, context, worker, profile,
@@ -56,24 +60,26 @@ export async function startChromiumPressed() {
   const puppeteer = need("puppeteer-core");
   const browser = await puppeteer.launch({
     executablePath: program("CHROMIUM", "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"),
-    pipe: true, headless: true, enableExtensions: [dist], args: ["--no-sandbox", "--lang=en-US"],
+    timeout: PATIENCE, protocolTimeout: PATIENCE, pipe: true, headless: true, enableExtensions: [dist], args: ["--no-sandbox", "--lang=en-US"],
   });
-  const target = await browser.waitForTarget((one) => one.type() === "service_worker");
+  const target = await browser.waitForTarget((one) => one.type() === "service_worker", { timeout: PATIENCE });
   const extension = [...(await browser.extensions()).values()][0];
   return {
     name: "Chromium", browser, root: new URL(".", target.url()).href,
-    open: async (url) => { const page = await browser.newPage(); await page.goto(url); return page; },
+    open: async (url) => { const page = await browser.newPage(); page.setDefaultTimeout(PATIENCE); await page.goto(url); return page; },
     press: (page) => page.triggerExtensionAction(extension),
     close: () => browser.close(),
   };
 }
 
 /** Firefox by puppeteer-core over WebDriver BiDi. */
-export async function startFirefox({ hosts = [] } = {}) {
+export async function startFirefox({ hosts = [], isPrivate = false } = {}) {
   const puppeteer = need("puppeteer-core");
   const folder = await copyOf(hosts);
   const browser = await puppeteer.launch({
     browser: "firefox",
+    timeout: PATIENCE,
+    protocolTimeout: PATIENCE,
     executablePath: program("FIREFOX", "/usr/bin/firefox-esr", "/usr/bin/firefox"),
     headless: true,
     args: ["--remote-allow-system-access"],
@@ -81,13 +87,17 @@ export async function startFirefox({ hosts = [] } = {}) {
     extraPrefsFirefox: {
       "extensions.webextensions.uuids": JSON.stringify({ "biaoshi@biaoshi.invalid": UUID }),
       "intl.accept_languages": "en-US",
+      // Every window is a private one.
+      ...(isPrivate && { "browser.privatebrowsing.autostart": true }),
     },
   });
-  await browser.installExtension(folder);
+  // As the user allows it for private windows.
+  await browser.connection.send("webExtension.install", { extensionData: { type: "path", path: folder }, "moz:allowPrivateBrowsing": isPrivate });
   return {
     name: "Firefox", browser, root: `moz-extension://${UUID}/`,
     open: async (url) => {
       const page = await browser.newPage();
+      page.setDefaultTimeout(PATIENCE);
       // A tab that changes its process loses its first navigation now and then.
       const going = page.goto(url).catch(() => page.goto(url));
       // Of the extension's own pages Firefox tells no end of loading.
@@ -104,9 +114,16 @@ export async function startFirefox({ hosts = [] } = {}) {
 /** One of the extension's own pages, as a window onto what the background knows. */
 export async function openDesk(browser) {
   const page = await browser.open(`${browser.root}options.html`);
+  const scripts = () => page.evaluate(async () => (await chrome.scripting.getRegisteredContentScripts()).flatMap((one) => one.matches).sort());
   return {
     page,
-    settings: (settings) => page.evaluate((value) => chrome.storage.local.set({ settings: value }), settings),
+    scripts,
+    /** Sets them, and waits until the script is registered for the automatic sites that may be read. */
+    settings: async (settings) => {
+      await page.evaluate((value) => chrome.storage.local.set({ settings: value }), settings);
+      const wanted = [...new Set((settings.sites ?? []).map((site) => `http://${new URL(site).hostname}/*`))].sort();
+      await until("the automatic sites", scripts, (found) => String(found) === String(wanted));
+    },
     ask: (message) => page.evaluate((value) => chrome.runtime.sendMessage(value), message),
     tabs: () => page.evaluate(async () => (await chrome.tabs.query({})).map(({ id, url, active }) => ({ id, url, active }))),
     /** The newest tab that is none of the extension's own. */
@@ -122,7 +139,7 @@ export async function openDesk(browser) {
 }
 
 /** Asks again and again until the answer is good. */
-export async function until(what, ask, isGood, within = 20_000) {
+export async function until(what, ask, isGood, within = PATIENCE) {
   const end = Date.now() + within;
   let last;
   do {

@@ -1,5 +1,6 @@
 import { describe } from "node:test";
 import { startFirefox } from "./browsers.mjs";
-import { scenarios } from "./shared.mjs";
+import { inPrivate, scenarios } from "./shared.mjs";
 
 describe("Firefox", () => scenarios(startFirefox));
+describe("Firefox, private windows", () => inPrivate(startFirefox));

@@ -29,7 +29,7 @@ describe("Chromium with activeTab alone", () => {
     await browser.press(page);
     const started = await until("the start", () => desk.ask({ t: "start", tab, all: true }), ({ problem }) => problem === "");
     assert.equal(started.problem, "");
-    const view = await until("the reports", () => desk.view(tab), (now) => now.items.length > 10 && now.items.every((item) => item.state !== "waiting"), 60_000);
+    const view = await until("the reports", () => desk.view(tab), (now) => now.items.length > 10 && now.items.every((item) => item.state !== "waiting"));
     const own = view.items.find((item) => item.url.endsWith("/m/labelled.png?a"));
     assert.equal(own.status, "confirmed");
     const cross = view.items.find((item) => item.url.endsWith("?cross"));

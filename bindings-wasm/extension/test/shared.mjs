@@ -23,6 +23,48 @@ const layout = () => [...document.body.querySelectorAll("*")].map((element) => {
   return [element.localName, element.id, x, y, width, height, element.getAttribute("style") ?? ""].join(" ");
 }).concat(String(document.documentElement.scrollHeight), String(document.documentElement.scrollWidth));
 
+/** A private window: `start` gives a browser whose windows are all private. */
+export function inPrivate(start) {
+  let site, browser, desk;
+  before(async () => {
+    site = await startSite();
+    browser = await start({ hosts: ["http://127.0.0.1/*", "http://localhost/*"], isPrivate: true });
+    desk = await openDesk(browser);
+    await desk.settings({ sites: [site.origins[0]] });
+  });
+  after(async () => {
+    await browser?.close();
+    site?.close();
+  });
+
+  test("what the page may read is checked, nothing is stored, and the extension asks no server", async () => {
+    await browser.open(`${site.origins[0]}/cases.html`);
+    const tab = await desk.tab();
+    await desk.ask({ t: "start", tab, all: true });
+    const view = await until("the view of the tab", () => desk.view(tab), (now) => isQuiet(now) && byPath(now).has("/m/labelled.png?lazy"));
+    assert.equal(view.isPrivate, true);
+    const items = byPath(view);
+    assert.equal(items.get("/m/labelled.png?a").status, "confirmed");
+    assert.deepEqual(items.get("/m/labelled.png?cross").refusal, { why: "private" }, "allowed, and not asked for all the same");
+    for (const request of site.seen.filter((one) => one.mode === "empty" && one.path.startsWith("/m/"))) {
+      assert.notEqual(request.site, "none", request.path);
+      assert.doesNotMatch(request.origin ?? "", /extension/);
+    }
+    const held = () => desk.page.evaluate(async () => ({ session: Object.keys(await chrome.storage.session.get(null)), local: await chrome.storage.local.get(null) }));
+    await new Promise((done) => setTimeout(done, 1000));
+    assert.deepEqual(await held(), { session: [], local: { settings: { sites: [site.origins[0]] } } });
+    const key = items.get("/m/labelled.png?a").key;
+    assert.ok((await desk.ask({ t: "report", key })).report, "as long as the window is there");
+  });
+
+  test("the popup offers nothing that would outlive the window", async () => {
+    const tab = await desk.tab();
+    const page = await browser.open(`${browser.root}popup.html#tab=${tab}`);
+    await until("the popup", () => page.evaluate(() => document.querySelector("#automatic")?.textContent ?? ""), (text) => /private window/.test(text));
+    assert.equal(await page.evaluate(() => document.querySelectorAll("#automatic input, #notices button").length), 0);
+  });
+}
+
 export function scenarios(start) {
   let site, browser, desk;
   const settings = (more = {}) => desk.settings({ sites: [site.origins[0]], ...more });
@@ -30,7 +72,7 @@ export function scenarios(start) {
     const opened = await browser.open(`${site.origins[0]}${page}`);
     return { page: opened, tab: await desk.tab() };
   };
-  const quiet = (tab, isGood = isQuiet) => until("the view of the tab", () => desk.view(tab), isGood, 60_000);
+  const quiet = (tab, isGood = isQuiet) => until("the view of the tab", () => desk.view(tab), isGood);
 
   before(async () => {
     site = await startSite();
@@ -109,6 +151,17 @@ export function scenarios(start) {
       assert.deepEqual(view.foreign, [site.origins[1]], "the frame of the other origin is named");
     });
 
+    test("the script runs by itself on the automatic sites alone, whatever else may be read", async () => {
+      assert.deepEqual(await desk.scripts(), ["http://127.0.0.1/*"]);
+      await desk.settings({ sites: [] });
+      const { page: other, tab: quietTab } = await visit("/empty.html");
+      await other.evaluate(() => { document.body.append(Object.assign(new Image(), { src: "/m/labelled.png?nobody", width: 300, height: 200 })); });
+      await new Promise((done) => setTimeout(done, 1000));
+      const view = await desk.view(quietTab);
+      assert.deepEqual([view.running, view.items, view.found], [false, [], 0]);
+      await settings();
+    });
+
     test("servers are told nothing of the extension, and get no cookies", () => {
       const extra = site.seen.filter((request) => request.mode === "empty" && /^\/(m|cors)\//.test(request.path));
       assert.ok(extra.length > 5);
@@ -140,12 +193,53 @@ export function scenarios(start) {
     else assert.equal(item.status, "confirmed");
   });
 
+  test("redirects are left to the page, which has its own rights and no more", async () => {
+    const { tab } = await visit("/redirects.html");
+    const items = byPath(await quiet(tab, (view) => isQuiet(view) && view.items.length === 2));
+    assert.equal(items.get("/on/own.png").status, "confirmed");
+    assert.deepEqual(items.get("/on/other.png").refusal, { why: "redirect" });
+    const [own, other] = ["own", "other"].map((name) => site.seen.filter((request) => request.path === `/m/labelled.png?${name}-target` && request.mode === "empty"));
+    assert.equal(own.length, 1);
+    // The page may ask, and says who it is; the extension does not.
+    for (const request of other) assert.equal(request.origin, site.origins[0]);
+  });
+
+  test("a page that was left is forgotten: neither listed, nor read on", async () => {
+    const { page, tab } = await visit("/slow.html");
+    await until("the first requests", () => site.seen.filter((request) => request.path.startsWith("/slow/") && request.mode === "empty").length, (count) => count >= 4);
+    await settings({ sites: [] });
+    const view = await desk.view(tab);
+    assert.ok(view.items.length >= 4 && view.items.every((item) => item.state === "waiting"), JSON.stringify(view.items));
+    await page.goto(`${site.origins[0]}/empty.html`);
+    await until("the end of the old page", () => desk.view(tab), (now) => now.items.length === 0 && !now.running);
+    await until("the end of its requests", () => site.slow.size, (left) => left === 0);
+    const before = site.seen.length;
+    await new Promise((done) => setTimeout(done, 1000));
+    assert.deepEqual(site.seen.slice(before).filter((request) => request.path.startsWith("/slow/")), [], "none that waited is begun");
+    await settings();
+  });
+
+  test("a page that comes back is listed again", async () => {
+    const { page, tab } = await visit("/empty.html?left");
+    const picture = () => document.body.append(Object.assign(new Image(), { src: "/m/labelled.png?back-again", width: 300, height: 200 }));
+    await page.evaluate(picture);
+    await quiet(tab, (view) => isQuiet(view) && view.items.length === 1);
+    await page.goto(`${site.origins[0]}/strict.html`);
+    await quiet(tab, (view) => isQuiet(view) && view.items[0].url.startsWith("blob:"));
+    await page.goBack();
+    // The browser may have kept the page, or load it again.
+    if (!(await page.evaluate(() => document.images.length))) await page.evaluate(picture);
+    const view = await quiet(tab, (now) => isQuiet(now) && byPath(now).has("/m/labelled.png?back-again"));
+    assert.equal(view.items.length, 1);
+    assert.equal(view.items[0].status, "confirmed");
+  });
+
   test("what an infinite page adds is checked as it comes into view", async () => {
     const { page, tab } = await visit("/scroll.html");
     const view = await until("all 24 pictures", async () => {
       await page.evaluate(() => scrollBy(0, 900));
       return desk.view(tab);
-    }, (now) => now.items.length === 24 && isQuiet(now), 60_000);
+    }, (now) => now.items.length === 24 && isQuiet(now));
     for (const item of view.items) assert.equal(item.status, "confirmed");
   });
 
@@ -169,6 +263,9 @@ export function scenarios(start) {
     assert.ok(view.items.every((item) => item.status === "confirmed"));
     assert.ok(site.busy.most <= 4, String(site.busy.most));
     assert.ok(site.busy.most >= 2, String(site.busy.most));
+    const read = site.seen.filter((request) => request.mode === "empty" && /^\/m\/labelled\.png\?p=/.test(request.path)).map((request) => request.path);
+    assert.equal(read.length, 40, "each once");
+    assert.equal(new Set(read).size, 40);
   });
 
   test("files of this machine are never read", async () => {
@@ -196,7 +293,7 @@ export function scenarios(start) {
 
   test("a page that removes badges is found out", async () => {
     const { tab } = await visit("/removing.html");
-    await until("the removal", () => desk.view(tab), (view) => view.items[0]?.places[0]?.seen === "removed", 30_000);
+    await until("the removal", () => desk.view(tab), (view) => view.items[0]?.places[0]?.seen === "removed");
   });
 
   test("a click on a badge opens the extension's own page", async () => {

@@ -162,21 +162,24 @@ function page(path, other) {
 <video id="long" src="/m/long.mp4" controls></video><video id="stream" src="blob:${"http://127.0.0.1/none"}" controls></video>`);
   }
   if (path === "/many.html") return perf(40, false);
+  if (path === "/redirects.html") return box('<img src="/on/own.png" alt=""><img src="/on/other.png" alt="">');
+  if (path === "/slow.html") return box(Array.from({ length: 12 }, (_, at) => `<img src="/slow/${at}.png" alt="">`).join(""));
   if (path === "/empty.html") return box("<p>Nothing here.</p>");
   return undefined;
 }
 
 const SCRIPTS = { "/cases.js": CASES_JS, "/strict.js": STRICT_JS, "/scroll.js": SCROLL_JS, "/hostile.js": HOSTILE_JS, "/removing.js": REMOVING_JS };
 
-/** Starts both servers. `seen` holds every request: port, path, headers of interest. */
+/** Starts both servers. `seen` holds every request: port, path, headers of interest; `slow` what is not answered yet. */
 export async function startSite() {
   const seen = [];
   const origins = [];
   const heavies = new Map();
   const busy = { now: 0, most: 0 };
+  const slow = new Set();
   const serve = (which) => (request, reply) => {
     const { pathname } = new URL(request.url, "http://x");
-    seen.push({ which, path: request.url, origin: request.headers.origin, cookie: request.headers.cookie, range: request.headers.range, mode: request.headers["sec-fetch-dest"] });
+    seen.push({ which, path: request.url, origin: request.headers.origin, cookie: request.headers.cookie, range: request.headers.range, mode: request.headers["sec-fetch-dest"], site: request.headers["sec-fetch-site"] });
     reply.setHeader("cache-control", "no-store");
     // The page's own rules forbid scripts and styles of others, as many sites do.
     const again = request.headers["sec-fetch-dest"] === "empty";
@@ -191,6 +194,14 @@ export async function startSite() {
       return send(request, reply, "html", Buffer.from(html));
     }
     if (SCRIPTS[pathname]) return send(request, reply, "js", Buffer.from(SCRIPTS[pathname]));
+    const on = /^\/on\/(own|other)\.png$/.exec(pathname)?.[1];
+    if (on) return reply.writeHead(302, { location: `${on === "own" ? "" : origins[1 - which]}/m/labelled.png?${on}-target` }).end();
+    if (pathname.startsWith("/slow/")) {
+      if (!again) return send(request, reply, "png", MEDIA["labelled.png"]);
+      // Never answered: whoever asked has to give up.
+      slow.add(reply);
+      return reply.on("close", () => slow.delete(reply));
+    }
     const heavyOne = /^\/heavy\/(\d+)\.png$/.exec(pathname);
     if (heavyOne) {
       const seed = Number(heavyOne[1]);
@@ -211,7 +222,7 @@ export async function startSite() {
     server.listen(0, "127.0.0.1", () => done(server));
   })));
   origins.push(`http://127.0.0.1:${servers[0].address().port}`, `http://localhost:${servers[1].address().port}`);
-  return { origins, seen, busy, close: () => { for (const server of servers) { server.closeAllConnections(); server.close(); } } };
+  return { origins, seen, busy, slow, close: () => { for (const server of servers) { server.closeAllConnections(); server.close(); } } };
 }
 
 function send(request, reply, kind, body) {

@@ -29,6 +29,9 @@ const GOOD = [
   { t: "unread", ask: 1, why: "gone" },
 ];
 
+/** The length of a data: address of the largest medium. */
+const LONGEST = 360 * 1024 * 1024;
+
 describe("messages of pages", () => {
   test("those that fit are taken", () => {
     for (const message of GOOD) assert.equal(messages.fromPage(message), message);
@@ -70,6 +73,9 @@ describe("messages of pages", () => {
     const long = (length) => messages.fromPage({ t: "check", items: [{ ...item, url: `https://a.example/${"x".repeat(length - 18)}` }] });
     assert.ok(long(8192));
     assert.equal(long(8193), undefined);
+    const half = { ...item, url: `data:image/png;base64,${"A".repeat(LONGEST / 2)}` };
+    assert.ok(messages.fromPage({ t: "check", items: [half] }));
+    assert.equal(messages.fromPage({ t: "check", items: [half, half] }), undefined, "all together, too");
   });
 });
 
@@ -125,7 +131,7 @@ describe("words", () => {
     const asked = [...text.matchAll(/say\(\s*"([a-z_0-9]+)"/g)].map((match) => match[1]);
     assert.ok(asked.length > 50);
     for (const key of asked) assert.ok(english[key], key);
-    const families = /^(badge|status|note|signed|why|claim|integrity|key|carrier|profile|outcome|kind|opt|name|description|action|check|report|item)(_|$)/;
+    const families = /^(badge|status|note|signed|why|claim|integrity|key|bound|carrier|profile|outcome|kind|opt|name|description|action|check|report|item)(_|$)/;
     for (const key of Object.keys(english)) assert.ok(families.test(key) || text.includes(`"${key}"`), `${key} is never said`);
   });
 
@@ -149,7 +155,14 @@ describe("words", () => {
     assert.equal(note(evidence({ key: "pinned" })), "signed by Example Press");
     assert.equal(note(evidence({ key: "embedded" })), "signed, signer unknown");
     assert.equal(note(evidence({ key: "expired" })), "signed, certificate expired");
-    assert.equal(note(evidence({ key: "trusted", bound: "nothing" })), "signed, signer unknown");
+    for (const key of ["trusted", "pinned"]) {
+      const loose = evidence({ key, bound: "nothing" });
+      assert.equal(note(loose), "known key, not tied to this content", "the name is not lent to content that was not signed");
+      assert.equal(note(loose, evidence({ key })), "signed by Example Press");
+      const sentence = wording.protectionSentence(words, report.standing({ status: "confirmed", evidence: [loose] }));
+      assert.match(sentence, /^The mark is signed by Example Press, who is known to you; the signature is not tied to this content/);
+    }
+    assert.equal(note(evidence({ key: "embedded", bound: "nothing" })), "signed, signer unknown");
     assert.equal(note(evidence({ integrity: "broken", key: null })), "signature broken");
     assert.equal(note(evidence({ key: "trusted" }), evidence({ integrity: "broken", key: null, claim: "unclear" })), "signature broken", "any broken signature is said first");
     const pinned = evidence({ carrier: "aigc_metadata", key: "pinned", signer: null });
@@ -205,6 +218,7 @@ describe("the built extension", () => {
       assert.ok(!(key in manifest), key);
     }
     const { extension_pages: policy } = manifest.content_security_policy;
+    assert.equal(manifest.incognito, "spanning", "the one way that both browsers have; what it takes is in the background");
     assert.match(policy, /script-src 'self' 'wasm-unsafe-eval';/);
     assert.match(policy, /default-src 'none'/);
     assert.doesNotMatch(policy, /unsafe-inline|'unsafe-eval'|script-src[^;]*http/);

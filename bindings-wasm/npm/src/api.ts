@@ -9,7 +9,8 @@ export type Lang = "en" | "zh";
 export interface Options {
   /** Name of the file: kinds of text are told apart by its ending, and the report holds it. */
   name?: string;
-  /** Bounds on memory and work, by the names of `limits()`. */
+  /** Bounds on memory and work, by the names of `about().limits`. A stream or response is held whole:
+   * 256 MiB of it unless `file_bytes` says otherwise; a blob is read by slices. */
   limits?: Record<string, number>;
   /** Ends the work: pieces of a blob are not fetched any more. Work that has all its bytes goes on
    * to its end, unless it is a pool's. */

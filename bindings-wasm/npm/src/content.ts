@@ -128,18 +128,27 @@ class Fetched implements Source {
 }
 
 /** Counts what passes, and ends the stream where it is too much. */
-function bounded(stream: ReadableStream<Uint8Array>, most: number): ReadableStream<Uint8Array> {
+function bounded(stream: ReadableStream<Uint8Array>, asked: number | undefined): ReadableStream<Uint8Array> {
+  const most = asked ?? STREAM_BYTES;
   let seen = 0;
   return stream.pipeThrough(
     new TransformStream<Uint8Array, Uint8Array>({
       transform(chunk, controller) {
         seen += chunk.byteLength;
         if (seen > most) {
+          if (asked !== undefined) {
+            throw failure(
+              "limit",
+              "limit",
+              `file_bytes: more than ${most} bytes arrive`,
+              `file_bytes：到达的数据超过 ${most} 字节`,
+            );
+          }
           throw failure(
             "limit",
-            "limit",
-            `file_bytes: more than ${most} bytes arrive`,
-            `file_bytes：到达的数据超过 ${most} 字节`,
+            "js.stream_bytes",
+            `more than ${most} bytes arrive, and all of a stream is held: say how many may be by limits.file_bytes, or give a Blob, which is read by slices`,
+            `到达的数据超过 ${most} 字节，而流须全部保存在内存中：请用 limits.file_bytes 指定上限，或传入按片读取的 Blob`,
           );
         }
         controller.enqueue(chunk);
@@ -148,7 +157,7 @@ function bounded(stream: ReadableStream<Uint8Array>, most: number): ReadableStre
   );
 }
 
-async function blobOf(stream: ReadableStream<Uint8Array> | null, most: number, signal?: AbortSignal): Promise<Blob> {
+async function blobOf(stream: ReadableStream<Uint8Array> | null, most: number | undefined, signal?: AbortSignal): Promise<Blob> {
   if (!stream) return new Blob([]);
   const counted = bounded(stream, most);
   const held = new TransformStream<Uint8Array, Uint8Array>();
@@ -160,13 +169,13 @@ async function blobOf(stream: ReadableStream<Uint8Array> | null, most: number, s
   return blob.value;
 }
 
-/** Largest file, unless a limit says otherwise: that of the library. */
-const FILE_BYTES = 64 * 1024 ** 3;
+/** Most bytes of a stream or response, unless a limit says otherwise: all of them are held. */
+const STREAM_BYTES = 256 * 1024 ** 2;
 
-/** What of any content can be sent to another thread: a blob or bytes. */
-export async function settled(content: Content, most = FILE_BYTES, signal?: AbortSignal): Promise<Blob | Uint8Array> {
+/** What of any content can be sent to another thread: a blob or bytes. `most`: the limit that was asked for. */
+export async function settled(content: Content, most?: number, signal?: AbortSignal): Promise<Blob | Uint8Array> {
   signal?.throwIfAborted();
-  if (!(most >= 0)) throw new RangeError("limits: file_bytes is no length");
+  if (most !== undefined && !(most >= 0)) throw new RangeError("limits: file_bytes is no length");
   if (content instanceof Blob) return content;
   if (content instanceof ArrayBuffer) return new Uint8Array(content);
   if (typeof SharedArrayBuffer !== "undefined" && content instanceof SharedArrayBuffer) {

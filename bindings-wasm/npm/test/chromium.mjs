@@ -4,7 +4,7 @@ import { chromium } from "playwright-core";
 /** A browser without a window; what its pages throw or block is an error of the test. */
 export async function launch(options = {}) {
   const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args, ...options });
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args, timeout: 180_000, ...options });
 }
 
 /** A page that remembers what went wrong in it. */

@@ -1,39 +1,26 @@
 // The package as users install it: packed, installed elsewhere, loaded by Node, plain pages and bundlers.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 
 import { launch, opened } from "./chromium.mjs";
+import { expected, installed, PLAIN, READ, SIGNED } from "./installed.mjs";
 import { CSP, serve } from "./server.mjs";
 import { PACKAGE, VECTORS } from "./support.mjs";
 
-/** A file with a manifest: small and manifests are both loaded. */
-const SIGNED = (() => {
-  const suite = JSON.parse(readFileSync(join(VECTORS, "verdict/manifests/vectors.json"), "utf8"));
-  return join(VECTORS, "verdict/manifests", suite.tests[0].file);
-})();
-const PLAIN = join(VECTORS, "../core/src/codec/tests/cjpeg-2x2.jpg");
-
 let home;
+let project;
+let remove;
 let browser;
 before(async () => {
-  home = mkdtempSync(join(tmpdir(), "biaoshi-npm-"));
-  const run = (program, args, cwd) => execFileSync(program, args, { cwd, stdio: "pipe", encoding: "utf8" });
-  const [{ filename, files }] = JSON.parse(run("npm", ["pack", "--json", "--loglevel=error", "--pack-destination", home], PACKAGE));
-  const held = files.map((file) => file.path);
-  for (const name of ["README.md", "LICENSE-MIT", "dist/small.wasm", "dist/index.d.ts"]) assert.ok(held.includes(name), name);
-  assert.ok(!held.some((name) => /(^|\/)(test|src|node_modules)\//.test(name)), "sources and tests stay out");
-  mkdirSync(join(home, "node_modules"));
-  writeFileSync(join(home, "package.json"), JSON.stringify({ name: "user", private: true, type: "module" }));
-  run("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error", "--offline", join(home, filename)], home);
+  ({ home, project, remove } = installed());
   browser = await launch();
 });
 after(async () => {
   await browser?.close();
-  rmSync(home, { recursive: true, force: true });
+  remove?.();
 });
 
 /** Workers need an address that the page vouches for where trusted types are asked for. */
@@ -47,11 +34,6 @@ const made = await label(await file("/plain.jpg"), "example");
 const again = await verify(made.content);
 globalThis.answer = { signed: signed.findings.map((finding) => finding.code), status: again.status, name: made.content.name };
 `;
-const expected = async (run) => {
-  const { verify } = await import("biaoshi");
-  const signed = await verify(new File([readFileSync(SIGNED)], "signed.jpg"));
-  assert.deepEqual(await run, { signed: signed.findings.map((finding) => finding.code), status: "confirmed", name: "plain.jpg" });
-};
 
 /** Opens a page over a folder, and waits for its answer. */
 async function answered(folder, pages = {}, headers) {
@@ -69,20 +51,8 @@ async function answered(folder, pages = {}, headers) {
   }
 }
 
-function project(name, files) {
-  const folder = join(home, name);
-  mkdirSync(folder);
-  for (const [path, text] of Object.entries(files)) writeFileSync(join(folder, path), text);
-  return folder;
-}
-
 const HTML = (script) => `<!doctype html><meta charset="utf-8"><title>Test</title><link rel="icon" href="data:,"><script type="module" src="${script}"></script>`;
 const node = (folder, file) => JSON.parse(execFileSync(process.execPath, [file], { cwd: folder, encoding: "utf8" }));
-const READ = `const held = (path, name) => new File([readFileSync(path)], name);
-const signed = await verify(held(${JSON.stringify(SIGNED)}, "signed.jpg"));
-const made = await label(held(${JSON.stringify(PLAIN)}, "plain.jpg"), "example");
-const again = await verify(made.content);
-console.log(JSON.stringify({ signed: signed.findings.map((finding) => finding.code), status: again.status, name: made.content.name }));`;
 
 describe("Node", () => {
   it("as an ES module", async () => {

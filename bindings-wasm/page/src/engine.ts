@@ -1,7 +1,7 @@
 /** The work: files wait in a queue, a few at a time are verified in the workers of the library. */
 import { libraryLanguage } from "./i18n/index.js";
 import * as store from "./store.js";
-import type { Api, BiaoshiError, Failure, Label, LabelOptions, Pool, Receipt, Report, VerifyOptions } from "./types.js";
+import type { Api, BiaoshiError, Failure, Label, LabelOptions, Pool, PropagateOptions, Receipt, Report, VerifyOptions } from "./types.js";
 
 export type State = "waiting" | "reading" | "done" | "failed" | "cancelled";
 
@@ -143,7 +143,9 @@ async function one(item: Item): Promise<void> {
   changed(item);
   try {
     const asked = options(item, stop.signal);
-    const report = await (await pool()).verify(item.file, asked);
+    const found = await (await pool()).verify(item.file, asked);
+    // Asked for no rule set, the library takes one of its own.
+    const report = asked.profiles?.length === 0 ? { ...found, verdicts: [], duties: [] } : found;
     if (stop.signal.aborted) return;
     Object.assign(item, { report, error: null, state: "done", looked: asked.look === "everything", lang: libraryTag(asked.lang) });
   } catch (thrown) {
@@ -208,6 +210,11 @@ export async function label(
   asked: LabelOptions,
 ): Promise<{ content: Blob; receipt: Receipt }> {
   return (await pool()).label(file, fields, { ...asked, lang: libraryLanguage().lang });
+}
+
+/** Adds a platform's record (Measures, Article 6). */
+export async function propagate(file: Blob, propagator: string, asked: PropagateOptions): Promise<{ content: Blob; receipt: Receipt }> {
+  return (await pool()).propagate(file, propagator, { ...asked, lang: libraryLanguage().lang });
 }
 
 /** The text of an error in the language of the library's texts. */

@@ -1,12 +1,13 @@
 /** The reverse: a form that labels a file in this page. A key is held in memory alone, until it is forgotten. */
 import { announce, byId, h, save, type Child } from "./dom.js";
 import * as engine from "./engine.js";
+import * as filefields from "./filefields.js";
 import { LANGUAGES, NAMES, libraryLanguage, number, t, type Key } from "./i18n/index.js";
 import { icon } from "./icons.js";
 import { hint, own } from "./own.js";
 import { fileText, plain } from "./safe.js";
 import { get } from "./store.js";
-import type { CodeAnswer, Failure, LabelOptions, Level, Made, NoticeWanted, Receipt } from "./types.js";
+import type { CodeAnswer, Failure, LabelOptions, Level, Made, NoticeWanted, PropagateOptions, Receipt } from "./types.js";
 
 interface Pem {
   name: string;
@@ -18,14 +19,27 @@ interface Done {
   receipt: Receipt;
   name: string;
   lang: string;
+  task: Task;
 }
+
+/** What is written: a producer's label, or a platform's record beside it (Measures, Article 6). */
+type Task = "label" | "propagate";
+
+const WORDS: Readonly<Record<Task, { who: string; id: string; missing: Key; go: Key; done: Key; unchanged: Key; failed: Key }>> = {
+  label: { who: "producer", id: "produce-id", missing: "label.producer.none", go: "label.go", done: "label.done", unchanged: "label.unchanged", failed: "label.failed" },
+  propagate: {
+    who: "propagator", id: "propagate-id", missing: "label.propagator.none", go: "label.propagate.go", done: "label.propagate.done",
+    unchanged: "label.propagate.unchanged", failed: "label.propagate.failed",
+  },
+};
 
 let chain: Pem | null = null;
 let key: Pem | null = null;
 let last: Done | null = null;
-let failed: Failure | null = null;
+let failed: { error: Failure; task: Task } | null = null;
 let busy = false;
-let asked = 0;
+/** Which question about a code was asked last, per field. */
+const asked = new Map<string, number>();
 let open: (content: Blob, name: string) => void = () => undefined;
 
 function error(id: string, text: string | null): void {
@@ -62,11 +76,17 @@ export function codeText(answer: CodeAnswer): string {
   return t(known.find((name) => name === `label.code.${code}`) ?? "label.code.length", values);
 }
 
-async function checkProducer(): Promise<void> {
-  const field = byId<HTMLInputElement>("producer");
-  const state = byId("producer-state");
+function task(): Task {
+  return byId<HTMLInputElement>("task-propagate").checked ? "propagate" : "label";
+}
+
+/** Says what is made of a provider code or name. */
+async function checkWho(id: string): Promise<void> {
+  const field = byId<HTMLInputElement>(id);
+  const state = byId(`${id}-state`);
   const text = field.value.trim();
-  const turn = (asked += 1);
+  const turn = (asked.get(id) ?? 0) + 1;
+  asked.set(id, turn);
   const set = (kind: string, mark: string, words: string): void => {
     state.className = `live ${kind}`;
     state.replaceChildren(...(words === "" ? [] : [icon(mark), h("span", {}, words)]));
@@ -75,7 +95,7 @@ async function checkProducer(): Promise<void> {
   if (!meantAsCode(text)) return set("", "info", t("label.code.name"));
   try {
     const answer = (await (await engine.library()).readProviderCode(text)) as CodeAnswer;
-    if (turn !== asked) return;
+    if (turn !== asked.get(id)) return;
     const good = answer.result !== "invalid";
     set(good ? "good" : "bad", good ? "pass" : "warning", codeText(answer));
   } catch {
@@ -112,6 +132,7 @@ function forget(): void {
   key = null;
   byId<HTMLInputElement>("chain").value = "";
   byId<HTMLInputElement>("key").value = "";
+  filefields.retell();
   showSign();
 }
 
@@ -142,7 +163,7 @@ function value(id: string): string {
 
 /** The first thing that is missing, told beside its field. */
 function missing(): HTMLElement | null {
-  const waived = value("corner") === "none";
+  const waived = task() === "label" && value("corner") === "none";
   const file = byId<HTMLInputElement>("label-file");
   const tests: [boolean, string, Key, HTMLElement][] = [
     [file.files?.length !== 1, "label-file-error", "label.file.none", file],
@@ -153,14 +174,15 @@ function missing(): HTMLElement | null {
     error(id, bad ? t(text) : null);
     if (bad) first ??= field;
   }
-  const producer = byId("producer");
-  if (value("producer") === "") {
-    const state = byId("producer-state");
+  const words = WORDS[task()];
+  const who = byId(words.who);
+  if (value(words.who) === "") {
+    const state = byId(`${words.who}-state`);
     state.className = "live bad";
-    state.replaceChildren(icon("warning"), h("span", {}, t("label.producer.none")));
-    producer.setAttribute("aria-invalid", "true");
-    first ??= producer;
-  } else producer.removeAttribute("aria-invalid");
+    state.replaceChildren(icon("warning"), h("span", {}, t(words.missing)));
+    who.setAttribute("aria-invalid", "true");
+    first ??= who;
+  } else who.removeAttribute("aria-invalid");
   if (key === null ? chain !== null : chain === null && !isSm2(key.text)) {
     byId<HTMLDetailsElement>("sign-fold").open = true;
     showSign(t("label.sign.both"));
@@ -169,19 +191,40 @@ function missing(): HTMLElement | null {
   return first;
 }
 
-function options(name: string): LabelOptions {
+/** What either task takes. */
+function common(name: string): Pick<LabelOptions & PropagateOptions, "name" | "profiles" | "sign"> {
+  const { profiles } = get();
+  return {
+    name,
+    ...(profiles.length > 0 && { profiles: [...profiles] }),
+    ...(key !== null && { sign: { ...(chain !== null && { chain: chain.text }), key: key.text } }),
+  };
+}
+
+function labelOptions(name: string): LabelOptions {
   const corner = value("corner");
   const languages = [...byId("notice-languages").querySelectorAll<HTMLInputElement>("input:checked")].map((box) => box.value);
   const notice: NoticeWanted = corner === "none" ? { waived: value("waived") } : { corner: corner as NonNullable<NoticeWanted["corner"]>, languages };
-  const out: LabelOptions = { name, notice };
-  if (get().profiles.length > 0) out.profiles = [...get().profiles];
-  if (key !== null) out.sign = { ...(chain !== null && { chain: chain.text }), key: key.text };
-  return out;
+  return { ...common(name), notice };
 }
 
-function outName(name: string): string {
+/** Does what is asked for with the values of the form. */
+function written(file: File): Promise<{ content: Blob; receipt: Receipt }> {
+  const words = WORDS[task()];
+  const id = value(words.id);
+  if (task() === "label") {
+    const fields = { producer: value(words.who), level: value("level") as Level, ...(id === "" ? {} : { produceId: id }) };
+    return engine.label(file, fields, labelOptions(file.name));
+  }
+  const checked = (box: string): boolean => byId<HTMLInputElement>(box).checked;
+  const statements = { declared: checked("declared"), detected: checked("detected"), ...(id === "" ? {} : { id }) };
+  return engine.propagate(file, value(words.who), { ...common(file.name), ...statements });
+}
+
+function outName({ name, task: what }: Done): string {
+  const word = what === "label" ? "labelled" : "propagated";
   const dot = name.lastIndexOf(".");
-  return dot > 0 ? `${name.slice(0, dot)}.labelled${name.slice(dot)}` : `${name}.labelled`;
+  return dot > 0 ? `${name.slice(0, dot)}.${word}${name.slice(dot)}` : `${name}.${word}`;
 }
 
 async function submit(event: SubmitEvent): Promise<void> {
@@ -198,12 +241,11 @@ async function submit(event: SubmitEvent): Promise<void> {
   failed = null;
   setBusy(true);
   announce(t("label.busy"));
+  const what = task();
   try {
-    const id = value("produce-id");
-    const fields = { producer: value("producer"), level: value("level") as Level, ...(id === "" ? {} : { produceId: id }) };
-    last = { ...(await engine.label(file, fields, options(file.name))), name: file.name, lang: libraryLanguage().tag };
+    last = { ...(await written(file)), name: file.name, lang: libraryLanguage().tag, task: what };
   } catch (thrown) {
-    failed = engine.failure(thrown);
+    failed = { error: engine.failure(thrown), task: what };
   }
   setBusy(false);
   show(true);
@@ -212,7 +254,7 @@ async function submit(event: SubmitEvent): Promise<void> {
 function setBusy(on: boolean): void {
   busy = on;
   const button = byId("label-go");
-  button.textContent = t(on ? "label.busy" : "label.go");
+  button.textContent = t(on ? "label.busy" : WORDS[task()].go);
   if (on) button.setAttribute("aria-disabled", "true");
   else button.removeAttribute("aria-disabled");
 }
@@ -242,13 +284,14 @@ function button(text: string, mark: string, kind: string, run: () => void): HTML
 }
 
 function doneCard(done: Done): HTMLElement {
-  const name = outName(done.name);
+  const name = outName(done);
+  const words = WORDS[done.task];
   const json = (): Blob => new Blob([JSON.stringify(done.receipt, null, 2)], { type: "application/json" });
   const notes = done.receipt.notes.map((note) => h("li", {}, own(note, done.lang)));
   return h(
     "section",
     { class: "card done" },
-    h("h2", { attrs: { tabindex: "-1" } }, icon("pass"), done.receipt.changed === false ? t("label.unchanged") : t("label.done")),
+    h("h2", { attrs: { tabindex: "-1" } }, icon("pass"), t(done.receipt.changed === false ? words.unchanged : words.done)),
     h("div", { class: "row-actions" },
       button(t("label.save"), "save", "primary", () => save(done.content, name)),
       button(t("label.receipt.save"), "save", "quiet", () => save(json(), `${name}.receipt.json`)),
@@ -259,7 +302,7 @@ function doneCard(done: Done): HTMLElement {
   );
 }
 
-function failedCard(thrown: Failure): HTMLElement {
+function failedCard(thrown: Failure, what: Task): HTMLElement {
   const { message, hint: given } = engine.errorText(thrown);
   const { tag } = libraryLanguage();
   const advice = hint(thrown.code, given, tag);
@@ -268,7 +311,7 @@ function failedCard(thrown: Failure): HTMLElement {
     { class: "card finding f-error" },
     h("span", { class: "finding-mark" }, icon("error")),
     h("div", {},
-      h("h2", { attrs: { tabindex: "-1" } }, t("label.failed")),
+      h("h2", { attrs: { tabindex: "-1" } }, t(WORDS[what].failed)),
       h("p", {}, own(message, tag), " ", h("code", {}, fileText(thrown.code))),
       advice !== null && h("p", { class: "finding-hint" }, advice)),
   );
@@ -276,20 +319,30 @@ function failedCard(thrown: Failure): HTMLElement {
 
 function show(focus: boolean): void {
   const root = byId("label-result");
-  root.replaceChildren(...(last !== null ? [doneCard(last)] : failed !== null ? [failedCard(failed)] : []));
+  root.replaceChildren(...(last !== null ? [doneCard(last)] : failed !== null ? [failedCard(failed.error, failed.task)] : []));
   if (!focus) return;
   const title = root.querySelector<HTMLElement>("h2");
   title?.focus({ preventScroll: true });
   root.scrollIntoView({ block: "nearest" });
-  announce(last !== null ? t("label.done") : t("label.failed"));
+  const words = WORDS[last?.task ?? failed?.task ?? "label"];
+  announce(t(last !== null ? words.done : words.failed));
 }
 
 /** Says everything again in the language of now. */
 export function retell(): void {
   show(false);
   showSign();
-  if (busy) setBusy(true);
-  void checkProducer();
+  filefields.retell();
+  setBusy(busy);
+  for (const { who } of Object.values(WORDS)) void checkWho(who);
+}
+
+/** Shows the fields of what is to be written. */
+function showTask(): void {
+  const what = task();
+  byId("for-label").hidden = byId("for-notice").hidden = what !== "label";
+  byId("for-propagate").hidden = what !== "propagate";
+  setBusy(busy);
 }
 
 export function start(openReport: (content: Blob, name: string) => void): void {
@@ -305,7 +358,11 @@ export function start(openReport: (content: Blob, name: string) => void): void {
     byId("waived-field").hidden = !none;
     languages.hidden = none;
   });
-  byId("producer").addEventListener("input", () => void checkProducer());
+  for (const { who } of Object.values(WORDS)) byId(who).addEventListener("input", () => void checkWho(who));
+  for (const id of ["task-label", "task-propagate"]) byId(id).addEventListener("change", showTask);
+  // A page that was reloaded may come with another choice.
+  showTask();
+  filefields.start();
   startSign();
   byId("label-form").addEventListener("submit", (event) => void submit(event as SubmitEvent));
 }

@@ -85,6 +85,7 @@ function glance(report: Report): HTMLElement {
     ...report.verdicts.map(({ profile, outcome }) =>
       leads("rules", `o-${outcome}`, outcomeIcon(outcome), h("span", { class: "chip-name said" }, word("profile", profile).split(/[:\uff1a]/)[0] ?? profile), " ", word("outcome", outcome)),
     ),
+    report.verdicts.length === 0 && leads("rules", "", "not_checkable", t("glance.unasked")),
     worst !== null && leads("findings", `f-${worst}`, worst, t("glance.findings", { count: number(report.findings.length) })),
   );
 }

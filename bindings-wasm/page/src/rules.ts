@@ -145,12 +145,13 @@ function duty(owed: Duty, lang: string): HTMLElement {
 }
 
 export function dutiesSection(report: Report, lang: string): HTMLElement {
+  const none = report.verdicts.length === 0 ? "duties.unasked" : "duties.none";
   return h(
     "section",
     { class: "block" },
     h("h3", {}, t("duties.title")),
     report.duties.length === 0
-      ? h("p", { class: "hint" }, t("duties.none"))
+      ? h("p", { class: "hint" }, t(none))
       : h("ul", { class: "duties" }, ...report.duties.map((owed) => duty(owed, lang))),
   );
 }

@@ -3,25 +3,29 @@
 export {};
 
 declare const self: ServiceWorkerGlobalScope;
+/** A file and its hash, as `integrity` has it. */
+type Kept = readonly [path: string, integrity: string];
+
 /** Put in by the build: the version of the whole, the files needed at once, the files fetched afterwards. */
 declare const VERSION: string;
-declare const FIRST: readonly string[];
-declare const LATER: readonly string[];
+declare const FIRST: readonly Kept[];
+declare const LATER: readonly Kept[];
 
 const PREFIX = "biaoshi-page-";
 const CACHE = `${PREFIX}${VERSION}`;
 const root = new URL("./", self.location.href);
-const known = new Set([...FIRST, ...LATER].map((path) => new URL(path, root).href));
+const known = new Set([...FIRST, ...LATER].map(([path]) => new URL(path, root).href));
 
-function fresh(path: string): Request {
-  // Past the browser's own cache: a file of an older version must not get in.
-  return new Request(new URL(path, root), { cache: "no-cache", credentials: "same-origin" });
+function fresh([path, integrity]: Kept): Request {
+  // Past the browser's own cache, and by its hash: a file of another version must not get in, nor
+  // half of one that was being replaced on the server.
+  return new Request(new URL(path, root), { cache: "no-cache", credentials: "same-origin", integrity });
 }
 
-async function keepAll(paths: readonly string[]): Promise<void> {
+async function keepAll(files: readonly Kept[]): Promise<void> {
   const cache = await caches.open(CACHE);
-  for (const path of paths) {
-    if ((await cache.match(new URL(path, root).href)) === undefined) await cache.add(fresh(path));
+  for (const file of files) {
+    if ((await cache.match(new URL(file[0], root).href)) === undefined) await cache.add(fresh(file));
   }
 }
 

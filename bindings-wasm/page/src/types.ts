@@ -1,8 +1,8 @@
 /** The shapes of the library, by the names that the page uses. */
-import type { Api, Labelled, LabelOptions, VerifyOptions } from "../../npm/src/api.js";
+import type { Api, Labelled, LabelOptions, PropagateOptions, VerifyOptions } from "../../npm/src/api.js";
 import type { Label } from "../../npm/src/label.js";
 
-export type { About, Api, LabelOptions, Receipt, VerifyOptions } from "../../npm/src/api.js";
+export type { About, Api, LabelOptions, PropagateOptions, Receipt, VerifyOptions } from "../../npm/src/api.js";
 export type { BiaoshiError } from "../../npm/src/errors.js";
 export type { Label, Level, Notice as NoticeWanted } from "../../npm/src/label.js";
 export type {
@@ -25,6 +25,7 @@ export type {
 export interface Pool {
   verify: (content: Blob, options: VerifyOptions) => ReturnType<Api["verify"]>;
   label: (content: Blob, label: Label, options: LabelOptions) => Promise<Labelled<Blob>>;
+  propagate: (content: Blob, propagator: string, options: PropagateOptions) => Promise<Labelled<Blob>>;
   close(): void;
 }
 

@@ -174,7 +174,7 @@ test("a notice is looked for when asked, and marked where it stands", async () =
   assert.equal(await page.locator(".overlay rect").count(), 0);
   await page.focus('[data-key="look"]');
   await page.keyboard.press("Enter");
-  await page.waitForSelector(".overlay rect", { timeout: 120_000 });
+  await page.waitForSelector(".overlay rect");
   const { notice } = row.expected.report.evidence.find((found) => found.notice?.rect);
   const box = await page.locator(".overlay rect").first().evaluate((node) => ["x", "y", "width", "height"].map((name) => Number(node.getAttribute(name))));
   const [x, y, width, height] = notice.rect;
@@ -198,7 +198,7 @@ test("sound can be played from its notice", async () => {
   const opened = await shown([vector("verdict/notices/sound-start.wav")]);
   const { page } = opened;
   await page.click('[data-key="look"]');
-  await page.waitForSelector('[data-key^="play-"]', { timeout: 120_000 });
+  await page.waitForSelector('[data-key^="play-"]');
   assert.equal(await page.locator(".preview audio[controls]").count(), 1);
   await page.click('[data-key^="play-"]');
   await sound(assert, opened);

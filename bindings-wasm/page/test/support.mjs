@@ -11,7 +11,7 @@ export const here = fileURLToPath(new URL(".", import.meta.url));
 export const root = join(here, "../../..");
 export const vectors = join(root, "test-vectors");
 /** The built page; another one can be named. */
-const dist = process.env.BIAOSHI_PAGE ?? join(here, "../dist");
+export const DIST = process.env.BIAOSHI_PAGE ?? join(here, "../dist");
 
 /** The tools are those of the npm package's folder, or of NODE_PATH. */
 export function tool(name) {
@@ -30,8 +30,8 @@ const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", "
 
 /** Serves the page, and `extra` bodies by path, with the headers that the README asks for, or bare. */
 export async function serve({ headers = true, extra = {} } = {}) {
-  await stat(join(dist, "index.html")).catch(() => {
-    throw new Error(`${dist} holds no page: run node build.mjs`);
+  await stat(join(DIST, "index.html")).catch(() => {
+    throw new Error(`${DIST} holds no page: run node build.mjs`);
   });
   const asked = [];
   const server = createServer(async (request, response) => {
@@ -42,7 +42,7 @@ export async function serve({ headers = true, extra = {} } = {}) {
       response.setHeader("x-content-type-options", "nosniff");
     }
     const path = pathname === "/" ? "/index.html" : normalize(pathname);
-    const body = extra[pathname] ?? (await readFile(join(dist, path)).catch(() => null));
+    const body = extra[pathname] ?? (await readFile(join(DIST, path)).catch(() => null));
     if (body === null) {
       response.statusCode = 404;
       return response.end();
@@ -57,14 +57,18 @@ export async function serve({ headers = true, extra = {} } = {}) {
   return { url: `http://127.0.0.1:${server.address().port}/`, asked, close };
 }
 
+/** Milliseconds that anything may take on a busy machine. */
+const PATIENCE = 180_000;
+
 export async function launch() {
   const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
-  return tool("playwright-core").chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args });
+  return tool("playwright-core").chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args, timeout: PATIENCE });
 }
 
 /** A page in a fresh profile that remembers what went wrong in it: errors, and what its policy blocked. */
 export async function open(browser, url, { settings, storage = true, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: "en-GB", ...options });
+  context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
   const wrong = [];
   page.on("pageerror", (error) => wrong.push(String(error)));
@@ -99,8 +103,33 @@ export async function add(page, files) {
 
 /** Waits until the report on display is complete. */
 export async function report(page) {
-  await page.waitForSelector("#report .status, #report .f-error .finding-text", { timeout: 60_000 });
-  await page.waitForFunction(() => document.querySelector('#report [data-key="look"][aria-disabled]') === null, null, { timeout: 120_000 });
+  await page.waitForSelector("#report .status, #report .f-error .finding-text");
+  await page.waitForFunction(() => document.querySelector('#report [data-key="look"][aria-disabled]') === null);
+}
+
+/** Drops a hundred files at once and waits for their reports: their names, and how it went. */
+export async function dropHundred(page) {
+  const sources = ["verdict/png/itxt.png", "signed/input.png", "verdict/protection/picture-other.png", "verdict/marks/parameters.png", "signed/input.jpg"];
+  const bodies = await Promise.all(sources.map((name) => readFile(vector(name))));
+  const names = Array.from({ length: 100 }, (_, at) => `${String(at).padStart(3, "0")}.png`);
+  // The files are made beforehand, so that only the page's own work is measured.
+  await page.evaluate(([given, all]) => {
+    const made = given.map((text) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0)));
+    globalThis.dropped = new DataTransfer();
+    all.forEach((name, at) => globalThis.dropped.items.add(new File([made[at % made.length]], name)));
+  }, [bodies.map((body) => body.toString("base64")), names]);
+  await page.evaluate(() => {
+    globalThis.long = [];
+    globalThis.steps = new Set();
+    new PerformanceObserver((list) => globalThis.long.push(...list.getEntries().map((entry) => entry.duration))).observe({ type: "longtask" });
+    new MutationObserver(() => globalThis.steps.add(document.querySelector("#progress").value)).observe(document.querySelector("#progress"), { attributes: true });
+  });
+  const began = Date.now();
+  await page.evaluate(() => document.querySelector("#drop").dispatchEvent(new DragEvent("drop", { dataTransfer: globalThis.dropped, bubbles: true, cancelable: true })));
+  await page.waitForFunction(() => document.querySelector("#progress-text").textContent.startsWith("100 of 100"));
+  const took = Date.now() - began;
+  const { long, steps } = await page.evaluate(() => ({ long: globalThis.long, steps: globalThis.steps.size }));
+  return { names, took, long, steps };
 }
 
 function chunk(type, data) {

@@ -1,11 +1,11 @@
 /** Reads media again, within bounds. */
 
-import { isLocal } from "../shared/addresses";
 import { patternOf } from "../shared/settings";
 import type { Why } from "../shared/state";
+import type { Share } from "./budget";
 import { Stop } from "./library";
 
-export interface Bounds { limit: number; cookies: boolean; signal: AbortSignal; page: string }
+export interface Bounds { limit: number; cookies: boolean; signal: AbortSignal; share: Share }
 
 /** Fewest bytes asked for at first where ranges will do. */
 const FIRST = 256 * 1024;
@@ -20,24 +20,23 @@ export async function isAllowed(origin: string): Promise<boolean> {
 }
 
 async function ask(url: string, bounds: Bounds, range?: [number, number]): Promise<Response> {
+  const how: RequestInit = {
+    credentials: bounds.cookies ? "include" : "omit",
+    // What the page has just loaded need not be sent again; pieces must fit each other.
+    cache: "force-cache",
+    referrerPolicy: "no-referrer",
+    // Where an address leads on to is known only once it was asked: into a private network, perhaps.
+    redirect: "manual",
+    signal: bounds.signal,
+    ...(range && { headers: { Range: `bytes=${range[0]}-${range[1] - 1}` } }),
+  };
   let answer: Response;
   try {
-    answer = await fetch(url, {
-      credentials: bounds.cookies ? "include" : "omit",
-      // What the page has just loaded need not be sent again; pieces must fit each other.
-      cache: "force-cache",
-      referrerPolicy: "no-referrer",
-      redirect: "follow",
-      signal: bounds.signal,
-      ...(range && { headers: { Range: `bytes=${range[0]}-${range[1] - 1}` } }),
-    });
+    answer = await fetch(url, how);
   } catch {
     throw new Stop({ why: "network" });
   }
-  if (answer.url && isLocal(new URL(answer.url).hostname) && !isLocal(new URL(bounds.page).hostname)) {
-    void answer.body?.cancel();
-    throw new Stop({ why: "local" });
-  }
+  if (answer.type === "opaqueredirect") throw new Stop({ why: "redirect" });
   if (!answer.ok) {
     void answer.body?.cancel();
     throw new Stop({ why: "http" });
@@ -45,38 +44,45 @@ async function ask(url: string, bounds: Bounds, range?: [number, number]): Promi
   return answer;
 }
 
-/** All bytes of an answer; never more than the limit are held. */
-export async function bytesOf(answer: Response, limit: number): Promise<Uint8Array<ArrayBuffer>> {
-  const declared = Number(answer.headers.get("content-length") ?? 0);
-  if (declared > limit) {
-    void answer.body?.cancel();
-    throw new Stop({ why: "too_large" });
-  }
-  const parts: Uint8Array[] = [];
-  let held = 0;
+/** Bytes that will arrive, if the server says so. */
+function declaredLength(answer: Response): number {
+  const encoded = (answer.headers.get("content-encoding") ?? "identity") !== "identity";
+  const length = Number(answer.headers.get("content-length") ?? 0);
+  return encoded || !Number.isSafeInteger(length) || length < 0 ? 0 : length;
+}
+
+/** All bytes of an answer, held once; never more than the limit. */
+export async function bytesOf(answer: Response, limit: number, share: Share): Promise<Uint8Array<ArrayBuffer>> {
+  const declared = declaredLength(answer);
+  const most = declared || limit;
   const reader = answer.body?.getReader();
+  let buffer: ArrayBuffer;
+  let held = 0;
   try {
+    if (declared > limit) throw new Stop({ why: "too_large" });
+    await share.reach(declared, most);
+    // Grows where it is: joining parts would take as much again.
+    buffer = new ArrayBuffer(declared, { maxByteLength: most });
     for (;;) {
       const next = await reader?.read();
       if (!next || next.done) break;
-      held += next.value.byteLength;
-      if (held > limit) {
-        void reader?.cancel();
-        throw new Stop({ why: "too_large" });
+      const to = held + next.value.byteLength;
+      if (to > limit) throw new Stop({ why: "too_large" });
+      if (to > most) throw new Stop({ why: "network" });
+      if (to > buffer.byteLength) {
+        await share.reach(to, most);
+        buffer.resize(Math.min(most, Math.max(to, buffer.byteLength * 2)));
       }
-      parts.push(next.value);
+      new Uint8Array(buffer).set(next.value, held);
+      held = to;
     }
   } catch (error) {
+    void reader?.cancel().catch(() => undefined);
     throw error instanceof Stop ? error : new Stop({ why: "network" });
   }
-  if (held === 0) throw new Stop({ why: "network" });
-  const whole = new Uint8Array(held);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.byteLength;
-  }
-  return whole;
+  if (held === 0 || held < declared) throw new Stop({ why: "network" });
+  buffer.resize(held);
+  return new Uint8Array(buffer);
 }
 
 /** A file on a server, of which pieces are fetched as they are asked for. */
@@ -114,7 +120,9 @@ export class RemoteBlob extends Blob {
       void answer.body?.cancel();
       throw new Stop({ why: "network" });
     }
-    const bytes = await bytesOf(answer, end - start);
+    // Pieces stay with the reader until it has ended.
+    await this.bounds.share.reach(this.spent, this.bounds.limit);
+    const bytes = await bytesOf(answer, end - start, this.bounds.share);
     if (bytes.byteLength !== end - start) throw new Stop({ why: "network" });
     return bytes.buffer;
   }
@@ -133,11 +141,12 @@ function contentRange(answer: Response): { start: number; total: number } | unde
 
 /** The content at an http or https address: its bytes, or, where `pieces` will do, a file read by ranges. */
 export async function readHttp(url: string, bounds: Bounds, pieces: boolean): Promise<Blob | Uint8Array<ArrayBuffer>> {
-  if (!pieces) return bytesOf(await ask(url, bounds), bounds.limit);
+  const { limit, share } = bounds;
+  if (!pieces) return bytesOf(await ask(url, bounds), limit, share);
   const first = await ask(url, bounds, [0, FIRST]);
   const range = contentRange(first);
-  if (first.status !== 206 || range?.start !== 0) return bytesOf(first, bounds.limit);
-  const head = await bytesOf(first, FIRST);
+  if (first.status !== 206 || range?.start !== 0) return bytesOf(first, limit, share);
+  const head = await bytesOf(first, FIRST, share);
   if (head.byteLength >= range.total) return head;
   return new RemoteBlob(url, range.total, validator(first), head, bounds);
 }
@@ -151,5 +160,5 @@ export async function readData(url: string, bounds: Bounds): Promise<Uint8Array<
   } catch {
     throw new Stop({ why: "malformed" satisfies Why });
   }
-  return bytesOf(answer, bounds.limit);
+  return bytesOf(answer, bounds.limit, bounds.share);
 }

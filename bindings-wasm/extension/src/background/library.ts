@@ -14,12 +14,13 @@ const WHY: Record<string, Why> = {
 
 const verify = run as (content: Blob | Uint8Array, options: object) => Promise<Report>;
 
-/** Reads and judges content. It never rejects, but for what `content` itself throws: a `Stop`. */
-export async function examine(content: Blob | Uint8Array, settings: Settings, lang: "en" | "zh"): Promise<Outcome> {
+/** Reads and judges content. It rejects only where the signal has ended it. */
+export async function examine(content: Blob | Uint8Array, settings: Settings, lang: "en" | "zh", signal: AbortSignal): Promise<Outcome> {
   const options = {
     profiles: settings.profiles,
     look: "nothing",
     lang,
+    signal,
     limits: { file_bytes: 64 * 1024 ** 3 },
     ...(settings.anchors.trim() && { trust: settings.anchors }),
   };
@@ -28,6 +29,7 @@ export async function examine(content: Blob | Uint8Array, settings: Settings, la
     if (report.modality === "text") return { ok: false, refusal: { why: "not_media", detail: report.format, lang: "en" } };
     return { ok: true, report };
   } catch (thrown) {
+    if (signal.aborted) throw thrown;
     if (thrown instanceof Stop) return { ok: false, refusal: thrown.refusal };
     const error = thrown as Failure;
     const detail = error.texts?.[lang]?.message ?? String(error.message ?? thrown);

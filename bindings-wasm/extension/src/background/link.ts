@@ -6,6 +6,7 @@ import type { Item } from "../shared/state";
 import { faceOf } from "../shared/wording";
 import type { Words } from "../shared/i18n";
 import { type Checker, keyOf, newItem } from "./checker";
+import { isAllowed } from "./fetcher";
 import type { Tab, Tabs } from "./store";
 
 export interface Around {
@@ -15,15 +16,16 @@ export interface Around {
   checker(): Checker;
   changed(tab: Tab): void;
   open(tab: Tab): void;
+  /** Brings the script into every frame of a tab that may be read. */
+  inject(tab: Tab): void;
 }
 
-const ANSWER_WITHIN = 60_000;
 const MOST_PLACES = 50;
 
 type Answer = Uint8Array<ArrayBuffer> | Unread;
 
 /** Where a message came from, as the browser says, not as the message does. */
-interface From { tab: Tab; frame: number; page: string; isPrivate: boolean; port: chrome.runtime.Port }
+interface From { tab: Tab; frame: number; page: string; port: chrome.runtime.Port }
 
 export class Link {
   private readonly asked = new Map<number, { port: chrome.runtime.Port; limit: number; answer(value: Answer): void }>();
@@ -41,7 +43,7 @@ export class Link {
     const frame = sender.frameId;
     // A frame without an address of its own (about:blank, data:) is its maker's.
     const page = originOf(sender.url ?? "") ? (sender.url ?? "") : (sender.origin ?? sender.tab?.url ?? "");
-    let order = this.around.tabs.get(tabId).then((tab) => ({ tab, frame, page, isPrivate: sender.tab?.incognito === true, port }));
+    let order = this.around.tabs.get(tabId, sender.tab?.incognito === true).then((tab) => ({ tab, frame, page, port }));
     port.onMessage.addListener((raw: unknown) => {
       const message = fromPage(raw);
       if (!message) return;
@@ -55,17 +57,26 @@ export class Link {
         if (pending.port === port) this.answer(ask, "gone");
       }
       void order.then(({ tab }) => {
-        if (tab.ports.get(frame) !== port) return;
-        tab.ports.delete(frame);
-        tab.counts.delete(frame);
-        this.around.changed(tab);
+        if (tab.ports.get(frame) === port) this.gone(tab, frame);
       });
     });
   }
 
+  /** A frame shows something else, or is no more. */
+  private gone(tab: Tab, frame: number): void {
+    if (frame === 0) {
+      this.around.checker().leave(tab);
+      tab.leave();
+    } else {
+      this.around.checker().leave(tab, frame);
+      tab.forget(frame);
+    }
+    this.around.changed(tab);
+  }
+
   private async take(message: FromPage, from: From): Promise<void> {
     const { tab, frame, port } = from;
-    if (message.t === "hello") return this.hello(message.doc, from);
+    if (message.t === "hello") return this.hello(message, from);
     if (tab.ports.get(frame) !== port) return;
     switch (message.t) {
       case "check":
@@ -74,6 +85,7 @@ export class Link {
       case "counts":
         tab.counts.set(frame, { found: message.found, waiting: message.waiting, foreign: message.foreign });
         this.around.changed(tab);
+        await this.cover(message.foreign, from);
         break;
       case "seen":
         this.seen(message.items, from);
@@ -95,11 +107,23 @@ export class Link {
     }
   }
 
-  private async hello(doc: string, from: From): Promise<void> {
+  /** Frames of other origins that the user allowed belong to a page that is checked. */
+  private async cover(foreign: readonly string[], { tab }: From): Promise<void> {
+    if (!tab.scan) return;
+    const known = new Set(tab.origins.values());
+    for (const origin of foreign) {
+      if (known.has(origin) || tab.covered.has(origin) || !(await isAllowed(origin))) continue;
+      tab.covered.add(origin);
+      this.around.inject(tab);
+    }
+  }
+
+  private async hello({ doc, resumed }: { doc: string; resumed: boolean }, from: From): Promise<void> {
     const { tab, frame, page, port } = from;
     const settings = await this.around.settings();
     const origin = originOf(page) ?? "";
     if (frame === 0 && tab.doc !== doc) {
+      this.around.checker().leave(tab);
       tab.reset(doc);
       tab.origin = origin;
       tab.url = page;
@@ -115,6 +139,8 @@ export class Link {
       send(port, { t: "single", url: single.url, kind: single.kind });
     }
     tab.singles = tab.singles.filter((one) => one.frame !== frame);
+    // A page that comes back has asked before, and what was found then is forgotten.
+    if (resumed && !tab.has(frame)) send(port, { t: "again" });
     this.around.changed(tab);
   }
 
@@ -126,7 +152,7 @@ export class Link {
   private async want(wanted: Wanted, from: From): Promise<void> {
     const { tab, frame, page } = from;
     const { id, kind, url } = wanted;
-    const key = await keyOf(url, tab, frame, from.isPrivate);
+    const key = await keyOf(url, tab, frame);
     const item = tab.item(key, () => newItem(key, url, kind, wanted.width, wanted.height));
     if (!item) return;
     // The place may have shown something else before.
@@ -158,14 +184,15 @@ export class Link {
   }
 
   /** Asks the script in a frame to read something. */
-  ask(tab: Tab, frame: number, url: string, limit: number, cookies: boolean): Promise<Answer> {
+  ask(tab: Tab, frame: number, url: string, limit: number, cookies: boolean, signal: AbortSignal): Promise<Answer> {
     const port = tab.ports.get(frame);
-    if (!port) return Promise.resolve("network");
+    if (!port || signal.aborted) return Promise.resolve("network");
     const ask = this.next;
     this.next += 1;
     return new Promise((answer) => {
-      const timer = setTimeout(() => this.answer(ask, "network"), ANSWER_WITHIN);
-      this.asked.set(ask, { port, limit, answer: (value) => { clearTimeout(timer); answer(value); } });
+      const over = () => this.answer(ask, "network");
+      signal.addEventListener("abort", over);
+      this.asked.set(ask, { port, limit, answer: (value) => { signal.removeEventListener("abort", over); answer(value); } });
       send(port, { t: "read", ask, url, limit, cookies });
     });
   }

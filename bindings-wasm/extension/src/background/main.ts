@@ -7,7 +7,7 @@ import { Checker, type Job, keyOf, newItem } from "./checker";
 import { checkAnchors } from "./library";
 import { Link, send } from "./link";
 import { registerPages } from "./sites";
-import { Reports, type Tab, Tabs } from "./store";
+import { Reports, Tab, Tabs } from "./store";
 
 const REFRESH_AFTER = 150;
 
@@ -22,12 +22,12 @@ const stale = new Set<number>();
 const currentSettings = () => (settings ??= loadSettings());
 const currentWords = () => (words ??= currentSettings().then(({ language }) => loadWords(language)));
 
-const link = new Link({ tabs, settings: currentSettings, words: currentWords, checker: () => checker, changed, open: openReport });
+const link = new Link({ tabs, settings: currentSettings, words: currentWords, checker: () => checker, changed, open: openReport, inject });
 const checker: Checker = new Checker({
   settings: currentSettings,
   language: async () => (await currentWords()).library,
   reports,
-  ask: async (tab, frame, url, limit) => link.ask(tab, frame, url, limit, (await currentSettings()).cookies),
+  ask: async (tab, frame, url, limit, signal) => link.ask(tab, frame, url, limit, (await currentSettings()).cookies, signal),
   done({ tab, item }: Job) {
     void link.show(tab, item);
     changed(tab);
@@ -55,17 +55,24 @@ function openReport(tab: Tab): void {
   changed(tab);
 }
 
+const inEveryFrame = (id: number) => chrome.scripting.executeScript({ target: { tabId: id, allFrames: true }, files: ["content.js"] });
+
+function inject(tab: Tab): void {
+  // What went away in the meantime needs no script.
+  inEveryFrame(tab.id).catch(() => undefined);
+}
+
 /** Lets the script run in every frame of a tab that may be touched. */
 async function start(id: number, all: boolean): Promise<string> {
   const tab = await tabs.get(id);
   tab.armed = true;
-  tab.granted = true;
   try {
-    await chrome.scripting.executeScript({ target: { tabId: id, allFrames: true }, files: ["content.js"] });
+    await inEveryFrame(id);
   } catch (error) {
     tab.armed = false;
     return String(error);
   }
+  tab.granted = true;
   if (tab.ports.has(0)) {
     tab.scan = true;
     tab.armed = false;
@@ -122,12 +129,29 @@ chrome.runtime.onConnect.addListener((port) => {
   const id = Number(popup[1]);
   popups.set(port, id);
   port.onDisconnect.addListener(() => popups.delete(port));
-  void tabs.get(id).then((tab) => {
-    if (tab.outdated && tab.scan) void again(id);
-    port.postMessage({ view: tab.view(), focus: tab.focus });
-    tab.focus = "";
-  });
+  void greet(port, id);
 });
+
+async function greet(port: chrome.runtime.Port, id: number): Promise<void> {
+  const tab = await tabs.find(id);
+  if (tab) await rouse(tab);
+  if (tab?.outdated && tab.scan) void again(id);
+  if (!popups.has(port)) return;
+  port.postMessage({ view: (tab ?? new Tab(id)).view(), focus: tab?.focus ?? "" });
+  if (tab) tab.focus = "";
+}
+
+/** Lets the script in a page connect again after this one was stopped; a page that has gone is forgotten. */
+async function rouse(tab: Tab): Promise<void> {
+  if (tab.ports.has(0) || !tab.doc) return;
+  try {
+    await chrome.tabs.sendMessage(tab.id, { t: "wake" }, { frameId: 0 });
+  } catch {
+    checker.leave(tab);
+    tab.leave();
+    changed(tab);
+  }
+}
 
 async function makeMenus(): Promise<void> {
   const { say } = await currentWords();
@@ -138,21 +162,20 @@ async function makeMenus(): Promise<void> {
 }
 
 /** "Verify" was chosen for one medium. */
-async function verifyOne(info: chrome.contextMenus.OnClickData, id: number): Promise<void> {
+async function verifyOne(info: chrome.contextMenus.OnClickData, tab: Tab): Promise<void> {
   const address = info.srcUrl ?? "";
   const kind = info.mediaType === "video" || info.mediaType === "audio" ? info.mediaType : "picture";
   const frame = info.frameId ?? 0;
   const page = (frame === 0 ? info.pageUrl : info.frameUrl) ?? info.pageUrl ?? "";
-  const tab = await tabs.get(id);
   try {
-    await chrome.scripting.executeScript({ target: { tabId: id, frameIds: [frame] }, files: ["content.js"] });
+    await chrome.scripting.executeScript({ target: { tabId: tab.id, frameIds: [frame] }, files: ["content.js"] });
     await arrival(tab, frame);
   } catch {
     // The report is shown all the same; only the badge has no place.
   }
   tab.granted = true;
   tab.origin ||= originOf(info.pageUrl ?? "") ?? "";
-  const key = await keyOf(address, tab, frame, false);
+  const key = await keyOf(address, tab, frame);
   const item = tab.item(key, () => newItem(key, address, kind, 0, 0));
   if (!item) return;
   tab.focus = key;
@@ -178,29 +201,39 @@ chrome.contextMenus.onClicked.addListener((info, pageTab) => {
   // At once: later Firefox takes it for an act of nobody.
   const known = tabs.known(id);
   if (known) openReport(known);
-  else void tabs.get(id).then(openReport);
-  void verifyOne(info, id);
+  void tabs.get(id, pageTab?.incognito === true).then((tab) => {
+    if (!known) openReport(tab);
+    return verifyOne(info, tab);
+  });
 });
 
-chrome.tabs.onRemoved.addListener((id) => void tabs.remove(id));
+const register = () => void registerPages(currentSettings).catch((error: unknown) => console.error("biaoshi:", error));
+
+chrome.tabs.onRemoved.addListener((id) => {
+  void tabs.remove(id).then((tab) => {
+    if (tab) checker.leave(tab);
+    if (!tabs.hasPrivate) reports.forgetPrivate();
+  });
+});
 chrome.permissions.onAdded.addListener(() => {
-  void registerPages();
+  register();
   void addWanted();
 });
-chrome.permissions.onRemoved.addListener(() => void registerPages());
+chrome.permissions.onRemoved.addListener(register);
 chrome.runtime.onInstalled.addListener(() => {
   void makeMenus();
-  void registerPages();
+  register();
 });
 chrome.runtime.onStartup.addListener(() => {
   void makeMenus();
-  void registerPages();
+  register();
 });
 chrome.storage.onChanged.addListener((changes, area) => {
   if (area !== "local" || !changes.settings) return;
   const before = readSettings(changes.settings.oldValue);
   const now = readSettings(changes.settings.newValue);
   settings = undefined;
+  if (before.sites.join() !== now.sites.join()) register();
   const judging = ({ language, profiles, anchors, megabytes, cookies, showNone }: Settings) => JSON.stringify([language, profiles, anchors, megabytes, cookies, showNone]);
   if (judging(before) === judging(now)) return;
   words = undefined;

@@ -38,20 +38,3 @@ export class Queue {
     }
   }
 }
-
-/** One at a time: for media that take much memory. */
-export class Gate {
-  private last: Promise<void> = Promise.resolve();
-
-  async through<T>(work: () => Promise<T>): Promise<T> {
-    const before = this.last;
-    let open = () => {};
-    this.last = new Promise((done) => { open = done; });
-    await before;
-    try {
-      return await work();
-    } finally {
-      open();
-    }
-  }
-}

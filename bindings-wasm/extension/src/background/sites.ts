@@ -1,11 +1,22 @@
-/** Pages of the origins that the user allowed get the script by themselves. */
+/** Pages that the user set to automatic get the script by themselves, and no others. */
+
+import { patternOf, type Settings } from "../shared/settings";
 
 const ID = "pages";
 
-/** Registers the page script for exactly the origins that are allowed now. */
-export async function registerPages(): Promise<void> {
-  const { origins = [] } = await chrome.permissions.getAll();
-  const matches = origins.filter((pattern) => /^(https?|\*):\/\//.test(pattern) || pattern === "<all_urls>");
+let order: Promise<void> = Promise.resolve();
+
+/** Registers the page script for the automatic sites that may be read now: one call after the other. */
+export function registerPages(settings: () => Promise<Settings>): Promise<void> {
+  order = order.catch(() => undefined).then(async () => register((await settings()).sites));
+  return order;
+}
+
+async function register(sites: readonly string[]): Promise<void> {
+  // Patterns name no port: what else runs on the host is told by the background that nothing is wanted.
+  const wanted = [...new Set(sites.map(patternOf))];
+  const allowed = await Promise.all(wanted.map((pattern) => chrome.permissions.contains({ origins: [pattern] })));
+  const matches = wanted.filter((_, at) => allowed[at]);
   const known = await chrome.scripting.getRegisteredContentScripts({ ids: [ID] });
   if (matches.length === 0) {
     if (known.length > 0) await chrome.scripting.unregisterContentScripts({ ids: [ID] });

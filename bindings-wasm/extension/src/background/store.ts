@@ -1,4 +1,7 @@
-/** What was found, per tab, and reports by address, for as long as the browser runs. */
+/**
+ * What was found, per tab, and reports by address, for as long as the browser runs. Of private windows
+ * nothing is stored: it is held here until their last tab is closed, or this script is stopped.
+ */
 
 import type { Report } from "../shared/report";
 import type { Outcome, Item, TabView } from "../shared/state";
@@ -11,33 +14,36 @@ const SAVE_AFTER = 400;
 /** Reports by key, the latest used last. Those of a moderate size outlive the background script. */
 export class Reports {
   private readonly memory = new Map<string, Outcome>();
+  private readonly hidden = new Map<string, Outcome>();
   private kept: string[] = [];
 
-  find(key: string): Outcome | undefined {
-    const found = this.memory.get(key);
+  find(key: string, isPrivate: boolean): Outcome | undefined {
+    const memory = isPrivate ? this.hidden : this.memory;
+    const found = memory.get(key);
     if (found) {
-      this.memory.delete(key);
-      this.memory.set(key, found);
+      memory.delete(key);
+      memory.set(key, found);
     }
     return found;
   }
 
   async recall(key: string): Promise<Report | undefined> {
-    const found = this.find(key);
+    const found = this.find(key, false) ?? this.find(key, true);
     if (found) return found.ok ? found.report : undefined;
     const name = `report:${key}`;
     return (await chrome.storage.session.get(name))[name] as Report | undefined;
   }
 
-  keep(key: string, outcome: Outcome): void {
+  keep(key: string, outcome: Outcome, isPrivate: boolean): void {
     // What was refused may go well the next time.
     if (!outcome.ok) return;
-    this.memory.set(key, outcome);
-    for (const oldest of this.memory.keys()) {
-      if (this.memory.size <= MOST_REPORTS) break;
-      this.memory.delete(oldest);
+    const memory = isPrivate ? this.hidden : this.memory;
+    memory.set(key, outcome);
+    for (const oldest of memory.keys()) {
+      if (memory.size <= MOST_REPORTS) break;
+      memory.delete(oldest);
     }
-    if (JSON.stringify(outcome.report).length <= LARGEST_KEPT) this.persist(key, outcome.report);
+    if (!isPrivate && JSON.stringify(outcome.report).length <= LARGEST_KEPT) this.persist(key, outcome.report);
   }
 
   private persist(key: string, report: Report): void {
@@ -47,8 +53,14 @@ export class Reports {
     void chrome.storage.session.set({ [`report:${key}`]: report }).catch(() => undefined);
   }
 
+  /** The last private tab was closed. */
+  forgetPrivate(): void {
+    this.hidden.clear();
+  }
+
   clear(): void {
     this.memory.clear();
+    this.hidden.clear();
     void chrome.storage.session.remove(this.kept.map((key) => `report:${key}`));
     this.kept = [];
   }
@@ -62,6 +74,8 @@ export class Tab {
   readonly ports = new Map<number, chrome.runtime.Port>();
   readonly counts = new Map<number, { found: number; waiting: number; foreign: string[] }>();
   readonly origins = new Map<number, string>();
+  /** Origins of frames into which the script was brought. */
+  readonly covered = new Set<string>();
   /** Which document the items are of. */
   doc = "";
   origin = "";
@@ -80,8 +94,11 @@ export class Tab {
   /** Whether its reports were made with other settings. */
   outdated = false;
   opened = 0;
+  /** Whether it is of a private window. */
+  isPrivate = false;
   singles: { frame: number; url: string; kind: Item["kind"] }[] = [];
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private closed = false;
 
   constructor(readonly id: number) {}
 
@@ -104,22 +121,44 @@ export class Tab {
     return undefined;
   }
 
+  /** Whether anything is known of a frame. */
+  has(frame: number): boolean {
+    return [...this.items.values()].some(({ places }) => places.some((place) => place.frame === frame));
+  }
+
   reset(doc: string): void {
     this.items.clear();
     this.counts.clear();
-    this.origins.clear();
+    if (doc !== this.doc) {
+      this.origins.clear();
+      this.covered.clear();
+    }
     this.doc = doc;
     this.more = false;
     this.focus = "";
     this.all = false;
   }
 
-  /** A frame has another document now. */
+  /** A frame has another document now, or none: what stood there only is no longer on the page. */
   forget(frame: number): void {
-    for (const item of this.items.values()) {
+    this.ports.delete(frame);
+    this.counts.delete(frame);
+    this.origins.delete(frame);
+    for (const item of [...this.items.values()]) {
       const left = item.places.filter((place) => place.frame !== frame);
-      if (left.length !== item.places.length) item.places = left;
+      if (left.length === item.places.length) continue;
+      item.places = left;
+      if (left.length === 0) this.items.delete(item.key);
     }
+  }
+
+  /** The page has gone, and with it everything that was found there. */
+  leave(): void {
+    this.reset("");
+    this.ports.clear();
+    this.origin = this.url = "";
+    this.scan = this.granted = this.more = false;
+    this.singles = [];
   }
 
   view(): TabView {
@@ -129,6 +168,7 @@ export class Tab {
     return {
       tab: this.id,
       origin: this.origin,
+      isPrivate: this.isPrivate,
       running: this.scan || this.items.size > 0,
       items: [...this.items.values()],
       found: counts.reduce((sum, count) => sum + count.found, 0),
@@ -140,15 +180,19 @@ export class Tab {
 
   /** Saves the state soon, for the time after this script was stopped. */
   save(): void {
+    if (this.isPrivate || this.closed) return;
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
+      if (this.isPrivate || this.closed) return;
       const { doc, origin, url, scan, all } = this;
       const items = [...this.items.values()];
       void chrome.storage.session.set({ [`tab:${this.id}`]: { doc, origin, url, scan, all, items } }).catch(() => undefined);
     }, SAVE_AFTER);
   }
 
+  /** It was closed: whatever still happens, nothing of it is saved again. */
   drop(): void {
+    this.closed = true;
     clearTimeout(this.timer);
     void chrome.storage.session.remove(`tab:${this.id}`);
   }
@@ -166,10 +210,16 @@ export class Tabs {
   }
 
   private async restore(): Promise<void> {
-    const saved = await chrome.storage.session.get(null);
+    const [saved, open] = await Promise.all([chrome.storage.session.get(null), chrome.tabs.query({})]);
+    const there = new Set(open.map(({ id }) => id));
     for (const [name, value] of Object.entries(saved)) {
       if (!name.startsWith("tab:")) continue;
       const tab = new Tab(Number(name.slice(4)));
+      if (!there.has(tab.id)) {
+        // Closed while this script was stopped.
+        tab.drop();
+        continue;
+      }
       const { items, ...rest } = value as SavedTab;
       Object.assign(tab, rest);
       for (const item of items) {
@@ -181,20 +231,34 @@ export class Tabs {
     }
   }
 
-  async get(id: number): Promise<Tab> {
+  async get(id: number, isPrivate?: boolean): Promise<Tab> {
     await this.ready;
     let tab = this.tabs.get(id);
     if (!tab) {
       tab = new Tab(id);
       this.tabs.set(id, tab);
     }
+    tab.isPrivate = isPrivate ?? tab.isPrivate;
     return tab;
   }
 
-  async remove(id: number): Promise<void> {
+  /** What is known of a tab; nothing is begun. */
+  async find(id: number): Promise<Tab | undefined> {
     await this.ready;
-    this.tabs.get(id)?.drop();
+    return this.tabs.get(id);
+  }
+
+  /** Forgets a tab that was closed. */
+  async remove(id: number): Promise<Tab | undefined> {
+    await this.ready;
+    const tab = this.tabs.get(id);
+    tab?.drop();
     this.tabs.delete(id);
+    return tab;
+  }
+
+  get hasPrivate(): boolean {
+    return [...this.tabs.values()].some((tab) => tab.isPrivate);
   }
 
   outdate(): void {

@@ -29,6 +29,12 @@ export class Page {
     this.connect();
     // A page that comes back out of the browser's memory has lost its connection.
     addEventListener("pageshow", (event) => { if (event.persisted) this.wake(); });
+    chrome.runtime.onMessage.addListener((message, _sender, reply) => {
+      if ((message as { t?: unknown }).t !== "wake") return false;
+      this.wake();
+      reply(true);
+      return false;
+    });
   }
 
   /** Connects again if the background was stopped in the meantime. */
@@ -112,7 +118,9 @@ export class Page {
   private flush(): void {
     const items = this.outbox;
     this.outbox = [];
-    for (let at = 0; at < items.length; at += BATCH) this.post({ t: "check", items: items.slice(at, at + BATCH) });
+    const small = items.filter(({ url }) => url.length <= LONGEST_URL);
+    for (let at = 0; at < small.length; at += BATCH) this.post({ t: "check", items: small.slice(at, at + BATCH) });
+    for (const item of items) if (item.url.length > LONGEST_URL) this.post({ t: "check", items: [item] });
   }
 
   private count(): void {

@@ -1,5 +1,6 @@
 /** Reads what only the page can: blob: addresses, and files of its own origin. */
 
+import { isLocal } from "../shared/addresses";
 import type { FromPage, ToPage, Unread } from "../shared/messages";
 
 type Read = Extract<ToPage, { t: "read" }>;
@@ -15,12 +16,25 @@ function base64(bytes: Uint8Array): string {
   return btoa(text);
 }
 
+/** Whether the page itself is of this machine or of a private network. */
+function isHere(): boolean {
+  try {
+    return isLocal(new URL(self.origin).hostname);
+  } catch {
+    return false;
+  }
+}
+
 export async function readHere({ ask, url, limit, cookies }: Read, binary: boolean): Promise<FromPage> {
   const no = (why: Unread): FromPage => ({ t: "unread", ask, why });
   const isBlob = url.startsWith("blob:");
   try {
     const credentials = cookies ? "include" : "omit";
     const answer = await fetch(url, isBlob ? {} : { credentials, cache: "force-cache", referrerPolicy: "no-referrer" });
+    if (answer.redirected && isLocal(new URL(answer.url).hostname) && !isHere()) {
+      void answer.body?.cancel();
+      return no("local");
+    }
     if (!answer.ok) return no("http");
     if (Number(answer.headers.get("content-length") ?? 0) > limit) {
       void answer.body?.cancel();

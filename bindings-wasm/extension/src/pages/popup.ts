@@ -11,12 +11,12 @@ import { reportView } from "./report";
 
 const MOST_LISTED = 300;
 
-interface State { tab: number; address: string; view: TabView | undefined; focus: string; problem: string }
+interface State { tab: number; address: string; isPrivate: boolean; view: TabView | undefined; focus: string; problem: string }
 
 const open = new Map<string, HTMLElement>();
 let words: Words;
 let settings: Settings;
-const state: State = { tab: -1, address: "", view: undefined, focus: "", problem: "" };
+const state: State = { tab: -1, address: "", isPrivate: false, view: undefined, focus: "", problem: "" };
 
 const ask = (message: FromOwn) => chrome.runtime.sendMessage(message);
 
@@ -28,6 +28,7 @@ async function begin(): Promise<void> {
   const [active] = named ? [] : await chrome.tabs.query({ active: true, currentWindow: true });
   state.tab = named ? Number(named[1]) : (active?.id ?? -1);
   state.address = active?.url ?? "";
+  state.isPrivate = active?.incognito === true;
   byId("title").textContent = words.say("popup_title");
   const options = byId("options");
   options.textContent = words.say("options");
@@ -41,6 +42,7 @@ function connect(): void {
   const port = chrome.runtime.connect({ name: `popup:${state.tab}` });
   port.onMessage.addListener((message: { view: TabView; focus: string }) => {
     state.view = message.view;
+    state.isPrivate ||= message.view.isPrivate;
     if (message.focus) state.focus = message.focus;
     show();
   });
@@ -127,7 +129,9 @@ function showNotices(): void {
     notices.push(notice(words.say("need_origin", count, new URL(from).host), press(words.say("allow"), () => allow([from]))));
   }
   for (const from of (view?.foreign ?? []).slice(0, 5)) {
-    notices.push(notice(words.say("need_frame", new URL(from).host), press(words.say("allow"), () => allow([from]))));
+    // A permission outlives a private window.
+    const act = state.isPrivate ? undefined : press(words.say("allow"), () => allow([from]));
+    notices.push(notice(words.say("need_frame", new URL(from).host), act));
   }
   const hidden = items.filter((item) => item.places.some((place) => place.seen === "covered" || place.seen === "removed"));
   if (hidden.length > 0) notices.push(notice(words.say("hidden", hidden.length)));
@@ -221,6 +225,10 @@ function details(item: Item): HTMLElement {
 function showAutomatic(): void {
   const site = origin();
   const part = byId("automatic");
+  if (state.isPrivate) {
+    part.replaceChildren(make("p", { class: "fine" }, words.say("private_window")));
+    return;
+  }
   if (!site || part.dataset.site === site) return;
   part.dataset.site = site;
   const box = make("input", { type: "checkbox" });

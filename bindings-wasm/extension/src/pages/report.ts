@@ -31,7 +31,7 @@ function evidenceView(words: Words, evidence: Evidence): HTMLElement {
   const list = make("dl");
   row(list, say("field_states"), say(`claim_${evidence.claim}`), words.tag);
   const integrity = evidence.integrity === "intact" && evidence.key
-    ? `${say("integrity_intact")} ${say(`key_${evidence.key}`)}`
+    ? `${say("integrity_intact")} ${say(`key_${evidence.key}`)}${evidence.bound === "nothing" ? say("bound_nothing") : ""}`
     : say(`integrity_${evidence.integrity}`);
   row(list, say("field_integrity"), integrity, words.tag);
   row(list, say("field_place"), evidence.site?.slot);

@@ -13,8 +13,8 @@ export type Seen = "none" | "shown" | "away" | "covered" | "removed";
 const SEEN: readonly Seen[] = ["none", "shown", "away", "covered", "removed"];
 
 /** Why a page's script could not read something. */
-export type Unread = "network" | "http" | "too_large" | "gone";
-const UNREAD: readonly Unread[] = ["network", "http", "too_large", "gone"];
+export type Unread = "network" | "http" | "too_large" | "gone" | "local";
+const UNREAD: readonly Unread[] = ["network", "http", "too_large", "gone", "local"];
 
 export interface Wanted { id: number; kind: Kind; url: string; width: number; height: number }
 
@@ -86,7 +86,8 @@ const isData = (value: unknown) => value instanceof ArrayBuffer || isText(value,
 
 const PAGE: Record<string, (m: Bag) => boolean> = {
   hello: (m) => holds(m, "doc", "resumed") && typeof m.doc === "string" && /^[0-9a-f]{32}$/.test(m.doc) && typeof m.resumed === "boolean",
-  check: (m) => holds(m, "items") && listOf(m.items, MOST_ITEMS, isWanted),
+  check: (m) => holds(m, "items") && listOf(m.items, MOST_ITEMS, isWanted)
+    && (m.items as Wanted[]).reduce((sum, { url }) => sum + url.length, 0) <= LONGEST_DATA,
   counts: (m) => holds(m, "found", "waiting", "foreign") && isCount(m.found) && isCount(m.waiting)
     && listOf(m.foreign, MOST_FOREIGN, (origin) => isText(origin, 300) && /^https?:\/\/[^/\s]+$/.test(origin)),
   seen: (m) => holds(m, "items") && listOf(m.items, 1024, isSeen),

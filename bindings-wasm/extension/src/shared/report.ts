@@ -42,8 +42,11 @@ export interface Report {
   verdicts: { profile: string; outcome: string }[];
 }
 
-/** How far the statement about AI is protected; `broken` if any signature in the file is. */
-export type Protection = "trusted" | "embedded" | "expired" | "broken" | "unchecked" | "unsigned";
+/**
+ * How far the statement about AI is protected; `broken` if any signature in the file is, `unbound` if a
+ * known key signed it and no more: it may have been taken from other content.
+ */
+export type Protection = "trusted" | "unbound" | "embedded" | "expired" | "broken" | "unchecked" | "unsigned";
 
 export interface Standing {
   protection: Protection;
@@ -66,10 +69,10 @@ function signerName(evidence: Evidence): string {
   return oneLine(evidence.signer?.organization) || oneLine(evidence.signer?.name);
 }
 
+const isKnown = ({ integrity, key }: Evidence) => integrity === "intact" && (key === "trusted" || key === "pinned");
+
 function isVouched(evidence: Evidence): boolean {
-  return evidence.integrity === "intact"
-    && (evidence.key === "trusted" || evidence.key === "pinned")
-    && (evidence.bound === "content" || evidence.bound === "picture");
+  return isKnown(evidence) && (evidence.bound === "content" || evidence.bound === "picture");
 }
 
 /** The signer of `evidence`, or of a manifest that covers it and that is vouched for as much. */
@@ -85,6 +88,8 @@ export function standing(report: Report): Standing {
   if (report.evidence.some((evidence) => evidence.integrity === "broken")) return { protection: "broken", signer: "" };
   const vouched = claims.find(isVouched);
   if (vouched) return { protection: "trusted", signer: named(report.evidence, vouched) };
+  const unbound = claims.find(isKnown);
+  if (unbound) return { protection: "unbound", signer: signerName(unbound) };
   const intact = claims.find((evidence) => evidence.integrity === "intact");
   if (intact) {
     const protection = intact.key === "expired" ? "expired" : "embedded";

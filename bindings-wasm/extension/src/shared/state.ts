@@ -5,7 +5,7 @@ import type { Report, Standing, Status } from "./report";
 
 /** Why there is no report. */
 export type Why =
-  | "scheme" | "local" | "permission" | "too_large" | "http" | "network" | "gone" | "stream"
+  | "scheme" | "local" | "redirect" | "private" | "permission" | "too_large" | "http" | "network" | "gone" | "stream"
   | "not_media" | "unsupported" | "limit" | "malformed" | "internal";
 
 export interface Refusal {
@@ -41,6 +41,8 @@ export interface TabView {
   tab: number;
   /** Origin of the page; empty if it has none that can be checked. */
   origin: string;
+  /** Whether it is of a private window: nothing is kept of it, and nothing is asked for that would be. */
+  isPrivate: boolean;
   /** Whether the page's script runs. */
   running: boolean;
   items: Item[];

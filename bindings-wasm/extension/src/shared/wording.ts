@@ -15,7 +15,7 @@ export function protectionNote(words: Words, standing: Standing): string {
 /** The same as a sentence. */
 export function protectionSentence(words: Words, standing: Standing): string {
   const { protection, signer } = standing;
-  const named = signer && ["trusted", "embedded", "expired"].includes(protection);
+  const named = signer && ["trusted", "unbound", "embedded", "expired"].includes(protection);
   return named ? words.say(`signed_${protection}`, signer) : words.say(`signed_${protection}_unnamed`);
 }
 

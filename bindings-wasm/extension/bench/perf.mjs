@@ -1,9 +1,9 @@
-// What the extension costs a page of 200 pictures, in Chromium. The numbers are printed.
+// What the extension costs a page of 200 pictures, in Chromium: prints the numbers, and ends with an error
+// where one is above its bound. `node bench/perf.mjs`, with the extension built; on a machine that does nothing else.
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import { test } from "node:test";
-import { openDesk, startChromium, until } from "./browsers.mjs";
-import { startSite } from "./site.mjs";
+import { openDesk, startChromium, until } from "../test/browsers.mjs";
+import { startSite } from "../test/site.mjs";
 
 const MAIN_THREAD_MS = 50;
 const MEMORY_MIB = 150;
@@ -102,7 +102,7 @@ async function measure(site, browser, desk, how) {
     view = await until("all 200", async () => {
       await page.mouse.wheel(0, 500);
       return desk.view(tab);
-    }, (now) => now.items.length === 200 && now.items.every((item) => item.state === "done"), 150_000);
+    }, (now) => now.items.length === 200 && now.items.every((item) => item.state === "done"));
     await new Promise((done) => setTimeout(done, 700));
     if (how === "sampled") ({ profile } = await session.send("Profiler.stop"));
   };
@@ -113,31 +113,29 @@ async function measure(site, browser, desk, how) {
   return { view, held, sampled: profile && sampled(profile, url), traced: events.length > 0 ? traced(events, url) : undefined };
 }
 
-test("a page of 200 pictures is not slowed", async () => {
-  const site = await startSite();
-  const browser = await startChromium({ hosts: ["http://127.0.0.1/*"] });
-  try {
-    const desk = await openDesk(browser);
-    await desk.settings({ sites: [] });
-    const bare = await browser.open(`${site.origins[0]}/perf.html`);
-    const without = memory(browser.profile).page;
-    await bare.close();
-    await desk.settings({ sites: [site.origins[0]] });
-    const line = await measure(site, browser, desk, "traced");
-    await desk.ask({ t: "again", tab: line.view.tab }).catch(() => undefined);
-    const samples = await measure(site, browser, desk, "sampled");
-    const labelled = line.view.items.filter((item) => item.status === "confirmed").length;
-    console.log(`200 pictures of 110 KB, ${labelled} labelled`);
-    console.log(`main thread, time line: ${line.traced.wall.toFixed(1)} ms in ${line.traced.calls} calls (${line.traced.cpu.toFixed(1)} ms of processor time)`);
-    console.log(`main thread, samples every 0.2 ms: ${samples.sampled.toFixed(1)} ms`);
-    console.log(`memory: extension ${line.held.extension.toFixed(0)} MiB, page ${line.held.page.toFixed(0)} MiB (without the extension ${without.toFixed(0)} MiB)`);
-    assert.equal(labelled, 100);
-    assert.ok(line.traced.calls > 20, "the time line shows our script");
-    assert.ok(line.traced.cpu < MAIN_THREAD_MS, `${line.traced.cpu} ms`);
-    assert.ok(samples.sampled < 2 * MAIN_THREAD_MS, `${samples.sampled} ms`);
-    assert.ok(line.held.extension < MEMORY_MIB, `${line.held.extension} MiB`);
-  } finally {
-    await browser.close();
-    site.close();
-  }
-});
+const site = await startSite();
+const browser = await startChromium({ hosts: ["http://127.0.0.1/*"] });
+try {
+  const desk = await openDesk(browser);
+  await desk.settings({ sites: [] });
+  const bare = await browser.open(`${site.origins[0]}/perf.html`);
+  const without = memory(browser.profile).page;
+  await bare.close();
+  await desk.settings({ sites: [site.origins[0]] });
+  const line = await measure(site, browser, desk, "traced");
+  await desk.ask({ t: "again", tab: line.view.tab }).catch(() => undefined);
+  const samples = await measure(site, browser, desk, "sampled");
+  const labelled = line.view.items.filter((item) => item.status === "confirmed").length;
+  console.log(`200 pictures of 110 KB, ${labelled} labelled`);
+  console.log(`main thread, time line: ${line.traced.wall.toFixed(1)} ms in ${line.traced.calls} calls (${line.traced.cpu.toFixed(1)} ms of processor time)`);
+  console.log(`main thread, samples every 0.2 ms: ${samples.sampled.toFixed(1)} ms`);
+  console.log(`memory: extension ${line.held.extension.toFixed(0)} MiB, page ${line.held.page.toFixed(0)} MiB (without the extension ${without.toFixed(0)} MiB)`);
+  assert.equal(labelled, 100);
+  assert.ok(line.traced.calls > 20, "the time line shows our script");
+  assert.ok(line.traced.cpu < MAIN_THREAD_MS, `${line.traced.cpu} ms`);
+  assert.ok(samples.sampled < 2 * MAIN_THREAD_MS, `${samples.sampled} ms`);
+  assert.ok(line.held.extension < MEMORY_MIB, `${line.held.extension} MiB`);
+} finally {
+  await browser.close();
+  site.close();
+}
