@@ -200,6 +200,12 @@ impl Error {
         self.problem().map_or("io", |p| p.message.code)
     }
 
+    /// Whether this build lacks a part that the file takes: another build has an answer.
+    #[must_use]
+    pub fn is_of_build(&self) -> bool {
+        self.code().starts_with("build.")
+    }
+
     /// The sentence in `lang`; strings that came from a file are escaped.
     #[must_use]
     pub fn text(&self, lang: Lang) -> String {

@@ -60,8 +60,8 @@ fn build(parts: &[&str], how: How) -> Result<()> {
     run(Command::new("npm").args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&package))?;
     for part in parts {
         let folder = root().join("bindings-wasm").join(part);
-        let sizes = matches!(how, How::Published) && *part == "npm";
-        run(Command::new("node").arg("build.mjs").args(sizes.then_some("--sizes")).current_dir(&folder))?;
+        let published = matches!(how, How::Published) && *part == "npm";
+        run(Command::new("node").arg("build.mjs").args(published.then_some("--published")).current_dir(&folder))?;
     }
     Ok(())
 }

@@ -377,6 +377,7 @@ impl Container for Html {
         })
     }
 
+    #[cfg(feature = "write")]
     fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], _: &Limits) -> Result<Placed> {
         let (form, _) = text::form(source)?;
         let (key, value) = text::only_item(values, "meta")?;
@@ -420,6 +421,7 @@ impl Container for Html {
         Ok(patch.into())
     }
 
+    #[cfg(feature = "write")]
     fn put_notice(&self, map: &SegmentMap, source: &mut Source<'_>, notice: &TextNotice, _: &Limits) -> Result<Placed> {
         notice::put(map, source, notice)
     }

@@ -56,7 +56,7 @@ macro_rules! profiles {
             pub fn data(self) -> Option<&'static ProfileData> {
                 $(
                     static $name: LazyLock<Option<ProfileData>> =
-                        LazyLock::new(|| toml::from_str(include_str!(concat!($id, ".toml"))).ok());
+                        LazyLock::new(|| serde_json::from_str(include_str!(concat!($id, ".json"))).ok());
                 )*
                 match self.0 {
                     $($id => $name.as_ref(),)*

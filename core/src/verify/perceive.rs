@@ -78,8 +78,13 @@ impl Verifier<'_> {
         let looked = match *modality {
             Modality::Text => self.read_words(source, collected, out),
             _ if self.look != Look::Everything => return Ok(Err(Reason::NotLooked)),
+            #[cfg(not(feature = "look"))]
+            _ => return Err(Error::Unsupported(crate::message::general::NO_LOOK.problem())),
+            #[cfg(feature = "look")]
             Modality::Image => self.see(source, collected, out),
+            #[cfg(feature = "look")]
             Modality::Audio => self.listen(source, collected, out),
+            #[cfg(feature = "look")]
             Modality::Video => match self.watch(source, collected, out) {
                 Err(error) if error.code() == NO_VIDEO.code => {
                     *modality = Modality::Audio;
@@ -87,11 +92,14 @@ impl Verifier<'_> {
                 }
                 watched => watched,
             },
+            #[cfg(feature = "look")]
             Modality::VirtualScene => return Ok(Err(Reason::NotLooked)),
         };
         match looked {
             Ok(reason) => Ok(reason),
             Err(error @ Error::Io { .. }) => Err(error),
+            #[cfg(not(feature = "look"))]
+            Err(error) if error.is_of_build() => Err(error),
             // That it can't be decoded, or takes too much, says nothing against what else was found.
             Err(error) => {
                 let missing = is_missing(error.code());

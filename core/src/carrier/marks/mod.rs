@@ -86,7 +86,7 @@ struct Table {
 }
 
 static TABLE: LazyLock<Vec<MarkRow>> =
-    LazyLock::new(|| toml::from_str::<Table>(include_str!("rows.toml")).map(|t| t.mark).unwrap_or_default());
+    LazyLock::new(|| serde_json::from_str::<Table>(include_str!("rows.json")).map(|t| t.mark).unwrap_or_default());
 
 /// Every row, in the order in which they are tried.
 #[must_use]

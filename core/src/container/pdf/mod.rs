@@ -237,6 +237,7 @@ impl Container for Pdf {
         Ok(out)
     }
 
+    #[cfg(feature = "write")]
     fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed> {
         if map.damaged {
             return Err(Error::Malformed(general::MALFORMED.with("part", "xref")));
@@ -249,6 +250,7 @@ impl Container for Pdf {
         update::put(&mut doc, values)
     }
 
+    #[cfg(feature = "write")]
     fn put_notice(
         &self,
         map: &SegmentMap,

@@ -2,8 +2,11 @@
 
 use std::fmt::Write as _;
 
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+#[cfg(feature = "documents")]
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
 
 use super::front::{self, Front, Kind};
 use super::notice::charset::Charset;
@@ -105,6 +108,7 @@ fn members(json: &str, limits: &Limits) -> Result<Option<Vec<yaml::Entry>>> {
 }
 
 /// A table of TOML in the order in which it is written.
+#[cfg(feature = "documents")]
 fn ordered<'t>(table: &'t DeTable<'t>) -> Vec<(&'t str, &'t Spanned<DeValue<'t>>)> {
     let mut entries: Vec<_> = table.iter().collect();
     entries.sort_by_key(|(key, _)| key.span().start);
@@ -112,6 +116,7 @@ fn ordered<'t>(table: &'t DeTable<'t>) -> Vec<(&'t str, &'t Spanned<DeValue<'t>>
 }
 
 /// A value of TOML as JSON, its scalars as strings. The parser bounds how deep it nests.
+#[cfg(feature = "documents")]
 fn toml_json(value: &Spanned<DeValue<'_>>, text: &str) -> String {
     match value.get_ref() {
         DeValue::Table(table) => {
@@ -134,6 +139,9 @@ fn entries(front: &Front, text: &str, limits: &Limits) -> Result<Option<Vec<yaml
             None => None,
         },
         Kind::Yaml => Some(yaml::read(text)),
+        #[cfg(not(feature = "documents"))]
+        Kind::Toml => return Err(Error::Unsupported(general::NO_DOCUMENTS.problem())),
+        #[cfg(feature = "documents")]
         Kind::Toml => DeTable::parse(text).ok().map(|table| {
             let entry = |(key, value): (&str, &Spanned<DeValue<'_>>)| {
                 let json = toml_json(value, text);

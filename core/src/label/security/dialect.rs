@@ -136,7 +136,7 @@ struct Table {
 }
 
 static TABLE: LazyLock<Vec<Dialect>> =
-    LazyLock::new(|| toml::from_str::<Table>(include_str!("dialects.toml")).map(|t| t.dialect).unwrap_or_default());
+    LazyLock::new(|| serde_json::from_str::<Table>(include_str!("dialects.json")).map(|t| t.dialect).unwrap_or_default());
 
 /// Every dialect that is known, in the order in which they are tried.
 #[must_use]
