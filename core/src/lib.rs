@@ -112,10 +112,11 @@ pub mod sign;
 pub mod source;
 #[cfg(feature = "write")]
 pub mod stream;
+mod table;
 pub mod trust;
 pub mod verify;
 
-pub use error::{Error, Problem, Result};
+pub use error::{Error, Problem, Result, Told};
 pub use finding::{Finding, Rule, Severity, Site};
 pub use format::{FORMATS, Format, Modality};
 pub use inspect::{Inspection, SegmentView, ValueView, inspect_source};

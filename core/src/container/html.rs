@@ -426,6 +426,7 @@ impl Container for Html {
         notice::put(map, source, notice)
     }
 
+    #[cfg(feature = "documents")]
     fn shown(&self, map: &SegmentMap, source: &mut Source<'_>, limits: &Limits) -> Result<Vec<Shown>> {
         notice::shown(map, source, limits)
     }

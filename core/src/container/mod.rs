@@ -372,6 +372,7 @@ pub trait Container: fmt::Debug + Sync {
     ///
     /// # Errors
     /// [`crate::Error::Io`], [`crate::Error::Limit`]. What can't be read gives nothing.
+    #[cfg(feature = "documents")]
     fn shown(&self, map: &SegmentMap, source: &mut Source<'_>, limits: &Limits) -> Result<Vec<Shown>> {
         let _ = (map, source, limits);
         Ok(Vec::new())

@@ -76,7 +76,10 @@ impl Verifier<'_> {
             return Ok(Err(Reason::NotLooked));
         }
         let looked = match *modality {
+            #[cfg(feature = "documents")]
             Modality::Text => self.read_words(source, collected, out),
+            #[cfg(not(feature = "documents"))]
+            Modality::Text => return Err(Error::Unsupported(crate::message::general::NO_DOCUMENTS.problem())),
             _ if self.look != Look::Everything => return Ok(Err(Reason::NotLooked)),
             #[cfg(not(feature = "look"))]
             _ => return Err(Error::Unsupported(crate::message::general::NO_LOOK.problem())),
@@ -109,6 +112,7 @@ impl Verifier<'_> {
         }
     }
 
+    #[cfg(feature = "documents")]
     fn read_words(
         &self,
         source: &mut dyn ReadSeek,

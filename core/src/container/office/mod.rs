@@ -257,6 +257,7 @@ impl Container for Office {
         notice::put(map.format, source, words, limits)
     }
 
+    #[cfg(feature = "documents")]
     fn shown(&self, map: &SegmentMap, source: &mut Source<'_>, limits: &Limits) -> Result<Vec<Shown>> {
         notice::shown(map.format, source, limits)
     }

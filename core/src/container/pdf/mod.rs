@@ -265,6 +265,7 @@ impl Container for Pdf {
         notice::put(&mut Doc::open(source, limits)?, words)
     }
 
+    #[cfg(feature = "documents")]
     fn shown(&self, map: &SegmentMap, source: &mut Source<'_>, limits: &Limits) -> Result<Vec<Shown>> {
         let _ = map;
         words::shown(&mut Doc::open(source, limits)?)

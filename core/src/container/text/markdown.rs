@@ -343,6 +343,9 @@ pub(super) fn put(
                 None => patch.insert(front.close, block.into_bytes())?,
             }
         }
+        #[cfg(not(feature = "documents"))]
+        Kind::Toml => return Err(Error::Unsupported(general::NO_DOCUMENTS.problem())),
+        #[cfg(feature = "documents")]
         Kind::Toml => {
             if old.is_some() {
                 toml_values(&mut patch, (&front, &text), (key, value))?;
@@ -366,6 +369,7 @@ pub(super) fn put(
 }
 
 /// The edits that give the values of a table other texts; every one of them stands there already.
+#[cfg(feature = "documents")]
 fn toml_values(patch: &mut Patch, (front, text): (&Front, &str), (key, value): (&str, &str)) -> Result<()> {
     let taken = || refused(&rows::FRONT_TAKEN);
     let root = DeTable::parse(text).map_err(|_| taken())?;

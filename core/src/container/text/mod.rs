@@ -199,6 +199,7 @@ impl Container for Text {
         notice::put(map, source, notice, limits)
     }
 
+    #[cfg(feature = "documents")]
     fn shown(&self, map: &SegmentMap, source: &mut Source<'_>, limits: &Limits) -> Result<Vec<Shown>> {
         notice::shown(map, source, limits)
     }
