@@ -73,7 +73,7 @@ impl Cell for u32 {
 
 impl Cell for [u32; 2] {
     fn read(value: &Value) -> Option<Self> {
-        Vec::read(value)?.try_into().ok()
+        Vec::<u32>::read(value)?.try_into().ok()
     }
 }
 

@@ -68,7 +68,10 @@ fn build(parts: &[&str], how: How) -> Result<()> {
 
 /// Builds the modules and the scripts that carry values across.
 fn modules(glue: &Path, how: How) -> Result<()> {
-    let toolchain = wasm::toolchain()?;
+    let toolchain = match how {
+        How::Published => wasm::toolchain()?.small()?,
+        How::Quick => wasm::toolchain()?,
+    };
     let folder = std::path::absolute(target())?.join("wasm");
     run(cargo().args(["build", "--quiet", "--locked", "--ignore-rust-version", "--package", "biaoshi-bindgen"]))?;
     let bindgen = target().join("debug").join(format!("biaoshi-bindgen{}", std::env::consts::EXE_SUFFIX));

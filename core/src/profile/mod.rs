@@ -22,7 +22,7 @@ pub use data::{
 
 use checks::Found;
 
-use crate::table::Cell as _;
+use crate::table::Cell;
 
 /// A rule set, by name.
 ///

@@ -76,18 +76,10 @@ impl Verifier<'_> {
             return Ok(Err(Reason::NotLooked));
         }
         let looked = match *modality {
-            #[cfg(feature = "documents")]
             Modality::Text => self.read_words(source, collected, out),
-            #[cfg(not(feature = "documents"))]
-            Modality::Text => return Err(Error::Unsupported(crate::message::general::NO_DOCUMENTS.problem())),
             _ if self.look != Look::Everything => return Ok(Err(Reason::NotLooked)),
-            #[cfg(not(feature = "look"))]
-            _ => return Err(Error::Unsupported(crate::message::general::NO_LOOK.problem())),
-            #[cfg(feature = "look")]
             Modality::Image => self.see(source, collected, out),
-            #[cfg(feature = "look")]
             Modality::Audio => self.listen(source, collected, out),
-            #[cfg(feature = "look")]
             Modality::Video => match self.watch(source, collected, out) {
                 Err(error) if error.code() == NO_VIDEO.code => {
                     *modality = Modality::Audio;
@@ -95,13 +87,11 @@ impl Verifier<'_> {
                 }
                 watched => watched,
             },
-            #[cfg(feature = "look")]
             Modality::VirtualScene => return Ok(Err(Reason::NotLooked)),
         };
         match looked {
             Ok(reason) => Ok(reason),
             Err(error @ Error::Io { .. }) => Err(error),
-            #[cfg(not(feature = "look"))]
             Err(error) if error.is_of_build() => Err(error),
             // That it can't be decoded, or takes too much, says nothing against what else was found.
             Err(error) => {
@@ -128,6 +118,7 @@ impl Verifier<'_> {
         Ok(Ok(()))
     }
 
+    #[cfg(feature = "look")]
     fn see(
         &self,
         source: &mut dyn ReadSeek,
@@ -161,6 +152,7 @@ impl Verifier<'_> {
         Ok((seen.iter().filter_map(|seen| notice_of(seen, width, height)).collect(), looked))
     }
 
+    #[cfg(feature = "look")]
     fn listen(
         &self,
         source: &mut dyn ReadSeek,
@@ -172,6 +164,7 @@ impl Verifier<'_> {
         Ok(Ok(()))
     }
 
+    #[cfg(feature = "look")]
     fn watch(
         &self,
         source: &mut dyn ReadSeek,
@@ -232,6 +225,30 @@ impl Verifier<'_> {
         }
         out.extend(seen.into_iter().map(|notice| evidence(notice, site_of(collected, "frames"))));
         Ok(looked)
+    }
+}
+
+/// What a build answers that lacks the part.
+#[cfg(not(feature = "documents"))]
+impl Verifier<'_> {
+    fn read_words(&self, _: &mut dyn ReadSeek, _: &Collected, _: &mut Vec<Evidence>) -> Result<Result<(), Reason>> {
+        Err(Error::Unsupported(crate::message::general::NO_DOCUMENTS.problem()))
+    }
+}
+
+/// What a build answers that lacks the part.
+#[cfg(not(feature = "look"))]
+impl Verifier<'_> {
+    fn see(&self, _: &mut dyn ReadSeek, _: &Collected, _: &mut Vec<Evidence>) -> Result<Result<(), Reason>> {
+        Err(Error::Unsupported(crate::message::general::NO_LOOK.problem()))
+    }
+
+    fn listen(&self, source: &mut dyn ReadSeek, of: &Collected, out: &mut Vec<Evidence>) -> Result<Result<(), Reason>> {
+        self.see(source, of, out)
+    }
+
+    fn watch(&self, source: &mut dyn ReadSeek, of: &Collected, out: &mut Vec<Evidence>) -> Result<Result<(), Reason>> {
+        self.see(source, of, out)
     }
 }
 
