@@ -139,12 +139,25 @@ struct Table {
 
 names!(Sure, Form, Wrapper, NamedBy, MessageKind, Cover, Alg, KeyForm);
 row!(Dialect {
-    id, vendor, source, sure, note, form, wrapper, public, named_by, signatures, subjects, keys, code1, code2, bindings,
+    id,
+    vendor,
+    source,
+    sure,
+    note,
+    form,
+    wrapper,
+    public,
+    named_by,
+    signatures,
+    subjects,
+    keys,
+    code1,
+    code2,
+    bindings,
     hash,
 });
 
-static TABLE: LazyLock<Vec<Dialect>> =
-    LazyLock::new(|| crate::table::rows(include_str!("dialects.json"), "dialect"));
+static TABLE: LazyLock<Vec<Dialect>> = LazyLock::new(|| crate::table::rows(include_str!("dialects.json"), "dialect"));
 
 /// Every dialect that is known, in the order in which they are tried.
 #[must_use]
