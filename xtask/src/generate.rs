@@ -19,17 +19,20 @@ pub fn generate(check: bool) -> Result<()> {
     let mut stale = Vec::new();
     let [words, types] = python::modules()?;
     let mut files = tables()?;
-    files.extend([
-        ("spec/report.schema.json", schema()?),
-        ("spec/carriers.md", carriers()?),
-        ("spec/findings.md", findings()),
-        ("spec/profiles.md", profiles::page()),
-        ("spec/marks.md", marks()),
-        ("spec/wild.md", wild()),
-        ("bindings-python/python/biaoshi/_words.py", words),
-        ("bindings-python/python/biaoshi/_types.py", types),
-        ("bindings-wasm/npm/src/types.ts", typescript::module()?),
-    ].map(|(name, text)| (name.to_owned(), text)));
+    files.extend(
+        [
+            ("spec/report.schema.json", schema()?),
+            ("spec/carriers.md", carriers()?),
+            ("spec/findings.md", findings()),
+            ("spec/profiles.md", profiles::page()),
+            ("spec/marks.md", marks()),
+            ("spec/wild.md", wild()),
+            ("bindings-python/python/biaoshi/_words.py", words),
+            ("bindings-python/python/biaoshi/_types.py", types),
+            ("bindings-wasm/npm/src/types.ts", typescript::module()?),
+        ]
+        .map(|(name, text)| (name.to_owned(), text)),
+    );
     for (name, text) in files {
         let path = root().join(name);
         if check {
@@ -71,7 +74,8 @@ fn sorted(value: serde_json::Value) -> serde_json::Value {
     use serde_json::Value;
     match value {
         Value::Object(members) => {
-            let ordered: BTreeMap<String, Value> = members.into_iter().map(|(key, value)| (key, sorted(value))).collect();
+            let ordered: BTreeMap<String, Value> =
+                members.into_iter().map(|(key, value)| (key, sorted(value))).collect();
             Value::Object(ordered.into_iter().collect())
         }
         Value::Array(items) => Value::Array(items.into_iter().map(sorted).collect()),

@@ -152,8 +152,12 @@ fn from_debian() -> Result<Toolchain> {
     let number = llvm.trim_start_matches("libllvm");
     let usr = prefix.join("usr");
     let libraries = format!("{0}/lib/{1}-linux-gnu:{0}/lib/llvm-{number}/lib", usr.display(), std::env::consts::ARCH);
-    let toolchain =
-        Toolchain { rustc: Some(usr.join("bin/rustc")), libraries: Some(libraries), sysroot: Some(sysroot.clone()), std: Std::Usual };
+    let toolchain = Toolchain {
+        rustc: Some(usr.join("bin/rustc")),
+        libraries: Some(libraries),
+        sysroot: Some(sysroot.clone()),
+        std: Std::Usual,
+    };
     let done = folder.join("ok");
     if done.is_file() {
         return Ok(toolchain);

@@ -384,7 +384,21 @@ row!(NoticeRow {
 } missing Self::default());
 row!(CheckRow { id, clause, sure, test, findings, keys, modalities, field, reason, recommended });
 row!(DutyRow {
-    id, kind, who, status, label, clause, sure, from, note_en, note_zh, texts, writes, keep, record, months,
+    id,
+    kind,
+    who,
+    status,
+    label,
+    clause,
+    sure,
+    from,
+    note_en,
+    note_zh,
+    texts,
+    writes,
+    keep,
+    record,
+    months,
 });
 row!(DutyText { language, text });
 row!(FieldWrite { key, value });
