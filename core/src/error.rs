@@ -17,9 +17,9 @@ pub enum Error {
     /// Reading or writing failed (environment).
     Io {
         /// What was being done, as a path or a step.
-        context: String,
+        context: Box<str>,
         /// The operating system's reason.
-        source: io::Error,
+        source: Box<io::Error>,
     },
     /// The bytes do not follow their format's grammar (file).
     Malformed(Problem),
@@ -43,7 +43,7 @@ pub enum Arg {
     /// Words, names and numbers; may come from the file.
     Text(String),
     /// Another message.
-    Problem(Box<Problem>),
+    Problem(Problem),
 }
 
 impl Arg {
@@ -64,7 +64,11 @@ pub(crate) fn render(args: &[(&'static str, Arg)], lang: Lang) -> Args {
 
 /// A message, its arguments, and where in the file it applies.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
+pub struct Problem(Box<Told>);
+
+/// What a [`Problem`] says; it lies apart, so that results stay small.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
     /// The row of the message table.
     pub message: &'static Message,
     /// Named arguments; values may come from the file.
@@ -73,31 +77,45 @@ pub struct Problem {
     pub offset: Option<u64>,
 }
 
+impl std::ops::Deref for Problem {
+    type Target = Told;
+
+    fn deref(&self) -> &Told {
+        &self.0
+    }
+}
+
+impl From<Told> for Problem {
+    fn from(told: Told) -> Self {
+        Self(Box::new(told))
+    }
+}
+
 impl Problem {
     /// A problem without arguments or place.
     #[must_use]
-    pub const fn new(message: &'static Message) -> Self {
-        Self { message, args: Vec::new(), offset: None }
+    pub fn new(message: &'static Message) -> Self {
+        Told { message, args: Vec::new(), offset: None }.into()
     }
 
     /// Adds a named argument.
     #[must_use]
     pub fn arg(mut self, name: &'static str, value: impl ToString) -> Self {
-        self.args.push((name, Arg::Text(value.to_string())));
+        self.0.args.push((name, Arg::Text(value.to_string())));
         self
     }
 
     /// Adds a named argument that is a message itself.
     #[must_use]
     pub fn because(mut self, name: &'static str, problem: impl Into<Self>) -> Self {
-        self.args.push((name, Arg::Problem(Box::new(problem.into()))));
+        self.0.args.push((name, Arg::Problem(problem.into())));
         self
     }
 
     /// Says where in the file, in bytes from its start.
     #[must_use]
-    pub const fn at(mut self, offset: u64) -> Self {
-        self.offset = Some(offset);
+    pub fn at(mut self, offset: u64) -> Self {
+        self.0.offset = Some(offset);
         self
     }
 
@@ -146,7 +164,7 @@ impl From<Error> for Problem {
 impl Message {
     /// Starts a [`Problem`] with this row.
     #[must_use]
-    pub const fn problem(&'static self) -> Problem {
+    pub fn problem(&'static self) -> Problem {
         Problem::new(self)
     }
 
@@ -160,7 +178,7 @@ impl Message {
 impl Error {
     /// Wraps an I/O error with what was being done.
     pub fn io(context: impl Into<String>, source: io::Error) -> Self {
-        Self::Io { context: context.into(), source }
+        Self::Io { context: context.into().into(), source: Box::new(source) }
     }
 
     /// The problem behind every variant but [`Error::Io`].
@@ -200,6 +218,12 @@ impl Error {
         self.problem().map_or("io", |p| p.message.code)
     }
 
+    /// Whether this build lacks a part that the file takes: another build has an answer.
+    #[must_use]
+    pub fn is_of_build(&self) -> bool {
+        self.code().starts_with("build.")
+    }
+
     /// The sentence in `lang`; strings that came from a file are escaped.
     #[must_use]
     pub fn text(&self, lang: Lang) -> String {
@@ -229,7 +253,7 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Io { source, .. } => Some(source),
+            Self::Io { source, .. } => Some(&**source),
             _ => None,
         }
     }

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use crate::error::{Arg, Problem, render};
+use crate::error::{Arg, Problem, Told, render};
 use crate::message::{self, Lang, Message};
 
 mod rows;
@@ -111,7 +111,7 @@ impl Finding {
     /// Adds a named argument that is a message itself.
     #[must_use]
     pub fn because(mut self, name: &'static str, problem: impl Into<Problem>) -> Self {
-        self.args.push((name, Arg::Problem(Box::new(problem.into()))));
+        self.args.push((name, Arg::Problem(problem.into())));
         self
     }
 
@@ -151,7 +151,7 @@ impl From<Finding> for Problem {
     /// What a finding says, to be used as a reason.
     fn from(finding: Finding) -> Self {
         let offset = finding.site.as_ref().map(|s| s.offset);
-        Self { message: &finding.rule.message, args: finding.args, offset }
+        Told { message: &finding.rule.message, args: finding.args, offset }.into()
     }
 }
 

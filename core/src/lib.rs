@@ -69,10 +69,23 @@
 //!
 //! # Features
 //!
+//! - `write` (default): labelling, with everything below but `c2pa`. Without it the library reads.
 //! - `c2pa` (default): signed manifests. Without it, files with a manifest are reported as not
-//!   checked.
+//!   checked. Implies `certificates` and `documents`.
+//! - `documents`: PDF, Office Open XML, OpenDocument, EPUB, and Markdown with front matter in TOML.
+//! - `certificates`: X.509 certificates in a [`TrustStore`].
+//! - `look`: pictures and sound are decoded, for notices ([`verify::Look::Everything`]) and for
+//!   perceptual hashes that protection data is tied to.
 //! - `keygen`: makes private identities.
 //! - `schema`: JSON Schema of the report.
+//!
+//! Where a part is missing that a file takes, the answer is [`Error::Unsupported`] with the code
+//! `build.documents`, `build.certificates` or `build.look`: never a verdict that rests on less.
+
+#![cfg_attr(
+    not(feature = "write"),
+    allow(dead_code, unused_imports, reason = "what only labelling reaches is left out by the linker")
+)]
 
 pub mod carrier;
 pub mod codec;
@@ -83,6 +96,7 @@ pub mod format;
 mod hex;
 mod inspect;
 pub mod label;
+#[cfg(feature = "write")]
 mod labeler;
 pub mod limits;
 pub mod message;
@@ -96,16 +110,20 @@ pub mod render;
 pub mod report;
 pub mod sign;
 pub mod source;
+#[cfg(feature = "write")]
 pub mod stream;
+mod table;
 pub mod trust;
 pub mod verify;
+#[cfg(feature = "look")]
 pub mod watermark;
 
-pub use error::{Error, Problem, Result};
+pub use error::{Error, Problem, Result, Told};
 pub use finding::{Finding, Rule, Severity, Site};
 pub use format::{FORMATS, Format, Modality};
 pub use inspect::{Inspection, SegmentView, ValueView, inspect_source};
 pub use label::{Aigc, Label, Level, Origin, ProviderCode, SourceType};
+#[cfg(feature = "write")]
 pub use labeler::{Explicit, Imprint, Imprinted, Labeler, Propagator, Receipt};
 pub use limits::Limits;
 pub use message::Lang;
@@ -139,6 +157,7 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 ///
 /// # Errors
 /// As [`Labeler::label`].
+#[cfg(feature = "write")]
 pub fn label(input: &[u8], label: &Label, profile: Profile) -> Result<Vec<u8>> {
     Labeler::new(profile).label_bytes(input, label).map(|(out, _)| out)
 }

@@ -77,7 +77,25 @@ impl TrustStore {
     /// not Ed25519, P-256 or SM2.
     pub fn add_pem(&mut self, pem: &str, source: &str) -> Result<()> {
         let keys = pem_public_keys(pem)?;
-        let found = if keys.is_empty() || pem.contains("-----BEGIN CERTIFICATE-----") {
+        #[cfg(not(feature = "certificates"))]
+        if pem.contains("-----BEGIN CERTIFICATE-----") {
+            return Err(crate::Error::Unsupported(crate::message::general::NO_CERTIFICATES.problem()));
+        }
+        #[cfg(not(feature = "certificates"))]
+        if keys.is_empty() {
+            return Err(crate::Error::Signing(crate::message::sign::CERTIFICATE_MISSING.with("source", source)));
+        }
+        #[cfg(feature = "certificates")]
+        self.add_anchors(pem, source, keys.is_empty())?;
+        for key in keys {
+            self.pin(key);
+        }
+        Ok(())
+    }
+
+    #[cfg(feature = "certificates")]
+    fn add_anchors(&mut self, pem: &str, source: &str, needed: bool) -> Result<()> {
+        let found = if needed || pem.contains("-----BEGIN CERTIFICATE-----") {
             pem_certificates(pem, source)?
         } else {
             Vec::new()
@@ -94,9 +112,6 @@ impl TrustStore {
             if !self.anchors.iter().any(|anchor| anchor.sha256 == sha256) {
                 self.anchors.push(Anchor { der, source: source.to_owned(), sha256 });
             }
-        }
-        for key in keys {
-            self.pin(key);
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 
 use biaoshi::carrier::slots::SLOTS;
 use biaoshi::format::Embedding;
-use biaoshi::{CarrierKind, FORMATS, finding};
+use biaoshi::{CarrierKind, FORMATS, Profile, finding};
 
 use crate::run::root;
 
@@ -18,17 +18,22 @@ mod typescript;
 pub fn generate(check: bool) -> Result<()> {
     let mut stale = Vec::new();
     let [words, types] = python::modules()?;
-    for (name, text) in [
-        ("spec/report.schema.json", schema()?),
-        ("spec/carriers.md", carriers()?),
-        ("spec/findings.md", findings()),
-        ("spec/profiles.md", profiles::page()),
-        ("spec/marks.md", marks()),
-        ("spec/wild.md", wild()),
-        ("bindings-python/python/biaoshi/_words.py", words),
-        ("bindings-python/python/biaoshi/_types.py", types),
-        ("bindings-wasm/npm/src/types.ts", typescript::module()?),
-    ] {
+    let mut files = tables()?;
+    files.extend(
+        [
+            ("spec/report.schema.json", schema()?),
+            ("spec/carriers.md", carriers()?),
+            ("spec/findings.md", findings()),
+            ("spec/profiles.md", profiles::page()),
+            ("spec/marks.md", marks()),
+            ("spec/wild.md", wild()),
+            ("bindings-python/python/biaoshi/_words.py", words),
+            ("bindings-python/python/biaoshi/_types.py", types),
+            ("bindings-wasm/npm/src/types.ts", typescript::module()?),
+        ]
+        .map(|(name, text)| (name.to_owned(), text)),
+    );
+    for (name, text) in files {
         let path = root().join(name);
         if check {
             if std::fs::read_to_string(&path).ok().as_deref() != Some(text.as_str()) {
@@ -46,6 +51,36 @@ pub fn generate(check: bool) -> Result<()> {
         bail!("not current: {}; run `cargo xtask generate`", stale.join(", "));
     }
     Ok(())
+}
+
+/// Tables that people write in TOML, as the library reads them: JSON, so that it needs no parser of TOML.
+fn tables() -> Result<Vec<(String, String)>> {
+    let mut names = vec![
+        "core/src/carrier/marks/rows".to_owned(),
+        "core/src/carrier/notice/words".to_owned(),
+        "core/src/label/security/dialects".to_owned(),
+    ];
+    names.extend(Profile::ALL.iter().map(|profile| format!("core/src/profile/{}", profile.id())));
+    let table = |name: String| {
+        let text = std::fs::read_to_string(root().join(format!("{name}.toml")))?;
+        let value: serde_json::Value = toml::from_str(&text)?;
+        Ok((format!("{name}.json"), format!("{}\n", sorted(value))))
+    };
+    names.into_iter().map(table).collect()
+}
+
+/// The value with the members of its objects in the order of their names.
+fn sorted(value: serde_json::Value) -> serde_json::Value {
+    use serde_json::Value;
+    match value {
+        Value::Object(members) => {
+            let ordered: BTreeMap<String, Value> =
+                members.into_iter().map(|(key, value)| (key, sorted(value))).collect();
+            Value::Object(ordered.into_iter().collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(sorted).collect()),
+        other => other,
+    }
 }
 
 fn schema() -> Result<String> {

@@ -74,15 +74,18 @@ fn build(how: How) -> Result<()> {
     modules(&package.join("src/glue"), how)?;
     run(Command::new("npm").args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&package))?;
     for part in PARTS {
-        let sizes = matches!(how, How::Published) && part == "npm";
-        run(Command::new("node").arg("build.mjs").args(sizes.then_some("--sizes")).current_dir(folder(part)))?;
+        let published = matches!(how, How::Published) && part == "npm";
+        run(Command::new("node").arg("build.mjs").args(published.then_some("--published")).current_dir(folder(part)))?;
     }
     Ok(())
 }
 
 /// Builds the modules and the scripts that carry values across.
 fn modules(glue: &Path, how: How) -> Result<()> {
-    let toolchain = wasm::toolchain()?;
+    let toolchain = match how {
+        How::Published => wasm::toolchain()?.small()?,
+        How::Quick => wasm::toolchain()?,
+    };
     let folder = std::path::absolute(target())?.join("wasm");
     run(cargo().args(["build", "--quiet", "--locked", "--ignore-rust-version", "--package", "biaoshi-bindgen"]))?;
     let bindgen = target().join("debug").join(format!("biaoshi-bindgen{}", std::env::consts::EXE_SUFFIX));

@@ -103,19 +103,24 @@ pub fn test() -> Result<()> {
             "-D",
             "warnings",
         ]))?;
-        run(cargo().args([
-            "clippy",
-            "--quiet",
-            "--locked",
-            IGNORE,
-            "--package",
-            "biaoshi",
-            "--no-default-features",
-            "--",
-            "-D",
-            "warnings",
-        ]))
+        for features in ["", "certificates,documents", "write"] {
+            let mut clippy = cargo();
+            clippy.args(["clippy", "--quiet", "--locked", IGNORE, "--package", "biaoshi", "--no-default-features"]);
+            run(clippy.args(["--features", features, "--", "-D", "warnings"]))?;
+        }
+        Ok(())
     })?;
+    for features in ["", "certificates,documents"] {
+        part("builds that read", || {
+            let mut test = cargo();
+            test.args(["test", "--locked", IGNORE, "--package", "biaoshi", "--no-default-features"]);
+            counted(
+                test.args(["--features", features, "--test", "reading"]),
+                |line| line.starts_with("test result:"),
+                &mut total,
+            )
+        })?;
+    }
     part("documentation", || {
         run(cargo()
             .args(["doc", "--quiet", "--locked", IGNORE, "--workspace", "--no-deps", "--all-features"])

@@ -17,7 +17,19 @@ pub const TARGET: &str = "wasm32-unknown-unknown";
 const PACKAGES: [&str; 3] = ["rustc-web", "libstd-rust-web-dev", "rust-web-src"];
 /// What is built so that the standard library is.
 const MANIFEST: &str = "[package]\nname = \"mkstd\"\nversion = \"0.0.0\"\nedition = \"2021\"\n\
-    [profile.release]\nopt-level = 3\ncodegen-units = 1\npanic = \"abort\"\n";
+    [profile.release]\ncodegen-units = 1\npanic = \"abort\"\n";
+/// Stops at once instead of saying where: JavaScript sees a trap either way, and the texts are large.
+const STOP_AT_ONCE: &str = "-Cpanic=immediate-abort -Zunstable-options";
+
+/// A form of the standard library.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Std {
+    /// As it comes.
+    #[default]
+    Usual,
+    /// As small as it gets.
+    Small,
+}
 
 /// A Rust that knows the target: none of these is set for the installed one.
 #[derive(Debug, Default)]
@@ -25,18 +37,40 @@ pub struct Toolchain {
     rustc: Option<PathBuf>,
     libraries: Option<String>,
     sysroot: Option<PathBuf>,
+    std: Std,
 }
 
 pub fn wasm() -> Result<()> {
     let toolchain = toolchain()?;
-    let mut command = cargo();
-    command.args(["check", "--locked", "--ignore-rust-version", "--package", "biaoshi", "--no-default-features"]);
-    command.args(["--target", TARGET, "--target-dir"]).arg(target().join("wasm"));
-    toolchain.apply(&mut command)?;
-    run(&mut command)
+    for features in ["", "certificates,documents", "write"] {
+        let mut command = cargo();
+        command.args(["check", "--locked", "--ignore-rust-version", "--package", "biaoshi", "--no-default-features"]);
+        command.args(["--features", features, "--target", TARGET, "--target-dir"]).arg(target().join("wasm"));
+        toolchain.apply(&mut command)?;
+        run(&mut command)?;
+    }
+    Ok(())
 }
 
 impl Toolchain {
+    /// The same compiler with the small standard library, which is built once.
+    pub fn small(self) -> Result<Self> {
+        let about = output(Command::new("rustc").arg("-V"))?;
+        let own = || Ok::<_, anyhow::Error>(cache()?.join("wasm").join(about.trim().replace([' ', '(', ')'], "_")));
+        let folder = match &self.sysroot {
+            Some(usual) => usual.parent().context("a sysroot lies in a folder")?.to_owned(),
+            None => own()?,
+        };
+        let sysroot = folder.join("small");
+        let done = folder.join("small-ok");
+        if !done.is_file() {
+            standard_library(&folder, &sysroot, &self, Std::Small)
+                .context("the sources of the standard library are needed: run `rustup component add rust-src`")?;
+            fs::write(done, "")?;
+        }
+        Ok(Self { sysroot: Some(sysroot), std: Std::Small, ..self })
+    }
+
     /// Makes a call of Cargo use it.
     pub fn apply(&self, command: &mut Command) -> Result<()> {
         let mut flags = "-Dwarnings".to_owned();
@@ -44,6 +78,10 @@ impl Toolchain {
         if let Some(sysroot) = &self.sysroot {
             flags.push_str(&format!(" --sysroot={}", sysroot.display()));
             command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker()?);
+        }
+        if self.std == Std::Small {
+            flags.push_str(&format!(" {STOP_AT_ONCE}"));
+            command.env("RUSTC_BOOTSTRAP", "1");
         }
         command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags);
         Ok(())
@@ -114,8 +152,12 @@ fn from_debian() -> Result<Toolchain> {
     let number = llvm.trim_start_matches("libllvm");
     let usr = prefix.join("usr");
     let libraries = format!("{0}/lib/{1}-linux-gnu:{0}/lib/llvm-{number}/lib", usr.display(), std::env::consts::ARCH);
-    let toolchain =
-        Toolchain { rustc: Some(usr.join("bin/rustc")), libraries: Some(libraries), sysroot: Some(sysroot.clone()) };
+    let toolchain = Toolchain {
+        rustc: Some(usr.join("bin/rustc")),
+        libraries: Some(libraries),
+        sysroot: Some(sysroot.clone()),
+        std: Std::Usual,
+    };
     let done = folder.join("ok");
     if done.is_file() {
         return Ok(toolchain);
@@ -134,24 +176,31 @@ fn from_debian() -> Result<Toolchain> {
         output(Command::new("dpkg").arg("-x").arg(archive?.path()).arg(&prefix))?;
     }
     fs::remove_dir_all(&archives)?;
-    standard_library(&folder, &sysroot, &toolchain)?;
+    standard_library(&folder, &sysroot, &toolchain, Std::Usual)?;
     fs::write(done, "")?;
     Ok(toolchain)
 }
 
 /// Builds the standard library once, so that plain Cargo can use it.
-fn standard_library(folder: &Path, sysroot: &Path, toolchain: &Toolchain) -> Result<()> {
+fn standard_library(folder: &Path, sysroot: &Path, toolchain: &Toolchain, form: Std) -> Result<()> {
     println!("building the standard library for {TARGET} …");
     let work = folder.join("work");
     fs::create_dir_all(work.join("src"))?;
     fs::write(work.join("src/lib.rs"), "#![no_std]\n")?;
-    fs::write(work.join("Cargo.toml"), MANIFEST)?;
+    let (level, flags) = match form {
+        Std::Usual => ("3", "-Cembed-bitcode=yes".to_owned()),
+        Std::Small => ("\"z\"", format!("-Cembed-bitcode=yes {STOP_AT_ONCE}")),
+    };
+    fs::write(work.join("Cargo.toml"), format!("{MANIFEST}opt-level = {level}\n[workspace]\n"))?;
     let built = work.join("target");
     let mut command = cargo();
     command.current_dir(&work).args(["build", "--quiet", "--release", "-Zbuild-std=std,panic_abort"]);
+    if form == Std::Small {
+        command.arg("-Zbuild-std-features=optimize_for_size");
+    }
     command.args(["--target", TARGET, "--target-dir"]).arg(&built);
     toolchain.compiler(&mut command);
-    command.env("RUSTC_BOOTSTRAP", "1").env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "-Cembed-bitcode=yes");
+    command.env("RUSTC_BOOTSTRAP", "1").env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags);
     output(&mut command)?;
     let to = sysroot.join("lib/rustlib").join(TARGET).join("lib");
     fs::create_dir_all(&to)?;

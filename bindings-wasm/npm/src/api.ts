@@ -113,7 +113,8 @@ interface Written {
   free(): void;
 }
 
-/** `small` reads metadata; `manifests` C2PA manifests too; `whole` does everything. */
+/** `small` reads metadata of pictures, sound, films and texts; `manifests` documents, certificates and
+ * C2PA manifests too; `whole` does everything. */
 export type Which = "small" | "manifests" | "whole";
 
 /** A module, and how a fresh one is had after it stopped. */
@@ -138,6 +139,24 @@ export interface Api {
 
 /** Finding of a manifest that the small module can't check. */
 const NOT_CHECKED = "manifest.not_checked";
+
+/** The module that has the part that another lacks, by the code of the error that says so. */
+const BIGGER: Record<string, Which> = {
+  "build.documents": "manifests",
+  "build.certificates": "manifests",
+  "build.look": "whole",
+};
+
+/** Calls with a module, and with a larger one where it lacks a part that the content takes. */
+async function able<T>(which: Which, call: (which: Which) => Promise<T>): Promise<T> {
+  try {
+    return await call(which);
+  } catch (error) {
+    const bigger = error instanceof BiaoshiError ? BIGGER[error.code] : undefined;
+    if (bigger === undefined || which === "whole" || bigger === which) throw error;
+    return able(bigger, call);
+  }
+}
 
 /** Settings as a module reads them. */
 function settings(options: object): string {
@@ -218,17 +237,17 @@ export function api(load: Load): Api {
       const verify = async (which: Which) =>
         JSON.parse(await work(which, held, options.signal, (module, source) => module.verify(source, asked))) as Report;
       if (options.look === "everything") return verify("whole");
-      const report = await verify("small");
-      return report.findings.some((finding) => finding.code === NOT_CHECKED) ? verify("manifests") : report;
+      const report = await able("small", verify);
+      return report.findings.some((finding) => finding.code === NOT_CHECKED) ? able("manifests", verify) : report;
     },
 
     async inspect(content, given = {}) {
       const options = named(content, given);
       const asked = settings(options);
       const held = await settled(content, options.limits?.["file_bytes"], options.signal);
-      return JSON.parse(
-        await work("small", held, options.signal, (module, source) => module.inspect(source, asked)),
-      ) as Inspection;
+      const inspect = async (which: Which) =>
+        JSON.parse(await work(which, held, options.signal, (module, source) => module.inspect(source, asked))) as Inspection;
+      return able("small", inspect);
     },
 
     label: (content, label, options = {}) =>

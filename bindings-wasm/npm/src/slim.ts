@@ -13,8 +13,8 @@ export * from "./exports.js";
 /** Where a module comes from. */
 export type ModuleSource = WebAssembly.Module | BufferSource | URL | string | Response | Promise<Response>;
 
-/** The modules, as far as they are needed: without `manifests` files with a manifest, and without
- * `whole` labelling, fail with the code `js.module`. */
+/** The modules, as far as they are needed: without `manifests` files with a manifest, documents and
+ * anchors that are certificates, and without `whole` labelling, fail with the code `js.module`. */
 export type Modules = Partial<Record<Which, ModuleSource | (() => ModuleSource | Promise<ModuleSource>)>>;
 
 let modules: Modules = {};

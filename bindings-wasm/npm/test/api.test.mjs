@@ -1,6 +1,6 @@
 // The functions in Node: every kind of content, errors, signals, what is read of large blobs, pools.
 import assert from "node:assert/strict";
-import { openAsBlob, readFileSync } from "node:fs";
+import { openAsBlob, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { createRequire } from "node:module";
@@ -293,6 +293,35 @@ describe("modules", () => {
     const before = await verify(JPEG);
     glue.__wbg_reset_state();
     assert.deepEqual(await verify(JPEG), before);
+  });
+
+  it("that lack a part are followed by larger ones, and what none can do is said", async () => {
+    const lacking = (code) => {
+      throw JSON.stringify({ kind: "unsupported", code, message: ["", ""], hint: ["", ""], offset: null });
+    };
+    const asked = [];
+    const report = { findings: [] };
+    const modules = {
+      small: { verify: () => lacking("build.documents"), inspect: () => lacking("build.documents") },
+      manifests: { verify: () => lacking("build.look"), inspect: () => "{}" },
+      whole: { verify: () => JSON.stringify(report) },
+    };
+    const own = api(async (which) => (asked.push(which), { module: modules[which], reset() {} }));
+    assert.deepEqual(await own.verify(JPEG), report);
+    assert.deepEqual(asked.splice(0), ["small", "manifests", "whole"]);
+    assert.deepEqual(await own.inspect(JPEG), {});
+    assert.deepEqual(asked.splice(0), ["small", "manifests"]);
+    modules.whole.verify = () => lacking("build.look");
+    await assert.rejects(own.verify(JPEG), refused("unsupported", "build.look"));
+  });
+
+  it("give the same for documents, whichever reads them", async () => {
+    for (const format of ["pdf", "docx"]) {
+      const folder = join(VECTORS, "formats", format);
+      const name = readdirSync(folder).find((name) => name.endsWith(`.${format}`));
+      const bytes = new Uint8Array(readFileSync(join(folder, name)));
+      assert.deepEqual(await verify(bytes), await verify(bytes, { look: "everything" }), name);
+    }
   });
 });
 

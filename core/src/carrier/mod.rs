@@ -7,6 +7,7 @@ pub mod manifest;
 pub mod marks;
 pub mod notice;
 pub mod slots;
+#[cfg(feature = "look")]
 pub mod watermark;
 
 /// Namespace of the property `TC260:AIGC` (TC260-PG-20259A).

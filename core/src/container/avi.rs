@@ -296,6 +296,7 @@ impl Container for Avi {
         index::write(map, source, limits, sink)
     }
 
+    #[cfg(feature = "write")]
     fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed> {
         let [NewValue { slot: Slot::Item { place: "info", key }, bytes }] = values else {
             return Err(Error::Internal(general::BAD_PIECES.problem()));

@@ -377,6 +377,7 @@ impl Container for Html {
         })
     }
 
+    #[cfg(feature = "write")]
     fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], _: &Limits) -> Result<Placed> {
         let (form, _) = text::form(source)?;
         let (key, value) = text::only_item(values, "meta")?;
@@ -420,10 +421,12 @@ impl Container for Html {
         Ok(patch.into())
     }
 
+    #[cfg(feature = "write")]
     fn put_notice(&self, map: &SegmentMap, source: &mut Source<'_>, notice: &TextNotice, _: &Limits) -> Result<Placed> {
         notice::put(map, source, notice)
     }
 
+    #[cfg(feature = "documents")]
     fn shown(&self, map: &SegmentMap, source: &mut Source<'_>, limits: &Limits) -> Result<Vec<Shown>> {
         notice::shown(map, source, limits)
     }

@@ -491,6 +491,7 @@ impl Container for Jpeg {
         sink.essence(map, source)
     }
 
+    #[cfg(feature = "write")]
     fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed> {
         let packet = only_xmp(values)?;
         check_limit("metadata_bytes", packet.len() as u64, limits.metadata_bytes)?;
@@ -511,6 +512,7 @@ impl Container for Jpeg {
         Self::patch(map, source, patch.edits().to_vec()).map(Placed::from)
     }
 
+    #[cfg(feature = "write")]
     fn put_pixels(&self, map: &SegmentMap, source: &mut Source<'_>, pixels: &Pixels) -> Result<Patch> {
         let Pixels::Jpeg { data } = pixels else {
             return Err(Error::Internal(general::BAD_PIECES.problem()));

@@ -227,6 +227,7 @@ impl Container for Jxl {
         sink.essence(map, source)
     }
 
+    #[cfg(feature = "write")]
     fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed> {
         let packet = only_xmp(values)?;
         check_limit("metadata_bytes", packet.len() as u64, limits.metadata_bytes)?;

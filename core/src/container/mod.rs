@@ -17,6 +17,8 @@ use crate::message::{Message, general, write};
 use crate::notice::{Moment, TextNotice};
 use crate::source::Source;
 
+#[cfg(not(feature = "documents"))]
+mod absent;
 pub mod aiff;
 pub mod avi;
 pub mod bmff;
@@ -45,8 +47,14 @@ pub mod tiff;
 pub mod wav;
 pub mod webp;
 
+#[cfg(not(feature = "documents"))]
+pub use absent::{Office, Pdf};
 pub use content::{ContentAlg, Sink, content_hash};
+#[cfg(feature = "documents")]
+pub use office::Office;
 pub use patch::{Edit, Patch, Written};
+#[cfg(feature = "documents")]
+pub use pdf::Pdf;
 
 /// A named place for metadata in a file.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -318,6 +326,7 @@ pub trait Container: fmt::Debug + Sync {
     /// place cannot hold its value or this file must not be edited,
     /// [`crate::Error::Malformed`], [`crate::Error::Io`]; [`crate::Error::Internal`] for a place
     /// that the format does not have.
+    #[cfg(feature = "write")]
     fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed>;
 
     /// Hands everything that makes up the content to `sink`, in order, by the rule
@@ -346,6 +355,7 @@ pub trait Container: fmt::Debug + Sync {
     /// [`crate::Error::Unsupported`] if the format has no way to show one, or this file's variant
     /// of it; [`crate::Error::Refused`] if it would break something that the file holds;
     /// [`crate::Error::Invalid`] for lines that the format or encoding can't hold; else as [`Container::put`].
+    #[cfg(feature = "write")]
     fn put_notice(
         &self,
         map: &SegmentMap,
@@ -362,6 +372,7 @@ pub trait Container: fmt::Debug + Sync {
     ///
     /// # Errors
     /// [`crate::Error::Io`], [`crate::Error::Limit`]. What can't be read gives nothing.
+    #[cfg(feature = "documents")]
     fn shown(&self, map: &SegmentMap, source: &mut Source<'_>, limits: &Limits) -> Result<Vec<Shown>> {
         let _ = (map, source, limits);
         Ok(Vec::new())
@@ -371,6 +382,7 @@ pub trait Container: fmt::Debug + Sync {
     ///
     /// # Errors
     /// [`crate::Error::Internal`] if the pieces don't fit this format.
+    #[cfg(feature = "write")]
     fn put_pixels(&self, map: &SegmentMap, source: &mut Source<'_>, pixels: &crate::codec::Pixels) -> Result<Patch> {
         let _ = (map, source, pixels);
         Err(Error::Internal(general::BAD_PIECES.problem()))
@@ -397,8 +409,8 @@ pub static CONTAINERS: &[&dyn Container] = &[
     &aiff::Aiff,
     &flac::Flac,
     &ogg::Ogg,
-    &pdf::Pdf,
-    &office::Office,
+    &Pdf,
+    &Office,
     &html::Html,
     &text::Text,
 ];

@@ -182,6 +182,7 @@ impl Container for Mp3 {
         sink.essence(map, source)
     }
 
+    #[cfg(feature = "write")]
     fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed> {
         let wanted = id3::wanted(values, limits)?;
         let layout = Layout::read(source, limits)?;

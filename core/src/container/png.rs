@@ -344,6 +344,7 @@ impl Container for Png {
         sink.essence(map, source)
     }
 
+    #[cfg(feature = "write")]
     fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed> {
         let packet = only_xmp(values)?;
         check_limit("metadata_bytes", packet.len() as u64, limits.metadata_bytes)?;
@@ -374,6 +375,7 @@ impl Container for Png {
         Ok(patch.into())
     }
 
+    #[cfg(feature = "write")]
     fn put_pixels(&self, map: &SegmentMap, source: &mut Source<'_>, pixels: &Pixels) -> Result<Patch> {
         let Pixels::Png { ihdr, plte, trns, idat } = pixels else {
             return Err(Error::Internal(general::BAD_PIECES.problem()));

@@ -425,6 +425,7 @@ impl Container for Svg {
         Ok(())
     }
 
+    #[cfg(feature = "write")]
     fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed> {
         if let [NewValue { slot: Slot::Manifest, bytes }] = values {
             return Self::put_store(map, source, bytes, limits);

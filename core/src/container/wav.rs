@@ -185,6 +185,7 @@ impl Container for Wav {
         Ok(id3::expand(values.found, map, limits))
     }
 
+    #[cfg(feature = "write")]
     fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed> {
         let [NewValue { slot: slot @ Slot::Item { place: "riff", key }, bytes }] = values else {
             return Err(Error::Internal(general::BAD_PIECES.problem()));

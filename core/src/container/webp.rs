@@ -199,6 +199,7 @@ impl Container for Webp {
         sink.essence(map, source)
     }
 
+    #[cfg(feature = "write")]
     fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed> {
         let packet = only_xmp(values)?;
         check_limit("metadata_bytes", packet.len() as u64, limits.metadata_bytes)?;
@@ -233,6 +234,7 @@ impl Container for Webp {
         finish(map, Self::riff_end(map), edits, general::TOO_LARGE.with("part", "RIFF")).map(Placed::from)
     }
 
+    #[cfg(feature = "write")]
     fn put_pixels(&self, map: &SegmentMap, source: &mut Source<'_>, pixels: &Pixels) -> Result<Patch> {
         let Pixels::Webp { fourcc, payload, alph, width, height, has_alpha } = pixels else {
             return Err(Error::Internal(general::BAD_PIECES.problem()));

@@ -60,6 +60,21 @@ messages! {
         zh: "{format} 没有已知的标识存放位置：{instead}",
         hint_en: "see: biaoshi list formats", hint_zh: "参见：biaoshi list formats"
     }
+    NO_DOCUMENTS = "build.documents" {
+        en: "this build can't read documents: PDF, packages, and front matter in TOML",
+        zh: "此构建不含文档读取部分：PDF、文档包及 TOML 前置信息",
+        hint_en: "use a build with the feature `documents`", hint_zh: "请使用包含 documents 功能的构建"
+    }
+    NO_CERTIFICATES = "build.certificates" {
+        en: "this build can't read certificates",
+        zh: "此构建不含证书读取部分",
+        hint_en: "use a build with the feature `certificates`", hint_zh: "请使用包含 certificates 功能的构建"
+    }
+    NO_LOOK = "build.look" {
+        en: "this build can't decode pictures and sound",
+        zh: "此构建不含图片与声音的解码部分",
+        hint_en: "use a build with the feature `look`", hint_zh: "请使用包含 look 功能的构建"
+    }
     OUTPUT_EXISTS = "output.exists" {
         en: "{path} exists already",
         zh: "{path} 已存在",

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::format::Modality;
 use crate::label::Level;
 use crate::report::{DutyKind, Reason, Status, Sure, Who};
+use crate::table::{Cell, names, row};
 
 /// A profile's data file.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -359,3 +360,48 @@ pub struct FieldWrite {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
 }
+
+names!(Subject, Test, Field, LabelState, Modality, DutyKind, Reason, Status, Who);
+
+impl Cell for Sure {
+    fn read(value: &serde_json::Value) -> Option<Self> {
+        crate::table::name(value)
+    }
+
+    fn missing() -> Option<Self> {
+        Some(Self::default())
+    }
+}
+
+row!(ProfileData {
+    id, name_en, name_zh, source, in_force, as_of, subject, modalities, due, dates = "date", explicit,
+    wordings = "wording", checks = "check", duties = "duty",
+});
+row!(DateRow { date, what_en, what_zh, sure });
+row!(Wording { level, language, text });
+row!(Explicit { text, image, audio, video, virtual_scene, interface } missing Self::default());
+row!(NoticeRow {
+    clause, sure, inferred, unconfirmed, optional, both_elements, elements, languages, forms, placement,
+    min_height_ratio, min_contrast, min_seconds, continuous, rhythm, rhythm_unit_ms, characters_per_minute, note_en,
+    note_zh,
+} missing Self::default());
+row!(CheckRow { id, clause, sure, test, findings, keys, modalities, field, reason, recommended });
+row!(DutyRow {
+    id,
+    kind,
+    who,
+    status,
+    label,
+    clause,
+    sure,
+    from,
+    note_en,
+    note_zh,
+    texts,
+    writes,
+    keep,
+    record,
+    months,
+});
+row!(DutyText { language, text });
+row!(FieldWrite { key, value });

@@ -22,6 +22,8 @@ pub use data::{
 
 use checks::Found;
 
+use crate::table::Cell;
+
 /// A rule set, by name.
 ///
 /// ```
@@ -56,7 +58,7 @@ macro_rules! profiles {
             pub fn data(self) -> Option<&'static ProfileData> {
                 $(
                     static $name: LazyLock<Option<ProfileData>> =
-                        LazyLock::new(|| toml::from_str(include_str!(concat!($id, ".toml"))).ok());
+                        LazyLock::new(|| read(include_str!(concat!($id, ".json"))));
                 )*
                 match self.0 {
                     $($id => $name.as_ref(),)*
@@ -65,6 +67,10 @@ macro_rules! profiles {
             }
         }
     };
+}
+
+fn read(text: &str) -> Option<ProfileData> {
+    Cell::read(&serde_json::from_str(text).ok()?)
 }
 
 profiles! {

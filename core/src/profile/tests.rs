@@ -104,6 +104,9 @@ fn outcome(profile: Profile, evidence: &[Evidence], modality: Modality) -> Outco
 fn every_profile_loads_and_names_real_findings_and_keys() {
     for profile in Profile::ALL {
         let data = profile.data().unwrap_or_else(|| panic!("{profile} does not load"));
+        let path = format!("{}/src/profile/{profile}.toml", env!("CARGO_MANIFEST_DIR"));
+        let written: ProfileData = toml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        assert_eq!(*data, written, "`cargo xtask generate` makes the one of the other");
         assert_eq!(data.id, profile.id());
         assert_eq!(Profile::find(&data.id), Some(*profile));
         for row in &data.checks {

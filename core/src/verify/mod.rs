@@ -23,11 +23,13 @@ use crate::source::{ReadSeek, Source, limit_error};
 use crate::trust::TrustStore;
 
 mod decide;
+#[cfg(feature = "look")]
 pub mod lookup;
 #[cfg(feature = "c2pa")]
 mod manifest;
 #[cfg(feature = "c2pa")]
 mod origin;
+#[cfg(feature = "look")]
 mod marks;
 mod perceive;
 mod security;
@@ -124,6 +126,7 @@ pub struct Verifier<'a> {
     taken_for: Option<String>,
     declared: bool,
     look: Look,
+    #[cfg(feature = "look")]
     keys: Vec<crate::watermark::Key>,
     programs: Option<Programs>,
     cancel: Option<Arc<AtomicBool>>,
@@ -190,6 +193,7 @@ impl<'a> Verifier<'a> {
     /// Also reads watermarks that were written with this secret key, where the content is looked at
     /// ([`Look::Everything`]). Those of the public key are read without being asked for.
     #[must_use]
+    #[cfg(feature = "look")]
     pub fn watermark_key(mut self, key: crate::watermark::Key) -> Self {
         self.keys.push(key);
         self
@@ -265,6 +269,7 @@ impl<'a> Verifier<'a> {
 
         security::check(source, &collected, self.trust, &self.limits, &mut evidence, &mut findings)?;
         let looked = self.perceive(source, &collected, &mut evidence, &mut findings)?;
+        #[cfg(feature = "look")]
         marks::compare(&mut evidence, &mut findings);
         self.relate(&evidence, &mut findings);
         let statements: Vec<_> = evidence.iter().map(Evidence::statement).collect();

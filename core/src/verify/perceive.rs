@@ -103,6 +103,7 @@ impl Verifier<'_> {
         match looked {
             Ok(reason) => Ok(reason),
             Err(error @ Error::Io { .. }) => Err(error),
+            Err(error) if error.is_of_build() => Err(error),
             // That it can't be decoded, or takes too much, says nothing against what else was found.
             Err(error) => {
                 let missing = is_missing(error.code());
@@ -112,6 +113,7 @@ impl Verifier<'_> {
         }
     }
 
+    #[cfg(feature = "documents")]
     fn read_words(
         &self,
         source: &mut dyn ReadSeek,
@@ -127,6 +129,7 @@ impl Verifier<'_> {
         Ok(Ok(()))
     }
 
+    #[cfg(feature = "look")]
     fn see(
         &self,
         source: &mut dyn ReadSeek,
@@ -162,6 +165,7 @@ impl Verifier<'_> {
         Ok((seen.iter().filter_map(|seen| notice_of(seen, width, height)).collect(), looked))
     }
 
+    #[cfg(feature = "look")]
     fn listen(
         &self,
         source: &mut dyn ReadSeek,
@@ -173,6 +177,7 @@ impl Verifier<'_> {
         Ok(Ok(()))
     }
 
+    #[cfg(feature = "look")]
     fn watch(
         &self,
         source: &mut dyn ReadSeek,
@@ -233,6 +238,30 @@ impl Verifier<'_> {
         }
         out.extend(seen.into_iter().map(|notice| evidence(notice, site_of(collected, "frames"))));
         Ok(looked)
+    }
+}
+
+/// What a build answers that lacks the part.
+#[cfg(not(feature = "documents"))]
+impl Verifier<'_> {
+    fn read_words(&self, _: &mut dyn ReadSeek, _: &Collected, _: &mut Vec<Evidence>) -> Result<Result<(), Reason>> {
+        Err(Error::Unsupported(crate::message::general::NO_DOCUMENTS.problem()))
+    }
+}
+
+/// What a build answers that lacks the part.
+#[cfg(not(feature = "look"))]
+impl Verifier<'_> {
+    fn see(&self, _: &mut dyn ReadSeek, _: &Collected, _: &mut Vec<Evidence>) -> Result<Result<(), Reason>> {
+        Err(Error::Unsupported(crate::message::general::NO_LOOK.problem()))
+    }
+
+    fn listen(&self, source: &mut dyn ReadSeek, of: &Collected, out: &mut Vec<Evidence>) -> Result<Result<(), Reason>> {
+        self.see(source, of, out)
+    }
+
+    fn watch(&self, source: &mut dyn ReadSeek, of: &Collected, out: &mut Vec<Evidence>) -> Result<Result<(), Reason>> {
+        self.see(source, of, out)
     }
 }
 

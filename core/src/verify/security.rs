@@ -231,6 +231,7 @@ impl Case<'_> {
                         denied = true;
                     }
                     Err(error @ (Error::Io { .. } | Error::Limit(_) | Error::Internal(_))) => return Err(error),
+                    Err(error) if error.is_of_build() => return Err(error),
                     Err(error) => {
                         open(error.into());
                         unknown = true;
@@ -240,6 +241,7 @@ impl Case<'_> {
                 BindingKind::PerceptualHash => match (phash::from_hex(&binding.value), self.look()) {
                     (None, _) => open(reason::HASH_UNREADABLE.problem()),
                     (_, Err(error @ (Error::Io { .. } | Error::Internal(_)))) => return Err(error),
+                    (_, Err(error)) if error.is_of_build() => return Err(error),
                     (_, Err(error)) => open(error.into()),
                     (Some(signed), Ok(here)) => {
                         let distance = phash::hamming(signed, here);
@@ -272,6 +274,13 @@ impl Case<'_> {
     }
 
     /// The perceptual hash of the picture.
+    #[cfg(not(feature = "look"))]
+    fn look(&mut self) -> Result<u64> {
+        Err(Error::Unsupported(crate::message::general::NO_LOOK.problem()))
+    }
+
+    /// The perceptual hash of the picture.
+    #[cfg(feature = "look")]
     fn look(&mut self) -> Result<u64> {
         let (width, height, pixels) = codec::decode(self.collected.format, &mut *self.source, self.limits)?;
         let unread = || Error::Unsupported(reason::NO_PIXELS.problem());

@@ -19,6 +19,7 @@ mod payload;
 pub mod picture;
 mod polar;
 mod random;
+#[cfg(feature = "write")]
 pub mod text;
 
 pub use key::{Key, KeyTooShort};

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::finding::Site;
 use crate::report::Claim;
+use crate::table::{Cell, names, row};
 
 /// What kind of mark it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, serde::Serialize)]
@@ -55,7 +56,7 @@ impl States {
 }
 
 /// One form of a mark.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MarkRow {
     /// Stable name.
@@ -79,14 +80,24 @@ pub struct MarkRow {
     claim: States,
 }
 
+#[cfg(test)]
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Table {
     mark: Vec<MarkRow>,
 }
 
-static TABLE: LazyLock<Vec<MarkRow>> =
-    LazyLock::new(|| toml::from_str::<Table>(include_str!("rows.toml")).map(|t| t.mark).unwrap_or_default());
+names!(MarkKind, Sure, States);
+row!(MarkRow { id, kind, system, source, sure, slots, all, any, key, value, claim });
+
+impl Cell for (String, String, States) {
+    fn read(value: &Value) -> Option<Self> {
+        let [field, form, states] = value.as_array()?.as_slice() else { return None };
+        Some((Cell::read(field)?, Cell::read(form)?, Cell::read(states)?))
+    }
+}
+
+static TABLE: LazyLock<Vec<MarkRow>> = LazyLock::new(|| crate::table::rows(include_str!("rows.json"), "mark"));
 
 /// Every row, in the order in which they are tried.
 #[must_use]
@@ -218,7 +229,7 @@ mod tests {
 
     #[test]
     fn the_table_loads_and_every_row_can_be_met() {
-        assert!(toml::from_str::<Table>(include_str!("rows.toml")).is_ok());
+        assert_eq!(toml::from_str::<Table>(include_str!("rows.toml")).unwrap().mark, rows());
         let mut seen = std::collections::BTreeSet::new();
         for row in rows() {
             assert!(seen.insert(&row.id), "{} twice", row.id);

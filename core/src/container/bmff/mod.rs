@@ -98,6 +98,7 @@ impl Container for Movie {
         content::file(map, source, limits, sink)
     }
 
+    #[cfg(feature = "write")]
     fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed> {
         match values {
             [NewValue { slot: Slot::Item { place: KEYS, key }, bytes }] => {

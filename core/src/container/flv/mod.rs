@@ -184,6 +184,7 @@ impl Container for Flv {
         Ok(())
     }
 
+    #[cfg(feature = "write")]
     fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed> {
         let [NewValue { slot: Slot::Item { place: "onMetaData", key }, bytes: value }] = values else {
             return Err(Error::Internal(general::BAD_PIECES.problem()));

@@ -274,6 +274,7 @@ impl Container for Heif {
         content::file(map, source, limits, sink)
     }
 
+    #[cfg(feature = "write")]
     fn put(&self, _: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed> {
         if let [NewValue { slot: Slot::Manifest, bytes }] = values {
             return store::put(source, bytes, limits).map(Placed::from);

@@ -413,6 +413,7 @@ impl Container for Matroska {
         content::write(map, source, limits, sink)
     }
 
+    #[cfg(feature = "write")]
     fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed> {
         write::put(map, source, values, limits)
     }

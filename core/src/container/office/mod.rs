@@ -219,6 +219,7 @@ impl Container for Office {
         content::write(map.format, source, limits, sink)
     }
 
+    #[cfg(feature = "write")]
     fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed> {
         if let [NewValue { slot: Slot::Manifest, bytes }] = values {
             return store::put(map.format, source, bytes, limits).map(Placed::from);
@@ -242,6 +243,7 @@ impl Container for Office {
         edit::patch(&archive, source, changes).map(Placed::from)
     }
 
+    #[cfg(feature = "write")]
     fn put_notice(
         &self,
         map: &SegmentMap,
@@ -255,6 +257,7 @@ impl Container for Office {
         notice::put(map.format, source, words, limits)
     }
 
+    #[cfg(feature = "documents")]
     fn shown(&self, map: &SegmentMap, source: &mut Source<'_>, limits: &Limits) -> Result<Vec<Shown>> {
         notice::shown(map.format, source, limits)
     }

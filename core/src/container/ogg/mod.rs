@@ -111,6 +111,7 @@ impl Container for Ogg {
         content::write(source, limits, sink)
     }
 
+    #[cfg(feature = "write")]
     fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed> {
         let [NewValue { slot: Slot::Item { place: "vorbis", key }, bytes }] = values else {
             return Err(Error::Internal(general::BAD_PIECES.problem()));

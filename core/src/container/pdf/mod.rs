@@ -237,6 +237,7 @@ impl Container for Pdf {
         Ok(out)
     }
 
+    #[cfg(feature = "write")]
     fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed> {
         if map.damaged {
             return Err(Error::Malformed(general::MALFORMED.with("part", "xref")));
@@ -249,6 +250,7 @@ impl Container for Pdf {
         update::put(&mut doc, values)
     }
 
+    #[cfg(feature = "write")]
     fn put_notice(
         &self,
         map: &SegmentMap,
@@ -263,6 +265,7 @@ impl Container for Pdf {
         notice::put(&mut Doc::open(source, limits)?, words)
     }
 
+    #[cfg(feature = "documents")]
     fn shown(&self, map: &SegmentMap, source: &mut Source<'_>, limits: &Limits) -> Result<Vec<Shown>> {
         let _ = map;
         words::shown(&mut Doc::open(source, limits)?)

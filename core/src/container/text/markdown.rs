@@ -2,8 +2,11 @@
 
 use std::fmt::Write as _;
 
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+#[cfg(feature = "documents")]
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
 
 use super::front::{self, Front, Kind};
 use super::notice::charset::Charset;
@@ -105,6 +108,7 @@ fn members(json: &str, limits: &Limits) -> Result<Option<Vec<yaml::Entry>>> {
 }
 
 /// A table of TOML in the order in which it is written.
+#[cfg(feature = "documents")]
 fn ordered<'t>(table: &'t DeTable<'t>) -> Vec<(&'t str, &'t Spanned<DeValue<'t>>)> {
     let mut entries: Vec<_> = table.iter().collect();
     entries.sort_by_key(|(key, _)| key.span().start);
@@ -112,6 +116,7 @@ fn ordered<'t>(table: &'t DeTable<'t>) -> Vec<(&'t str, &'t Spanned<DeValue<'t>>
 }
 
 /// A value of TOML as JSON, its scalars as strings. The parser bounds how deep it nests.
+#[cfg(feature = "documents")]
 fn toml_json(value: &Spanned<DeValue<'_>>, text: &str) -> String {
     match value.get_ref() {
         DeValue::Table(table) => {
@@ -134,6 +139,9 @@ fn entries(front: &Front, text: &str, limits: &Limits) -> Result<Option<Vec<yaml
             None => None,
         },
         Kind::Yaml => Some(yaml::read(text)),
+        #[cfg(not(feature = "documents"))]
+        Kind::Toml => return Err(Error::Unsupported(general::NO_DOCUMENTS.problem())),
+        #[cfg(feature = "documents")]
         Kind::Toml => DeTable::parse(text).ok().map(|table| {
             let entry = |(key, value): (&str, &Spanned<DeValue<'_>>)| {
                 let json = toml_json(value, text);
@@ -335,6 +343,9 @@ pub(super) fn put(
                 None => patch.insert(front.close, block.into_bytes())?,
             }
         }
+        #[cfg(not(feature = "documents"))]
+        Kind::Toml => return Err(Error::Unsupported(general::NO_DOCUMENTS.problem())),
+        #[cfg(feature = "documents")]
         Kind::Toml => {
             if old.is_some() {
                 toml_values(&mut patch, (&front, &text), (key, value))?;
@@ -358,6 +369,7 @@ pub(super) fn put(
 }
 
 /// The edits that give the values of a table other texts; every one of them stands there already.
+#[cfg(feature = "documents")]
 fn toml_values(patch: &mut Patch, (front, text): (&Front, &str), (key, value): (&str, &str)) -> Result<()> {
     let taken = || refused(&rows::FRONT_TAKEN);
     let root = DeTable::parse(text).map_err(|_| taken())?;

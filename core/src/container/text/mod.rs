@@ -177,6 +177,7 @@ impl Container for Text {
         sink.essence(map, source)
     }
 
+    #[cfg(feature = "write")]
     fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed> {
         let patch = match map.format {
             Format::Json => json::put(map, source, only_item(values, "member")?, limits)?,
@@ -187,6 +188,7 @@ impl Container for Text {
         Ok(patch.into())
     }
 
+    #[cfg(feature = "write")]
     fn put_notice(
         &self,
         map: &SegmentMap,
@@ -197,6 +199,7 @@ impl Container for Text {
         notice::put(map, source, notice, limits)
     }
 
+    #[cfg(feature = "documents")]
     fn shown(&self, map: &SegmentMap, source: &mut Source<'_>, limits: &Limits) -> Result<Vec<Shown>> {
         notice::shown(map, source, limits)
     }

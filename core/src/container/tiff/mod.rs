@@ -293,6 +293,7 @@ impl Container for Tiff {
         content::write(map, source, limits, sink)
     }
 
+    #[cfg(feature = "write")]
     fn put(&self, map: &SegmentMap, source: &mut Source<'_>, values: &[NewValue], limits: &Limits) -> Result<Placed> {
         let (slot, tag, value) = match values {
             [NewValue { slot: Slot::Xmp, bytes }] => (Slot::Xmp, tag::XMP, bytes),

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use crate::label::aigc::Key;
+use crate::table::{names, row};
 
 use super::SecurityData;
 use super::form::{Alg, KeyForm};
@@ -129,14 +130,34 @@ pub struct Dialect {
     pub hash: String,
 }
 
+#[cfg(test)]
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Table {
     dialect: Vec<Dialect>,
 }
 
-static TABLE: LazyLock<Vec<Dialect>> =
-    LazyLock::new(|| toml::from_str::<Table>(include_str!("dialects.toml")).map(|t| t.dialect).unwrap_or_default());
+names!(Sure, Form, Wrapper, NamedBy, MessageKind, Cover, Alg, KeyForm);
+row!(Dialect {
+    id,
+    vendor,
+    source,
+    sure,
+    note,
+    form,
+    wrapper,
+    public,
+    named_by,
+    signatures,
+    subjects,
+    keys,
+    code1,
+    code2,
+    bindings,
+    hash,
+});
+
+static TABLE: LazyLock<Vec<Dialect>> = LazyLock::new(|| crate::table::rows(include_str!("dialects.json"), "dialect"));
 
 /// Every dialect that is known, in the order in which they are tried.
 #[must_use]

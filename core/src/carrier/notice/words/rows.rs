@@ -113,7 +113,7 @@ impl Language {
 /// Every language, in the order in which they are tried.
 pub(super) static LANGUAGES: LazyLock<Vec<Language>> = LazyLock::new(|| {
     // That the file is sound is a test.
-    let file: File = toml::from_str(include_str!("../words.toml")).unwrap_or_default();
+    let file: File = serde_json::from_str(include_str!("../words.json")).unwrap_or_default();
     let language = |row: &Row| {
         let lists = [
             (&row.deny, Role::Deny),

@@ -26,10 +26,34 @@ impl Charset {
         if form != Form::Byte {
             return Ok(((body.end - body.start) % 2 == 0).then_some(Self::Utf16(form)));
         }
-        if agrees(source, UTF_8, &body)? {
+        Self::of_bytes(source, bom, &body)
+    }
+
+    #[cfg(not(feature = "documents"))]
+    fn of_bytes(source: &mut Source<'_>, _: u64, body: &Range<u64>) -> Result<Option<Self>> {
+        use crate::{error::Error, message::general::NO_DOCUMENTS};
+        // Bytes of a character that the next block ends.
+        let mut open: Vec<u8> = Vec::new();
+        let mut sound = true;
+        source.copy(body.clone(), &mut |part| {
+            if sound {
+                open.extend_from_slice(part);
+                let error = std::str::from_utf8(&open).err();
+                sound = error.is_none_or(|error| error.error_len().is_none());
+                open.drain(..error.map_or(open.len(), |error| error.valid_up_to()));
+            }
+            Ok(())
+        })?;
+        // Tables of other encodings are larger than all else.
+        if sound && open.is_empty() { Ok(Some(Self::Utf8)) } else { Err(Error::Unsupported(NO_DOCUMENTS.problem())) }
+    }
+
+    #[cfg(feature = "documents")]
+    fn of_bytes(source: &mut Source<'_>, bom: u64, body: &Range<u64>) -> Result<Option<Self>> {
+        if agrees(source, UTF_8, body)? {
             return Ok(Some(Self::Utf8));
         }
-        Ok((bom == 0 && agrees(source, GB18030, &body)?).then_some(Self::Gb18030))
+        Ok((bom == 0 && agrees(source, GB18030, body)?).then_some(Self::Gb18030))
     }
 
     /// Text in this encoding; nothing if a character has no place in it.
@@ -49,6 +73,9 @@ impl Charset {
         let utf8 = match self {
             Self::Utf8 => bytes,
             Self::Utf16(form) => form.decode(bytes),
+            #[cfg(not(feature = "documents"))]
+            Self::Gb18030 => bytes,
+            #[cfg(feature = "documents")]
             Self::Gb18030 => return GB18030.decode_without_bom_handling(&bytes).0.into_owned(),
         };
         String::from_utf8(utf8).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned())
