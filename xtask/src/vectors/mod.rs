@@ -29,6 +29,7 @@ mod sealed;
 mod signed;
 mod suite;
 mod verdict;
+mod watermarks;
 mod wild;
 
 /// Version of the vectors; entries never change their meaning within one.
@@ -89,6 +90,7 @@ fn build() -> Files {
     labels::build(&mut out);
     manifests::build(&mut out);
     notices::build(&mut out);
+    watermarks::build(&mut out);
     carriers::build(&mut out);
     verdict::build(&mut out);
     wild::build(&mut out);

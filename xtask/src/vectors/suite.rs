@@ -58,6 +58,7 @@ const NOTES: &[Note] = &[
     ("Refusal", "NORMATIVE", "inferred", "writing would lose or contradict something: the answer is an error"),
     ("Free", "AMBIGUOUS", "inferred", "another implementation may choose other bytes; the report must agree"),
     ("Notice", "NORMATIVE", "GB 45438-2025 5.1 to 5.4", "a notice that people perceive, or what looks like one"),
+    ("Watermark", "NORMATIVE", "Measures Art. 5; spec/watermark.md", "a mark in the content itself"),
     ("Intact", "NORMATIVE", "C2PA 2.2", "signed and untouched"),
     ("Tampered", "HOSTILE", "C2PA 2.2", "somebody changed the file after signing"),
     ("Stripped", "HOSTILE", "inferred", "a part that belongs to the others is gone"),
