@@ -28,8 +28,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let started = Instant::now();
         if let [_, _, _, payload, times] = words.as_slice() {
             let strength = Strength::Times(times.parse()?);
-            let made =
-                embed(SamplesMut::U8(&mut samples), size, Channels::Rgb, payload.parse()?, &key, strength);
+            let made = embed(SamplesMut::U8(&mut samples), size, Channels::Rgb, payload.parse()?, &key, strength);
             let took = started.elapsed().as_nanos();
             match made {
                 Ok(made) => writeln!(output, "ok {:.3} {took}", made.psnr)?,

@@ -65,4 +65,8 @@ fn sound_pictures_get_through() {
     assert!(targets::notice::drawn(&picture));
     targets::verify::run(&picture);
     targets::split_independent::run(&picture);
+    // Grey, 300 x 240, rough.
+    let mut samples = vec![0, 150, 120, 7];
+    samples.extend((0u32..60_000).map(|i| 100 + (i.wrapping_mul(2_654_435_761).rotate_left(9) >> 28) as u8));
+    assert!(targets::watermark_picture::looked(&samples));
 }

@@ -24,9 +24,7 @@ pub fn looked(data: &[u8]) -> bool {
     let length = size.0 * size.1 * channels.count();
     let key = Key::public();
     // Samples repeat, each time further on: periodic pictures are the likeliest to look like a mark.
-    let samples: Vec<u8> = (0..length)
-        .map(|i| rest[(i + i / rest.len() * usize::from(shift)) % rest.len()])
-        .collect();
+    let samples: Vec<u8> = (0..length).map(|i| rest[(i + i / rest.len() * usize::from(shift)) % rest.len()]).collect();
     if kind & 4 != 0 {
         let mut samples: Vec<u16> = samples.iter().map(|v| u16::from(*v) << 8 | u16::from(shift)).collect();
         if let Ok(got) = detect(Samples::U16(&samples), size, channels, &key) {

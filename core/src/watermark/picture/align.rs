@@ -233,8 +233,11 @@ impl<'a> Aligner<'a> {
     }
 }
 
+/// Where a part of the picture lies, how far it is shifted, and how clearly.
+type Drift = ((f32, f32), (f32, f32), f32);
+
 /// Slopes of the drift: of its part across by x and by y, of its part down by x and by y.
-fn slopes(drifts: &[((f32, f32), (f32, f32), f32)]) -> Option<[f64; 4]> {
+fn slopes(drifts: &[Drift]) -> Option<[f64; 4]> {
     if drifts.len() < 4 {
         return None;
     }

@@ -22,7 +22,7 @@ pub(super) struct Read {
 /// Candidates of the search that are folded.
 const FOLDED: usize = 6;
 /// Deviations below which a candidate is chance.
-const LIKELY: f32 = 6.0;
+const LIKELY: f32 = 5.0;
 /// Decodings tried of one picture at most: two of the picture as it lies, one of each candidate.
 pub(super) const MOST_DECODINGS: usize = FOLDED + 2;
 /// Pixels of the largest plane that is looked at.

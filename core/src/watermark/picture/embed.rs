@@ -26,7 +26,9 @@ const SHARE: f32 = 0.44;
 /// Megapixels of structure at which the share is taken as it is.
 const STRUCTURED: f32 = 0.16;
 /// Least and most by which less or more structure changes it.
-const CHANGE: (f32, f32) = (0.8, 1.35);
+const CHANGE: (f32, f32) = (0.85, 1.42);
+/// Of each megapixel at most this counts as structure: a small picture bears less, however rough.
+const COUNTED: f32 = 0.32;
 /// Amplitude of a sync carrier over that of a payload carrier.
 const SYNC: f32 = 3.5;
 
@@ -53,7 +55,8 @@ pub(super) fn embed<S: Sample>(
 /// By what the mask is multiplied.
 #[allow(clippy::cast_possible_truncation)]
 fn factor(strength: Strength, activity: &Activity, mask: &Plane) -> f32 {
-    let more = (STRUCTURED / activity.structure().max(1e-4)).sqrt().sqrt().clamp(CHANGE.0, CHANGE.1);
+    let counted = count(activity.detail.data.len()) * 1e-6 * COUNTED;
+    let more = (STRUCTURED / activity.structure().min(counted).max(1e-4)).sqrt().sqrt().clamp(CHANGE.0, CHANGE.1);
     match strength {
         Strength::Scheme => SHARE * more,
         Strength::Times(times) => SHARE * more * times,

@@ -15,7 +15,7 @@ pub(super) fn turn(turns: f64) -> (f64, f64) {
         sine = 1.0 - y * sine / ((k + 2.0) * (k + 3.0));
     }
     sine *= x;
-    if quarter < 0.5 || quarter > 3.5 {
+    if !(0.5..=3.5).contains(&quarter) {
         (cosine, sine)
     } else if quarter < 1.5 {
         (-sine, cosine)
