@@ -99,6 +99,7 @@ pub mod source;
 pub mod stream;
 pub mod trust;
 pub mod verify;
+pub mod watermark;
 
 pub use error::{Error, Problem, Result};
 pub use finding::{Finding, Rule, Severity, Site};

@@ -10,6 +10,7 @@ mod packets;
 pub mod security;
 pub mod split_independent;
 pub mod verify;
+pub mod watermark_sound;
 pub mod xmp;
 
 use std::fmt::Debug;
@@ -33,6 +34,7 @@ const TARGETS: &[(&str, Target)] = &[
     ("security", security::run),
     ("split_independent", split_independent::run),
     ("verify", verify::run),
+    ("watermark_sound", watermark_sound::run),
     ("xmp", xmp::run),
 ];
 
