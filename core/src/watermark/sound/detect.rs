@@ -190,19 +190,19 @@ impl Detector {
     fn look(&mut self) {
         let field = self.stretch.field(1.0, false);
         let mut candidates = field.search(&self.layout, Scale::SAME, TRIES[0]);
-        if self.attempt(&field, &candidates, 0) {
+        if self.attempt(&field, &candidates, self.dropped) {
             return;
         }
         let heeding = self.stretch.field(1.0, true);
         candidates = heeding.search(&self.layout, Scale::SAME, TRIES[0]);
-        if self.attempt(&heeding, &candidates, 0) {
+        if self.attempt(&heeding, &candidates, self.dropped) {
             return;
         }
         for start in (0..field.len()).step_by(SHORT / 2) {
             if field.len() > SHORT && start + SHORT / 2 < field.len() {
                 let part = field.part(start, SHORT);
                 candidates = part.search(&self.layout, Scale::SAME, TRIES[1]);
-                if self.attempt(&part, &candidates, start) {
+                if self.attempt(&part, &candidates, self.dropped + start) {
                     return;
                 }
             }
@@ -231,10 +231,10 @@ impl Detector {
         candidates.truncate(TRIES[3]);
         for candidate in candidates {
             let done = if candidate.scale.pitch == 1.0 {
-                self.attempt(field, &[candidate], 0)
+                self.attempt(field, &[candidate], self.dropped)
             } else {
                 let turned = self.stretch.field(candidate.scale.pitch, false);
-                self.attempt(&turned, &[candidate], 0)
+                self.attempt(&turned, &[candidate], self.dropped)
             };
             if done {
                 return;
@@ -242,7 +242,7 @@ impl Detector {
         }
     }
 
-    /// Tries to read a payload at the places, which are counted from `start` in the stretch.
+    /// Tries to read a payload at the places, which are counted from the spectrum `start` of the sound.
     fn attempt(&mut self, field: &Field, candidates: &[Candidate], start: usize) -> bool {
         for candidate in candidates.iter().filter(|candidate| candidate.score >= LEAST) {
             let soft = field.read(&self.layout, candidate, self.code.length());
@@ -250,7 +250,7 @@ impl Detector {
             if let Some(payload) = self.code.decode(&soft).and_then(Payload::from_bits) {
                 self.found = Some(Found {
                     payload,
-                    offset: ((self.dropped + start + candidate.place) * STEP) as f64 / f64::from(RATE),
+                    offset: ((start + candidate.place) * STEP) as f64 / f64::from(RATE),
                     pitch: candidate.scale.pitch,
                     tempo: candidate.scale.time,
                     confidence: candidate.score,

@@ -207,7 +207,7 @@ impl Embedder {
 fn filter(work: &mut [Complex<f32>], gains: &[f32; LINES]) {
     let mut gains = gains.iter();
     for (line, value) in work.iter_mut().enumerate() {
-        let gain = if line >= START && line <= WINDOW / 2 { gains.next().copied().unwrap_or(0.0) } else { 0.0 };
+        let gain = if (START..=WINDOW / 2).contains(&line) { gains.next().copied().unwrap_or(0.0) } else { 0.0 };
         // Only one half of the lines: twice their real part is the signal.
         *value *= 2.0 * gain;
     }
