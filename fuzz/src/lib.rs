@@ -11,6 +11,7 @@ pub mod security;
 pub mod split_independent;
 pub mod verify;
 pub mod watermark_picture;
+pub mod watermark_sound;
 pub mod xmp;
 
 use std::fmt::Debug;
@@ -35,6 +36,7 @@ const TARGETS: &[(&str, Target)] = &[
     ("split_independent", split_independent::run),
     ("verify", verify::run),
     ("watermark_picture", watermark_picture::run),
+    ("watermark_sound", watermark_sound::run),
     ("xmp", xmp::run),
 ];
 

@@ -11,6 +11,7 @@
 //! | `payload` | the 64 bits of a label |
 //! | `polar`, `crc` | the code that corrects, and the checksum that decides |
 //! | `picture` | pictures |
+//! | `sound` | sound, also while it is made |
 //! | `text` | text while it is generated, with keys and a detector of its own |
 
 mod crc;
@@ -19,6 +20,7 @@ mod payload;
 pub mod picture;
 mod polar;
 mod random;
+pub mod sound;
 #[cfg(feature = "write")]
 pub mod text;
 
