@@ -83,7 +83,8 @@ fn evidence(page: &mut Page, item: &Evidence, lang: Lang) {
             Some(false) => &text::WATERMARK_OF_OTHER,
             None => &text::WATERMARK_UNBOUND,
         };
-        let args = [("payload", shown(&mark.payload)), ("scheme", shown(&mark.scheme)), ("whose", bound.get(lang).to_owned())];
+        let args =
+            [("payload", shown(&mark.payload)), ("scheme", shown(&mark.scheme)), ("whose", bound.get(lang).to_owned())];
         row(page, &text::ROW_WATERMARK, &text::WATERMARK_READ.fill(lang, &args), style::PLAIN, lang);
     }
     if let Some(source_type) = &item.source_type {

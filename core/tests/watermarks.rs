@@ -176,7 +176,8 @@ fn a_secret_mark_is_read_with_its_key_alone() {
     assert_eq!(receipt.watermark.unwrap().payload, "deadbeef01234567");
     assert!(mark(&looked(&out)).is_none());
     let with = |keys: &[&Key]| {
-        let verifier = keys.iter().fold(Verifier::new().look(Look::Everything), |v, key| v.watermark_key((*key).clone()));
+        let verifier =
+            keys.iter().fold(Verifier::new().look(Look::Everything), |v, key| v.watermark_key((*key).clone()));
         verifier.verify_bytes(&out).unwrap()
     };
     assert!(mark(&with(&[&other])).is_none());
@@ -246,7 +247,9 @@ fn a_labelled_file_gets_no_second_mark() {
 
 #[test]
 fn a_palette_and_few_levels_hold_no_mark() {
-    for (colour, depth) in [(png::ColorType::Indexed, png::BitDepth::Eight), (png::ColorType::Grayscale, png::BitDepth::Four)] {
+    for (colour, depth) in
+        [(png::ColorType::Indexed, png::BitDepth::Eight), (png::ColorType::Grayscale, png::BitDepth::Four)]
+    {
         let mut file = Vec::new();
         let mut encoder = png::Encoder::new(&mut file, 256, 256);
         encoder.set_color(colour);

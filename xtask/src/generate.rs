@@ -34,7 +34,7 @@ pub fn generate(check: bool) -> Result<()> {
         .map(|(name, text)| (name.to_owned(), text)),
     );
     for (name, text) in files {
-        let path = root().join(name);
+        let path = root().join(&name);
         if check {
             if std::fs::read_to_string(&path).ok().as_deref() != Some(text.as_str()) {
                 stale.push(name);

@@ -75,6 +75,9 @@ class Evidence:
     notice: Perceived | None = None
     """What was perceived, if it is a notice for people."""
 
+    watermark: Watermark | None = None
+    """What was read, if it is a watermark."""
+
     signals: tuple[str, ...] = ()
     """Signals as the C2PA asset rubrics name them."""
 
@@ -96,6 +99,7 @@ class Evidence:
             stated=Stated.from_dict(data["stated"]) if data.get("stated") is not None else None,
             dialect=data.get("dialect"),
             notice=Perceived.from_dict(data["notice"]) if data.get("notice") is not None else None,
+            watermark=Watermark.from_dict(data["watermark"]) if data.get("watermark") is not None else None,
             signals=tuple(data["signals"]) if data.get("signals") is not None else (),
         )
 
@@ -291,6 +295,46 @@ class Perceived:
             height_permille=data.get("height_permille"),
             start_ms=data.get("start_ms"),
             duration_ms=data.get("duration_ms"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watermark:
+    """A watermark that was read from the content itself.
+    
+    A pointer, never proof: whoever knows the public scheme can write one, and can damage one. It
+    names no provider."""
+
+    scheme: str
+    """The scheme, as `spec/watermark.md` names it."""
+
+    payload: str
+    """The 64 bits that it carries: 16 hexadecimal digits."""
+
+    key: int | None = None
+    """Which of the keys that the caller gave it was read with, from 0; nothing for the public one."""
+
+    of_label: bool | None = None
+    """Whether it belongs to the label in the metadata: `false` if it is that of another label. Nothing
+    where there is no label to compare with, or the payload is of another kind."""
+
+    confidence_permille: int
+    """How much of its coded signal agrees with what was read, 0 to 1000."""
+
+    false_alarm_exponent: int
+    """Content without a watermark gives a reading like this at most once in 10 to the power of this
+    number of looks, by construction."""
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Watermark:
+        """Reads the JSON form."""
+        return cls(
+            scheme=data["scheme"],
+            payload=data["payload"],
+            key=data.get("key"),
+            of_label=data.get("of_label"),
+            confidence_permille=data["confidence_permille"],
+            false_alarm_exponent=data["false_alarm_exponent"],
         )
 
 

@@ -203,6 +203,10 @@ class CarrierKind(StrEnum):
     it counts as `Claim::SuspectedAi`: an explicit label found where no implicit one was makes
     content suspected (Measures, Article 6 (3))."""
 
+    WATERMARK = "watermark"
+    """An imperceptible watermark in the picture or sound itself. Anyone can write one and nothing ties
+    it to who made the content, so whatever it carries counts as `Claim::SuspectedAi`."""
+
 
 class LabelKind(StrEnum):
     """Whether people or machines perceive it (Measures, Article 3)."""
@@ -385,6 +389,9 @@ class Reason(StrEnum):
 
     NOT_RECOGNISED = "not_recognised"
     """No notice was recognised, which does not show that there is none."""
+
+    NO_WATERMARK = "no_watermark"
+    """No watermark was read, which does not show that there is none."""
 
     OTHER_NOTICE = "other_notice"
     """A notice was recognised, in a form or language that these rules don't ask for."""

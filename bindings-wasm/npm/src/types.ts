@@ -39,12 +39,14 @@ export type Evidence = {
   dialect?: string | null;
   /** What was perceived, if it is a notice for people. */
   notice?: Perceived | null;
+  /** What was read, if it is a watermark. */
+  watermark?: Watermark | null;
   /** Signals as the C2PA asset rubrics name them. */
   signals?: string[];
 };
 
 /** The way in which a statement is carried. */
-export type CarrierKind = "aigc_metadata" | "iptc_source_type" | "c2pa_manifest" | "c2pa_assertion" | "c2pa_ingredient" | "iptc_ai_fields" | "vendor_mark" | "generator_trace" | "explicit_notice";
+export type CarrierKind = "aigc_metadata" | "iptc_source_type" | "c2pa_manifest" | "c2pa_assertion" | "c2pa_ingredient" | "iptc_ai_fields" | "vendor_mark" | "generator_trace" | "explicit_notice" | "watermark";
 
 /** Whether people or machines perceive it (Measures, Article 3). */
 export type LabelKind = "explicit" | "implicit_metadata" | "implicit_content";
@@ -161,6 +163,27 @@ export type Reader = "biaoshi" | "ocr";
 /** Where a notice stands in a text, a sound or a film (GB 45438-2025 5.1, 5.3, 5.4). */
 export type Moment = "start" | "middle" | "end";
 
+/** A watermark that was read from the content itself.
+ * 
+ * A pointer, never proof: whoever knows the public scheme can write one, and can damage one. It
+ * names no provider. */
+export type Watermark = {
+  /** The scheme, as `spec/watermark.md` names it. */
+  scheme: string;
+  /** The 64 bits that it carries: 16 hexadecimal digits. */
+  payload: string;
+  /** Which of the keys that the caller gave it was read with, from 0; nothing for the public one. */
+  key?: number | null;
+  /** Whether it belongs to the label in the metadata: `false` if it is that of another label. Nothing
+   * where there is no label to compare with, or the payload is of another kind. */
+  of_label?: boolean | null;
+  /** How much of its coded signal agrees with what was read, 0 to 1000. */
+  confidence_permille: number;
+  /** Content without a watermark gives a reading like this at most once in 10 to the power of this
+   * number of looks, by construction. */
+  false_alarm_exponent: number;
+};
+
 /** The JSON form of a finding. */
 export type Finding = {
   /** Stable code, see `biaoshi list findings`. */
@@ -215,7 +238,7 @@ export type Check = {
 export type CheckResult = "pass" | "fail" | "not_checkable" | "not_applicable";
 
 /** Why a check could not be run on a file. */
-export type Reason = "in_content" | "not_looked" | "no_program" | "not_recognised" | "other_notice" | "in_service" | "in_record" | "opaque" | "history" | "unread" | "unpublished" | "signature_unchecked" | "no_anchors";
+export type Reason = "in_content" | "not_looked" | "no_program" | "not_recognised" | "no_watermark" | "other_notice" | "in_service" | "in_record" | "opaque" | "history" | "unread" | "unpublished" | "signature_unchecked" | "no_anchors";
 
 /** How well a rule is known. */
 export type Sure = "stated" | "inferred" | "unconfirmed";
@@ -484,6 +507,17 @@ export type Overlaid = {
   encoder: Encoder;
 };
 
+/** A watermark as it was put into content. */
+export type Imprinted = {
+  /** The scheme, as `spec/watermark.md` names it. */
+  scheme: string;
+  /** The 64 bits that it carries: 16 hexadecimal digits. */
+  payload: string;
+  /** Peak signal-to-noise ratio of the picture with it against the one without, in dB, before
+   * encoding. Says little about what is seen; `spec/watermark.md` has the figures that do. */
+  psnr_db: number;
+};
+
 /** How much of the picture outside the notice survived. */
 export type Reencoded = "lossless" | "lossy";
 
@@ -500,6 +534,8 @@ export type ReceiptFields = {
   notice: Made | null;
   /** Why there is no visible notice. */
   notice_waived: string | null;
+  /** The watermark that was put into the content. */
+  watermark: Imprinted | null;
   /** What became of the picture or sound outside the notice; nothing where every byte stayed. */
   reencoded: Reencoded | null;
   /** Whether a platform's fields were written, and not a producer's label. */

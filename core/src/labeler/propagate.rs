@@ -273,7 +273,17 @@ impl<'a> Propagator<'a> {
         if let Some(stays) = stays.filter(|_| !before.metadata.labels.iter().any(|l| l.normative)) {
             notes.push(rows::NOTE_EARLIER_STAYS.with("slot", &stays.site.slot));
         }
-        let work = Work { label: &label, wanted, keep, made: false, beside: false, parent: true, notice: false, imprint: None, notes };
+        let work = Work {
+            label: &label,
+            wanted,
+            keep,
+            made: false,
+            beside: false,
+            parent: true,
+            notice: false,
+            imprint: None,
+            notes,
+        };
         let mut receipt = labeler.written(work, source, &before, out, &mut None)?;
         receipt.propagated = true;
         receipt.notice_waived = None;

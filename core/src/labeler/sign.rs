@@ -17,8 +17,8 @@ use crate::report::{CarrierKind, Evidence, Integrity};
 use crate::sign::Signer;
 use crate::source::{ReadSeek, ReadWriteSeek, Source};
 
-use super::{Imprinted, Labeler};
 use super::write::{Stage, stage};
+use super::{Imprinted, Labeler};
 
 /// What is to be signed.
 pub(super) struct Job<'a> {

@@ -5,6 +5,7 @@
 //! whether the picture is the one that was stored, for watermarks can be copied to other content. The
 //! command `biaoshi store` is such a store.
 
+use super::{Collected, Look, Verifier, collect};
 use crate::codec;
 use crate::container::patch::hash_ranges;
 use crate::error::{Error, Result};
@@ -13,7 +14,6 @@ use crate::hex::hex;
 use crate::label::security::phash;
 use crate::report::{Integrity, LabelFields, Report};
 use crate::source::{ReadSeek, Source};
-use super::{Collected, Look, Verifier, collect};
 
 /// Largest distance, of 64 bits, at which the perceptual hashes of two pictures count as those of the
 /// same one (inferred).

@@ -49,8 +49,7 @@ impl Verifier<'_> {
 /// Compares watermarks with the labels beside them.
 pub(super) fn compare(evidence: &mut [Evidence], findings: &mut Vec<Finding>) {
     let labels = evidence.iter().filter(|e| e.carrier.is_label()).filter_map(|e| e.label.as_ref());
-    let known: Vec<u64> =
-        labels.map(|label| identifier(&label.content_producer, &label.produce_id)).collect();
+    let known: Vec<u64> = labels.map(|label| identifier(&label.content_producer, &label.produce_id)).collect();
     let stated = |e: &Evidence| {
         e.carrier.is_label() && matches!(e.claim, Claim::Ai | Claim::PossiblyAi | Claim::SuspectedAi | Claim::Unclear)
     };

@@ -27,10 +27,10 @@ mod decide;
 pub mod lookup;
 #[cfg(feature = "c2pa")]
 mod manifest;
-#[cfg(feature = "c2pa")]
-mod origin;
 #[cfg(feature = "look")]
 mod marks;
+#[cfg(feature = "c2pa")]
+mod origin;
 mod perceive;
 mod security;
 

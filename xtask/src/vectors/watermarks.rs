@@ -29,8 +29,7 @@ pub fn build(out: &mut Files) {
     let mut add = |id: &str, flags: &[&str], comment: &str, (name, bytes): (&str, &[u8]), params: &Value| {
         s.file(name, bytes);
         let expected = run::verify(bytes, params);
-        let fields =
-            json!({ "file": name, "sha256": sha256(bytes), "params": params, "expected": expected });
+        let fields = json!({ "file": name, "sha256": sha256(bytes), "params": params, "expected": expected });
         s.add(id, flags, comment, fields);
     };
     let mark = &["Watermark"][..];
