@@ -168,7 +168,10 @@ fn nothing_is_called_absent_from_a_file_that_was_not_read() {
         let (report, read) = by_range(&bytes, 0, Look::Nothing);
         assert_eq!(report.status, Status::None, "{name}");
         if name != "png" {
-            assert!(!report.has("file.unread") && read >= bytes.len() as u64, "{name}: {read}");
+            // What a window of the file ends inside of, a sub-block of a GIF, is passed over to its end: at most
+            // 255 bytes of every 4,096.
+            let least = if name == "gif" { bytes.len() as u64 * 15 / 16 } else { bytes.len() as u64 };
+            assert!(!report.has("file.unread") && read >= least, "{name}: {read} of {}", bytes.len());
         }
     }
     // A label behind the picture, in front of the trailer.

@@ -31,6 +31,7 @@ fn metadata(producer: &str) -> Evidence {
         stated: None,
         dialect: None,
         notice: None,
+        watermark: None,
         signals: Vec::new(),
     }
 }
@@ -60,6 +61,7 @@ fn report(status: Status, evidence: Vec<Evidence>, findings: Vec<Finding>) -> Re
         status,
         anchors: false,
         looked: Ok(()),
+        sought: true,
     };
     let verdicts = vec![Profile::CN_GB45438.judge(&facts)];
     let duties = Profile::CN_GB45438.duties(&facts);
@@ -171,6 +173,7 @@ fn rules_about_other_content_ask_for_nothing() {
         status: Status::Confirmed,
         anchors: false,
         looked: Ok(()),
+        sought: true,
     };
     let mut report = labelled();
     report.verdicts = vec![Profile::US_CA_SB942.judge(&facts)];

@@ -252,16 +252,22 @@ impl Verifier<'_> {
 /// What a build answers that lacks the part.
 #[cfg(not(feature = "look"))]
 impl Verifier<'_> {
-    fn see(&self, _: &mut dyn ReadSeek, _: &Collected, _: &mut Vec<Evidence>) -> Result<Result<(), Reason>> {
+    fn see(
+        &self,
+        _: &mut dyn ReadSeek,
+        _: &Collected,
+        _: &mut Vec<Evidence>,
+        _: &mut bool,
+    ) -> Result<Result<(), Reason>> {
         Err(Error::Unsupported(crate::message::general::NO_LOOK.problem()))
     }
 
     fn listen(&self, source: &mut dyn ReadSeek, of: &Collected, out: &mut Vec<Evidence>) -> Result<Result<(), Reason>> {
-        self.see(source, of, out)
+        self.see(source, of, out, &mut false)
     }
 
     fn watch(&self, source: &mut dyn ReadSeek, of: &Collected, out: &mut Vec<Evidence>) -> Result<Result<(), Reason>> {
-        self.see(source, of, out)
+        self.see(source, of, out, &mut false)
     }
 }
 
