@@ -150,7 +150,7 @@ pub fn test() -> Result<()> {
         )
     })?;
     part("Python package", || package::all(&tools, &[], &mut total))?;
-    part("npm package, page and extension", || npm::all(&mut total))?;
+    part("npm package", || npm::all(&mut total))?;
     part("demo", demo::demo)?;
     part("corpus", || corpus::corpus(None))?;
 
