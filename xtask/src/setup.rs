@@ -77,6 +77,8 @@ const READERS: &[(&str, &str)] = &[
     ("espeak-ng", "espeak-ng"),
     ("tesseract", "tesseract-ocr"),
     ("chromium", "chromium"),
+    ("soffice", "libreoffice-calc-nogui"),
+    ("soffice", "libreoffice-impress-nogui"),
 ];
 /// Languages that the character recognition has to read, and the Debian packages that have them.
 const SCRIPTS: &[(&str, &str)] = &[("chi_sim", "tesseract-ocr-chi-sim"), ("chi_tra", "tesseract-ocr-chi-tra")];
