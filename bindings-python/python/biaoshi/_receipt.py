@@ -27,6 +27,8 @@ class Receipt:
     """The notice that people perceive, measured."""
     notice_waived: str | None
     """Why there is no notice."""
+    watermark: dict[str, Any] | None
+    """The watermark that was put into the content: scheme, payload, and how much it changed."""
     reencoded: str | None
     """What became of the picture or sound outside the notice; nothing where every byte stayed."""
     propagated: bool
