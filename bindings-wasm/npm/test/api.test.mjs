@@ -297,7 +297,7 @@ describe("modules", () => {
 
   it("that lack a part are followed by larger ones, and what none can do is said", async () => {
     const lacking = (code) => {
-      throw JSON.stringify({ kind: "unsupported", code, message: ["", ""], hint: ["", ""], offset: null });
+      throw JSON.stringify({ kind: "unsupported", code, message: ["lacking", "缺"], hint: ["", ""], offset: null });
     };
     const asked = [];
     const report = { findings: [] };

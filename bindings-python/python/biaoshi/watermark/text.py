@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from biaoshi import _native
 
@@ -202,12 +202,12 @@ class TextWatermark:
         if ids is not None and top_k is not None:
             raise ValueError("top_k: candidates were chosen already")
         if ids is None:
-            steps = self._native.reweight_vocabulary(list(sequences), scores, top_k or 0)
+            steps = self._native.reweight_vocabulary(list(sequences), cast("Any", scores), top_k or 0)
         else:
             ids = _numbers("ids", ids, "int64")
             if ids.shape != scores.shape:
                 raise ValueError("ids: the same shape as that of scores is needed")
-            steps = self._native.reweight(list(sequences), ids, scores)
+            steps = self._native.reweight(list(sequences), cast("Any", ids), cast("Any", scores))
         return [_STEPS[step] for step in steps]
 
     def processor(self) -> Any:
@@ -284,4 +284,4 @@ def fit(detector: TextDetector, texts: Iterable[Any], *, end: int | None = None,
 
     parts = [detector.scored(tokens, end) for tokens in texts]
     held = numpy.concatenate(parts) if parts else numpy.empty(0, numpy.uint64)
-    return _native.text_model(held, detector._mark.depth, prior)
+    return _native.text_model(cast("Any", held), detector._mark.depth, prior)

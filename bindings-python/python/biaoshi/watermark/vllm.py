@@ -24,7 +24,10 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import numpy
-from vllm.v1.sample.logits_processor import LogitsProcessor, MoveDirectionality
+from vllm.v1.sample.logits_processor import (  # type: ignore[import-not-found,unused-ignore]
+    LogitsProcessor,
+    MoveDirectionality,
+)
 
 from .text import TextKey, TextSequence, TextWatermark
 
