@@ -101,9 +101,15 @@ pub(crate) fn page(files: &Files<'_>, written: &Written, lang: Lang) -> Page {
         row(&text::ROW_PIXELS, words.get(lang));
     }
     if let Some(mark) = &receipt.watermark {
-        let psnr = format!("{:.1}", mark.psnr_db);
-        let args = [("payload", mark.payload.clone()), ("scheme", mark.scheme.clone()), ("psnr", psnr)];
-        row(&text::ROW_WATERMARK, &text::WATERMARK_PUT.fill(lang, &args));
+        let mut args = vec![("payload", mark.payload.clone()), ("scheme", mark.scheme.clone())];
+        let words = match mark.psnr_db {
+            Some(psnr) => {
+                args.push(("psnr", format!("{psnr:.1}")));
+                &text::WATERMARK_PUT
+            }
+            None => &text::WATERMARK_PUT_SOUND,
+        };
+        row(&text::ROW_WATERMARK, &words.fill(lang, &args));
     }
     let label = &receipt.label;
     let claim = match Level::from_code(&label.label) {

@@ -96,6 +96,7 @@ texts! {
     WATERMARK_OF_OTHER: "not the number of the label in the metadata", "与元数据标识的编号不一致";
     WATERMARK_UNBOUND: "belongs to no label in the file", "不属于文件中的任何标识";
     WATERMARK_PUT: "{payload} ({scheme}), read back; {psnr} dB before encoding", "{payload}（{scheme}），已读回验证；编码前 {psnr} dB";
+    WATERMARK_PUT_SOUND: "{payload} ({scheme}), read back", "{payload}（{scheme}），已读回验证";
     STORE_ADDED: "{path} was added", "已加入：{path}";
     STORE_THERE: "{path} is in the store already", "存储中已有：{path}";
     STORE_NO_WATERMARK: "none; found again only by how the picture looks", "无；只能按图片外观再次找到";

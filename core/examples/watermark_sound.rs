@@ -36,20 +36,15 @@ fn main() {
             let speed = seconds / (processor(begin) - start);
             match answer {
                 Detection::Found(found) => println!(
-                    "{} {:014x} {:.3} {:.4} {:.4} {:.2} {:.1e} {speed:.1}",
-                    job[2],
-                    found.payload.identifier(),
-                    found.offset,
-                    found.pitch,
-                    found.tempo,
-                    found.confidence,
-                    found.false_alarm,
+                    "{} {:016x} {:.3} {:.4} {:.4} {:.2} {:.1e} {speed:.1}",
+                    job[2], found.payload, found.offset, found.pitch, found.tempo, found.confidence, found.false_alarm,
                 ),
                 Detection::Absent(absent) => println!("{} absent {:.1e} {speed:.1}", job[2], absent.false_alarm),
             }
         } else {
             let payload = Payload::new(MarkedLevel::Is, u64::from_str_radix(&arguments[1], 16).unwrap());
-            let mut embedder = Embedder::new(rate, channels, &payload, &key, arguments[2].parse().unwrap()).unwrap();
+            let mut embedder =
+                Embedder::new(rate, channels, payload.to_bits(), &key, arguments[2].parse().unwrap()).unwrap();
             let mut marked = Vec::with_capacity(sound.len());
             for piece in sound.chunks(4_800 * channels) {
                 marked.append(&mut embedder.push(piece));

@@ -46,12 +46,12 @@ fn voice(rate: u32, channels: usize, seconds: f32, seed: u64) -> Vec<f32> {
     out
 }
 
-fn payload(identifier: u64) -> Payload {
-    Payload::new(MarkedLevel::Is, identifier)
+fn payload(identifier: u64) -> u64 {
+    Payload::new(MarkedLevel::Is, identifier).to_bits()
 }
 
-fn mark(sound: &[f32], rate: u32, channels: usize, payload: Payload, key: &Key) -> Vec<f32> {
-    let mut embedder = Embedder::new(rate, channels, &payload, key, 1.0).unwrap();
+fn mark(sound: &[f32], rate: u32, channels: usize, payload: u64, key: &Key) -> Vec<f32> {
+    let mut embedder = Embedder::new(rate, channels, payload, key, 1.0).unwrap();
     let mut out = embedder.push(sound);
     out.append(&mut embedder.finish());
     out
@@ -115,7 +115,7 @@ proptest! {
         let mut sound = voice(rate, channels, 1.0, seed);
         sound.truncate(length);
         let whole = mark(&sound, rate, channels, payload(1), &Key::public());
-        let mut embedder = Embedder::new(rate, channels, &payload(1), &Key::public(), 1.0).unwrap();
+        let mut embedder = Embedder::new(rate, channels, payload(1), &Key::public(), 1.0).unwrap();
         let mut parts = Vec::new();
         let mut rest = sound.as_slice();
         for cut in cuts.into_iter().chain([usize::MAX]) {
@@ -151,7 +151,7 @@ proptest! {
 fn delay_is_below_half_a_second() {
     for rate in [8_000, 16_000, 44_100, 48_000, 192_000] {
         let sound = voice(rate, 2, 3.0, 1);
-        let mut embedder = Embedder::new(rate, 2, &payload(1), &Key::public(), 1.0).unwrap();
+        let mut embedder = Embedder::new(rate, 2, payload(1), &Key::public(), 1.0).unwrap();
         let mut given = 0;
         for (piece, samples) in sound.chunks(rate as usize / 50).enumerate() {
             given += embedder.push(samples).len();
@@ -275,7 +275,7 @@ fn memory_does_not_grow_with_the_sound() {
     const MOST: usize = 64 << 20;
     let half_a_minute = voice(8_000, 1, 30.0, 1);
     let mut detector = Detector::new(8_000, 1, &Key::public()).unwrap();
-    let mut embedder = Embedder::new(8_000, 1, &payload(1), &Key::public(), 1.0).unwrap();
+    let mut embedder = Embedder::new(8_000, 1, payload(1), &Key::public(), 1.0).unwrap();
     let before = HEAP.allocated();
     for _ in 0..3 {
         for piece in half_a_minute.chunks(8_000) {
@@ -292,7 +292,7 @@ fn memory_does_not_grow_with_the_sound() {
 fn other_rates_and_channels_are_refused() {
     for (rate, channels) in [(7_999, 1), (192_001, 1), (0, 1), (u32::MAX, 1), (48_000, 0), (48_000, 9)] {
         let refused = UnsupportedSound { rate, channels };
-        assert_eq!(Embedder::new(rate, channels, &payload(1), &Key::public(), 1.0).unwrap_err(), refused);
+        assert_eq!(Embedder::new(rate, channels, payload(1), &Key::public(), 1.0).unwrap_err(), refused);
         assert_eq!(Detector::new(rate, channels, &Key::public()).unwrap_err(), refused);
         assert!(refused.to_string().contains("192,000 Hz"));
     }
@@ -302,7 +302,7 @@ fn other_rates_and_channels_are_refused() {
 fn strange_strengths_are_taken_for_near_ones() {
     let sound = voice(16_000, 1, 2.0, 1);
     let with = |strength: f32| {
-        let mut embedder = Embedder::new(16_000, 1, &payload(1), &Key::public(), strength).unwrap();
+        let mut embedder = Embedder::new(16_000, 1, payload(1), &Key::public(), strength).unwrap();
         let mut out = embedder.push(&sound);
         out.append(&mut embedder.finish());
         out

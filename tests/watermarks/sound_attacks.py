@@ -247,7 +247,7 @@ def run(options, files, attacks, temporary):
     totals, wrong, speeds = {}, 0, {True: [], False: []}
     for (at, name), job in zip(items, hurts):
         row = by_path[job[2]]
-        good = row[1] == f"{IDENTIFIER:014x}"
+        good = row[1] != "absent" and int(row[1], 16) & (1 << 56) - 1 == IDENTIFIER
         wrong += row[1] != "absent" and not good
         speeds[good].append(float(row[-1]))
         totals.setdefault(name, []).append(good)

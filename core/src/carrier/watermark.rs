@@ -2,19 +2,24 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::codec::sound::SoundShape;
 use crate::error::{Error, Result};
 use crate::label::Level;
 use crate::message::watermark as rows;
 use crate::render::{Canvas, Rgba, quantise};
 use crate::watermark::picture::{self, Channels, Detection, PictureError, Samples, SamplesMut, Strength};
-use crate::watermark::{Key, MarkedLevel, Payload};
+use crate::watermark::{Key, MarkedLevel, Payload, sound};
 
 /// Name of the scheme for pictures, as an algorithm of soft bindings. Ours; see `spec/watermark.md`.
 pub const PICTURE: &str = "org.biaoshi.lattice.1";
 
-/// Pictures without a mark give a reading at most once in 10 to the power of this number of looks, by
-/// construction (`spec/watermark.md`).
-pub(crate) const FALSE_ALARM_EXPONENT: u8 = 7;
+/// Name of the scheme for sound, as an algorithm of soft bindings. Ours; see `spec/watermark.md`.
+pub const SOUND: &str = "org.biaoshi.cells.1";
+
+/// Of a probability the power of ten that it does not exceed, with the sign turned: 0 to 30.
+fn exponent(probability: f64) -> u8 {
+    (0..=30u8).rev().find(|power| probability <= 10f64.powi(-i32::from(*power))).unwrap_or(0)
+}
 
 /// The 56 bits that lead from a mark to its label: the first seven bytes of SHA-256 over
 /// `biaoshi label 1`, the length of the producer as 8 bytes, the producer and the `ProduceID`, all big
@@ -47,17 +52,27 @@ pub fn payload(level: Level, producer: &str, produce_id: &str) -> Payload {
 /// A mark that was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Reading {
+    pub(crate) scheme: &'static str,
     pub(crate) bits: u64,
     pub(crate) confidence_permille: u16,
+    /// Content without a mark gives a reading at most once in 10 to the power of this number of looks, by
+    /// construction (`spec/watermark.md`).
+    pub(crate) false_alarm_exponent: u8,
+}
+
+impl Reading {
+    fn new(scheme: &'static str, bits: u64, confidence: f32, false_alarm: f64) -> Self {
+        let confidence_permille = (confidence * 1000.0).clamp(0.0, 1000.0) as u16;
+        Self { scheme, bits, confidence_permille, false_alarm_exponent: exponent(false_alarm) }
+    }
 }
 
 /// Reads the mark of a picture: 3 bytes a pixel, rows from the top. `None` also for what is too small.
 pub(crate) fn read_picture(rgb: &[u8], width: usize, height: usize, key: &Key) -> Option<Reading> {
     match picture::detect(Samples::U8(rgb), (width, height), Channels::Rgb, key) {
-        Ok(Detection::Found(found)) => Some(Reading {
-            bits: found.payload,
-            confidence_permille: (found.confidence * 1000.0).clamp(0.0, 1000.0) as u16,
-        }),
+        Ok(Detection::Found(found)) => {
+            Some(Reading::new(PICTURE, found.payload, found.confidence, picture::FALSE_ALARM))
+        }
         Ok(Detection::Absent) | Err(_) => None,
     }
 }
@@ -95,6 +110,49 @@ pub(crate) fn put_picture(canvas: &mut dyn Canvas, bits: u64, key: &Key, strengt
         }
     }
     Ok(made.psnr)
+}
+
+/// What listens for the marks of several keys at once.
+pub(crate) struct Listener {
+    /// None where sound of this shape is not looked at.
+    detectors: Vec<Option<sound::Detector>>,
+}
+
+impl Listener {
+    /// For sound of this shape.
+    pub(crate) fn new<'k>(shape: SoundShape, keys: impl Iterator<Item = &'k Key>) -> Self {
+        let channels = usize::from(shape.channels);
+        Self { detectors: keys.map(|key| sound::Detector::new(shape.rate, channels, key).ok()).collect() }
+    }
+
+    /// Takes samples, all channels in turn.
+    pub(crate) fn push(&mut self, block: &[f32]) {
+        self.detectors.iter_mut().flatten().for_each(|detector| detector.push(block));
+    }
+
+    /// Whether the sound was searched, and the readings with the number of their key in the order given.
+    pub(crate) fn finish(self) -> (bool, Vec<(usize, Reading)>) {
+        let searched = self.detectors.iter().all(Option::is_some);
+        let found = self.detectors.into_iter().flatten().enumerate().filter_map(|(number, detector)| {
+            let sound::Detection::Found(found) = detector.finish() else { return None };
+            Some((number, Reading::new(SOUND, found.payload, found.agreement, found.false_alarm)))
+        });
+        (searched, found.collect())
+    }
+}
+
+/// What puts a mark into sound of this shape.
+///
+/// # Errors
+/// [`Error::Unsupported`] if such sound can't hold one, [`Error::Invalid`] for a strength of pictures.
+pub(crate) fn sound_mark(shape: SoundShape, bits: u64, key: &Key, strength: Strength) -> Result<sound::Embedder> {
+    let times = match strength {
+        Strength::Scheme => 1.0,
+        Strength::Times(times) if (0.25..=4.0).contains(&times) => times,
+        Strength::Times(_) | Strength::Psnr(_) => return Err(Error::Invalid(rows::SOUND_STRENGTH.problem())),
+    };
+    sound::Embedder::new(shape.rate, usize::from(shape.channels), bits, key, times)
+        .map_err(|_| Error::Unsupported(rows::SOUND.with("rate", shape.rate).arg("channels", shape.channels)))
 }
 
 fn refused(error: PictureError, width: u32, height: u32) -> Error {

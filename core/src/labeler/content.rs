@@ -22,7 +22,7 @@ use crate::verify::{Collected, collect_as};
 
 use super::there::There;
 use super::write::{Stage, digest, stage};
-use super::{Imprinted, Labeler, Receipt, tongue};
+use super::{Imprint, Imprinted, Labeler, Receipt, tongue};
 
 /// Least time that a notice is seen in a film, in seconds (GB 45438-2025 5.4).
 const MIN_SECONDS: f64 = 2.0;
@@ -98,15 +98,14 @@ impl Labeler<'_> {
         notes: &mut Vec<Problem>,
     ) -> Result<Perceivable> {
         let modality = before.format.row().modality;
-        if due.imprint.is_some() && modality != Modality::Image {
-            return Err(Error::Unsupported(watermark::NO_SCHEME.with("format", before.format.row().name)));
-        }
+        let no_scheme = || Error::Unsupported(watermark::NO_SCHEME.with("format", before.format.row().name));
         match modality {
+            Modality::Text if due.imprint.is_some() => Err(no_scheme()),
             Modality::Text => self.word(source, before, label, notes),
-            Modality::Audio => self.sound(source, before, label, notes),
+            Modality::Audio => self.sound(source, before, label, due, notes),
             // A film's container without a film holds a sound.
-            Modality::Video => match self.film(source, before, label, notes) {
-                Err(error) if error.code() == NO_VIDEO.code => self.sound(source, before, label, notes),
+            Modality::Video => match self.film(source, before, label, due, notes) {
+                Err(error) if error.code() == NO_VIDEO.code => self.sound(source, before, label, due, notes),
                 done => done,
             },
             _ => self.draw(source, before, label, due, notes),
@@ -225,18 +224,43 @@ impl Labeler<'_> {
         source: &mut dyn ReadSeek,
         before: &Collected,
         label: &Label,
+        due: Due,
         notes: &mut Vec<Problem>,
     ) -> Result<Perceivable> {
-        let (notice, _) = self.explicit.sound(label, &self.profiles)?;
+        let notice = if due.notice { Some(self.explicit.sound(label, &self.profiles)?.0) } else { None };
+        let (format, programs, limits) = (before.format, self.programs.as_ref(), &self.limits);
         let mut next = stage();
-        let programs = self.programs.as_ref();
-        let mut made = sound::add_notice(before.format, source, &notice, programs, &self.limits, &mut next)?;
-        notes.append(&mut made.notes);
-        let reencoded = match made.kept {
-            sound::Kept::Spliced => None,
-            sound::Kept::Reencoded { lossless, .. } => Some(of(lossless)),
-        };
-        Ok(Perceivable { made: Some(Made::Sound(made)), imprinted: None, reencoded, stage: next, notes: Vec::new() })
+        let (mut sounded, mut imprinted, mut reencoded) = (None, None, None);
+        if let (Some(notice), true) = (&notice, due.imprint.is_none() || sound::is_written_here(format)) {
+            sounded = Some(sound::add_notice(format, source, notice, programs, limits, &mut next)?);
+        }
+        if let (Some(imprint), Some(bits)) = (&self.imprint, due.imprint) {
+            let mut with = std::mem::replace(&mut next, stage());
+            let (current, late): (&mut dyn ReadSeek, _) = match sounded {
+                Some(_) => (&mut with, None),
+                None => (source, notice.as_ref()),
+            };
+            let mut marking = |shape| imprint.sound(shape, bits);
+            let marked = sound::mark(format, current, late, &mut marking, (programs, limits), &mut next)?;
+            notes.extend(marked.notes);
+            sounded = sounded.or(marked.notice);
+            let mut listener = None;
+            sound::decode_shaped(format, &mut next, programs, limits, &mut |shape, block| {
+                listener.get_or_insert_with(|| imprint.listener(shape)).push(block);
+                Ok(())
+            })?;
+            imprinted = Some(Imprint::heard(listener, bits)?);
+            // A watermark is in every sample.
+            reencoded = Some(Reencoded::Lossy);
+        }
+        let made = sounded.map(|mut made| {
+            notes.append(&mut made.notes);
+            if let sound::Kept::Reencoded { lossless, .. } = made.kept {
+                reencoded = reencoded.or(Some(of(lossless)));
+            }
+            Made::Sound(made)
+        });
+        Ok(Perceivable { made, imprinted, reencoded, stage: next, notes: Vec::new() })
     }
 
     fn film(
@@ -244,6 +268,7 @@ impl Labeler<'_> {
         source: &mut dyn ReadSeek,
         before: &Collected,
         label: &Label,
+        due: Due,
         notes: &mut Vec<Problem>,
     ) -> Result<Perceivable> {
         let (lines, _) = self.explicit.lines(label, &self.profiles, |e| e.video.as_ref())?;
@@ -258,6 +283,11 @@ impl Labeler<'_> {
         let Some(programs) = &self.programs else {
             return Err(Error::Unsupported(tool::NO_PROGRAMS.problem().because("purpose", &tool::PURPOSE_VIDEO)));
         };
+        if due.imprint.is_some() {
+            // Tells a film from a sound in a film's container.
+            video::duration(before.format, source, programs, &self.limits)?;
+            return Err(Error::Unsupported(watermark::NO_SCHEME.with("format", before.format.row().name)));
+        }
         let mut next = stage();
         let mut made = video::overlay(before.format, source, &notice, programs, &self.limits, &mut next)?;
         notes.append(&mut made.notes);

@@ -1,14 +1,16 @@
-//! The watermark that goes into a picture.
+//! The watermark that goes into a picture or a sound.
 
-use crate::carrier;
+use crate::carrier::{self, watermark::Listener};
+use crate::codec::sound::SoundShape;
 use crate::error::{Error, Result};
 use crate::label::{Aigc, Level};
 use crate::message::watermark;
 use crate::render::Canvas;
 use crate::watermark::Key;
 use crate::watermark::picture::Strength;
+use crate::watermark::sound::Embedder;
 
-/// A watermark to be put into pictures: with which key, what it carries, how strong it is.
+/// A watermark to be put into pictures and sound: with which key, what it carries, how strong it is.
 ///
 /// ```
 /// use biaoshi::watermark::Key;
@@ -42,7 +44,8 @@ impl Imprint {
         Self { key, bits: Some(bits), strength: Strength::Scheme }
     }
 
-    /// Sets how strong it is, instead of what the scheme takes for the picture.
+    /// Sets how strong it is, instead of what the scheme takes for the content. In sound it is
+    /// [`Strength::Times`] of 0.25 to 4.
     #[must_use]
     pub const fn strength(mut self, strength: Strength) -> Self {
         self.strength = strength;
@@ -58,7 +61,7 @@ impl Imprint {
     pub(super) fn put(&self, canvas: &mut dyn Canvas, bits: u64) -> Result<Imprinted> {
         let psnr_db = carrier::watermark::put_picture(canvas, bits, &self.key, self.strength)?;
         let scheme = carrier::watermark::PICTURE.to_owned();
-        Ok(Imprinted { scheme, payload: format!("{bits:016x}"), bits, psnr_db })
+        Ok(Imprinted { scheme, payload: format!("{bits:016x}"), bits, psnr_db: Some(psnr_db) })
     }
 
     /// Reads the mark back from the encoded picture.
@@ -67,6 +70,28 @@ impl Imprint {
             Some(reading) if reading.bits == bits => Ok(()),
             _ => Err(Error::Refused(watermark::NOT_HELD.problem())),
         }
+    }
+}
+
+impl Imprint {
+    /// What puts the mark into sound of this shape.
+    pub(super) fn sound(&self, shape: SoundShape, bits: u64) -> Result<Embedder> {
+        carrier::watermark::sound_mark(shape, bits, &self.key, self.strength)
+    }
+
+    /// What listens for the mark.
+    pub(super) fn listener(&self, shape: SoundShape) -> Listener {
+        Listener::new(shape, std::iter::once(&self.key))
+    }
+
+    /// Whether it heard the mark; tells of it.
+    pub(super) fn heard(listener: Option<Listener>, bits: u64) -> Result<Imprinted> {
+        let found = listener.map(|listener| listener.finish().1).unwrap_or_default();
+        if !found.iter().any(|(_, reading)| reading.bits == bits) {
+            return Err(Error::Refused(watermark::NOT_HEARD.problem()));
+        }
+        let scheme = carrier::watermark::SOUND.to_owned();
+        Ok(Imprinted { scheme, payload: format!("{bits:016x}"), bits, psnr_db: None })
     }
 }
 
@@ -82,7 +107,9 @@ pub struct Imprinted {
     bits: u64,
     /// Peak signal-to-noise ratio of the picture with it against the one without, in dB, before
     /// encoding. Says little about what is seen; `spec/watermark.md` has the figures that do.
-    pub psnr_db: f64,
+    /// Nothing for sound.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub psnr_db: Option<f64>,
 }
 
 #[cfg(feature = "c2pa")]

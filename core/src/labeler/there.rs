@@ -245,7 +245,7 @@ impl Labeler<'_> {
 
     fn hear(&self, source: &mut dyn ReadSeek, now: &Collected, label: &Label) -> Result<Option<There>> {
         let (asked, _) = self.explicit.sound(label, &self.profiles)?;
-        let found = heard(now.format, source, self.programs.as_ref(), &self.limits)?;
+        let found = heard(now.format, source, self.programs.as_ref(), &self.limits, &mut |_, _| {})?;
         // Of what is spoken nobody can tell.
         let rhythm = matches!(asked.voice, Voice::Rhythm { .. });
         let at = |place: &Moment| found.iter().any(|heard| heard.form == Form::Rhythm && heard.at == Some(*place));

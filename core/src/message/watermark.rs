@@ -6,7 +6,7 @@ messages! {
     NO_SCHEME = "watermark.no_scheme" {
         en: "no watermark can be put into {format}",
         zh: "无法在 {format} 中写入水印",
-        hint_en: "watermarks go into PNG, JPEG and WebP pictures; leave --watermark out", hint_zh: "水印可写入 PNG、JPEG 和 WebP 图片；请去掉 --watermark"
+        hint_en: "watermarks go into PNG, JPEG and WebP pictures and into sound; leave --watermark out", hint_zh: "水印可写入 PNG、JPEG、WebP 图片和音频；请去掉 --watermark"
     }
     NOT_HELD = "watermark.not_held" {
         en: "the watermark could not be read back from the picture as it was encoded",
@@ -17,6 +17,21 @@ messages! {
         en: "a picture of {width}×{height} pixels is too small for a watermark: at least {least} pixels on each side are needed",
         zh: "{width}×{height} 像素的图片过小，无法写入水印：每边至少需要 {least} 像素",
         hint_en: "leave --watermark out for small pictures", hint_zh: "小图片请去掉 --watermark"
+    }
+    NOT_HEARD = "watermark.not_heard" {
+        en: "the watermark could not be read back from the sound as it was encoded",
+        zh: "无法从编码后的音频中读回水印",
+        hint_en: "at least 6 seconds of speech or music between 360 and 6,860 Hz are needed; leave --watermark out, or encode with a higher bit rate first", hint_zh: "至少需要 6 秒频率在 360 至 6860 Hz 之间的语音或音乐；请去掉 --watermark，或先以更高码率编码"
+    }
+    SOUND = "watermark.sound" {
+        en: "sound of {rate} Hz with {channels} channels can't hold a watermark",
+        zh: "采样率 {rate} Hz、{channels} 声道的音频无法写入水印",
+        hint_en: "8,000 to 192,000 Hz and 1 to 8 channels can", hint_zh: "支持 8000 至 192000 Hz、1 至 8 声道"
+    }
+    SOUND_STRENGTH = "watermark.sound_strength" {
+        en: "the strength of a sound's watermark can't be given in decibels of a picture",
+        zh: "音频水印的强度不能以图片的分贝数给出",
+        hint_en: "0.25 to 4 times", hint_zh: "0.25 至 4 倍"
     }
     STRENGTH = "watermark.strength" {
         en: "the strength of a watermark is out of its range",

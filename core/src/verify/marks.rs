@@ -2,7 +2,8 @@
 //!
 //! A mark is a pointer, never proof: it makes content suspected and names nobody.
 
-use crate::carrier::watermark::{FALSE_ALARM_EXPONENT, PICTURE, Reading, identifier, read_picture};
+use crate::carrier::watermark::{Listener, Reading, identifier, read_picture};
+use crate::codec::sound::SoundShape;
 use crate::finding::{self, Finding, Site};
 use crate::report::{CarrierKind, Claim, Evidence, LabelKind, Watermark};
 use crate::watermark::{Key, Payload};
@@ -12,12 +13,12 @@ use super::{Verifier, bare};
 /// Evidence of a watermark.
 fn evidence(reading: Reading, key: Option<usize>, site: Site) -> Evidence {
     let watermark = Watermark {
-        scheme: PICTURE.to_owned(),
+        scheme: reading.scheme.to_owned(),
         payload: format!("{:016x}", reading.bits),
         key,
         of_label: None,
         confidence_permille: reading.confidence_permille,
-        false_alarm_exponent: FALSE_ALARM_EXPONENT,
+        false_alarm_exponent: reading.false_alarm_exponent,
     };
     Evidence {
         kind: LabelKind::ImplicitContent,
@@ -43,6 +44,18 @@ impl Verifier<'_> {
             }
         }
         true
+    }
+
+    /// What listens for the public mark and those of the keys.
+    pub(super) fn listener(&self, shape: SoundShape) -> Listener {
+        Listener::new(shape, std::iter::once(&Key::public()).chain(&self.keys))
+    }
+
+    /// What it heard becomes evidence. Says whether the sound could be searched.
+    pub(super) fn heard_marks(&self, listener: Listener, site: &Site, out: &mut Vec<Evidence>) -> bool {
+        let (searched, found) = listener.finish();
+        out.extend(found.into_iter().map(|(number, reading)| evidence(reading, number.checked_sub(1), site.clone())));
+        searched
     }
 }
 

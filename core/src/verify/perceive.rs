@@ -90,11 +90,11 @@ impl Verifier<'_> {
             Modality::Text => self.read_words(source, collected, out),
             _ if self.look != Look::Everything => return Ok(Err(Reason::NotLooked)),
             Modality::Image => self.see(source, collected, out, &mut state.watermarks),
-            Modality::Audio => self.listen(source, collected, out),
+            Modality::Audio => self.listen(source, collected, out, &mut state.watermarks),
             Modality::Video => match self.watch(source, collected, out) {
                 Err(error) if error.code() == NO_VIDEO.code => {
                     state.modality = Modality::Audio;
-                    self.listen(source, collected, out)
+                    self.listen(source, collected, out, &mut state.watermarks)
                 }
                 watched => watched,
             },
@@ -171,9 +171,14 @@ impl Verifier<'_> {
         source: &mut dyn ReadSeek,
         collected: &Collected,
         out: &mut Vec<Evidence>,
+        watermarks: &mut bool,
     ) -> Result<Result<(), Reason>> {
-        let found = heard(collected.format, source, self.programs.as_ref(), &self.limits)?;
-        out.extend(found.into_iter().map(|notice| evidence(notice, site_of(collected, "sound"))));
+        let mut marks = None;
+        let mut also = |shape: SoundShape, block: &[f32]| marks.get_or_insert_with(|| self.listener(shape)).push(block);
+        let found = heard(collected.format, source, self.programs.as_ref(), &self.limits, &mut also)?;
+        let site = site_of(collected, "sound");
+        *watermarks = marks.is_some_and(|marks| self.heard_marks(marks, &site, out));
+        out.extend(found.into_iter().map(|notice| evidence(notice, site.clone())));
         Ok(Ok(()))
     }
 
@@ -262,8 +267,14 @@ impl Verifier<'_> {
         Err(Error::Unsupported(crate::message::general::NO_LOOK.problem()))
     }
 
-    fn listen(&self, source: &mut dyn ReadSeek, of: &Collected, out: &mut Vec<Evidence>) -> Result<Result<(), Reason>> {
-        self.see(source, of, out, &mut false)
+    fn listen(
+        &self,
+        source: &mut dyn ReadSeek,
+        of: &Collected,
+        out: &mut Vec<Evidence>,
+        watermarks: &mut bool,
+    ) -> Result<Result<(), Reason>> {
+        self.see(source, of, out, watermarks)
     }
 
     fn watch(&self, source: &mut dyn ReadSeek, of: &Collected, out: &mut Vec<Evidence>) -> Result<Result<(), Reason>> {
@@ -278,12 +289,13 @@ fn all_of(length: f64) -> [f64; MOMENTS.len()] {
     std::array::from_fn(|n| (last * n as f64 / steps * 1000.0).floor() / 1000.0)
 }
 
-/// Rhythm notices that are heard in a sound.
+/// Rhythm notices that are heard in a sound; `also` is told its samples.
 pub(crate) fn heard(
     format: Format,
     source: &mut dyn ReadSeek,
     programs: Option<&Programs>,
     limits: &Limits,
+    also: &mut dyn FnMut(SoundShape, &[f32]),
 ) -> Result<Vec<Perceived>> {
     let mut out = Vec::new();
     let mut listener: Option<rhythm::Listener> = None;
@@ -295,6 +307,7 @@ pub(crate) fn heard(
         };
         samples = samples.saturating_add(block.len() as u64);
         listening.push(block);
+        also(shape, block);
         Ok(())
     };
     let shape = sound::decode_shaped(format, source, programs, limits, &mut add)?;

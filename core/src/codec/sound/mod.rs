@@ -13,6 +13,7 @@ mod flac;
 mod level;
 #[cfg(not(target_arch = "wasm32"))]
 mod m4a;
+mod mark;
 #[cfg(not(target_arch = "wasm32"))]
 mod mp3;
 #[cfg(not(target_arch = "wasm32"))]
@@ -36,6 +37,7 @@ use crate::limits::Limits;
 use crate::message::notice::{sound as rows, tool};
 use crate::notice::{Moment, SoundNotice};
 use crate::source::{ReadSeek, ReadWriteSeek};
+pub(crate) use mark::Marking;
 
 /// How samples are to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -152,6 +154,24 @@ fn add(
     limits: &Limits,
     out: &mut dyn ReadWriteSeek,
 ) -> Result<Sounded> {
+    let made = made(format, source, notice, programs, limits)?;
+    out.rewind().map_err(|e| Error::io("seek", e))?;
+    let done = match format {
+        Format::Wav => wav::add(source, &made, limits, out)?,
+        Format::Flac => flac::add(source, &made, limits, out)?,
+        other => coded(other, source, &made, programs, limits, out)?,
+    };
+    Ok(sounded(&made, done))
+}
+
+/// The notice for this sound.
+fn made(
+    format: Format,
+    source: &mut dyn ReadSeek,
+    notice: &SoundNotice,
+    programs: Option<&Programs>,
+    limits: &Limits,
+) -> Result<signal::Made> {
     let twice = notice.at.iter().enumerate().any(|(n, at)| notice.at.iter().take(n).any(|before| before == at));
     if notice.at.is_empty() || twice {
         return Err(Error::Invalid(rows::PLACES.problem()));
@@ -159,25 +179,106 @@ fn add(
     let mut ear = level::Ear::default();
     hear(format, source, programs, limits, &mut |shape, block| ear.add(shape, block))?;
     let heard = ear.finish()?;
-    let made = signal::make(notice, &heard, programs, limits)?;
-    out.rewind().map_err(|e| Error::io("seek", e))?;
-    let Done { starts, kept, mut notes } = match format {
-        Format::Wav => wav::add(source, &made, limits, out)?,
-        Format::Flac => flac::add(source, &made, limits, out)?,
-        other => coded(other, source, &made, programs, limits, out)?,
-    };
+    signal::make(notice, &heard, programs, limits)
+}
+
+fn sounded(made: &signal::Made, done: Done) -> Sounded {
+    let Done { starts, kept, mut notes } = done;
     notes.extend(made.notes.iter().cloned());
-    let ms = |frames: u64| frames.saturating_mul(1000) / u64::from(heard.shape.rate.max(1));
+    let ms = |frames: u64| frames.saturating_mul(1000) / u64::from(made.shape.rate.max(1));
     let places = made.inserts.iter().zip(starts);
-    Ok(Sounded {
+    Sounded {
         places: places.map(|(i, at)| Place { at: i.at, start_ms: ms(at), duration_ms: ms(i.lasts) }).collect(),
         kept,
-        content_loudness: heard.loudness.map(tenths),
+        content_loudness: made.content_loudness.map(tenths),
         notice_loudness: made.loudness.map(tenths),
         notice_peak: tenths(20.0 * made.peak.max(1e-9).log10()),
         characters_per_minute: made.characters_per_minute,
         notes,
+    }
+}
+
+/// What came of a watermark.
+#[derive(Debug)]
+pub(crate) struct MarkedSound {
+    /// The notice that was put in before.
+    pub(crate) notice: Option<Sounded>,
+    pub(crate) notes: Vec<Problem>,
+}
+
+/// Whether samples of this format are written here, and not by an installed program.
+pub(crate) const fn is_written_here(format: Format) -> bool {
+    matches!(format, Format::Wav | Format::Flac)
+}
+
+/// Puts a watermark into every sample of a copy of `source`, behind the notice, if there is one to be put
+/// in: where a program encodes, both are encoded once. Into [`is_written_here`] formats the notice has
+/// been put before.
+///
+/// # Errors
+/// As [`add_notice`], and what `marking` returns.
+pub(crate) fn mark(
+    format: Format,
+    source: &mut dyn ReadSeek,
+    notice: Option<&SoundNotice>,
+    marking: &mut Marking<'_>,
+    (programs, limits): (Option<&Programs>, &Limits),
+    out: &mut dyn ReadWriteSeek,
+) -> Result<MarkedSound> {
+    out.rewind().map_err(|e| Error::io("seek", e))?;
+    let (mut source, mut out) = (Watched::new(programs, source), Watched::new(programs, out));
+    let marked = match format {
+        Format::Wav => {
+            wav::mark(&mut source, marking, limits, &mut out).map(|()| MarkedSound { notice: None, notes: Vec::new() })
+        }
+        Format::Flac => {
+            let notes = flac::mark(&mut source, marking, limits, &mut out);
+            notes.map(|notes| MarkedSound { notice: None, notes })
+        }
+        other => recoded(other, &mut source, notice, marking, (programs, limits), &mut out),
+    };
+    programs.map_or(Ok(()), Programs::go_on).and(marked)
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn recoded(
+    format: Format,
+    source: &mut dyn ReadSeek,
+    notice: Option<&SoundNotice>,
+    marking: &mut Marking<'_>,
+    (programs, limits): (Option<&Programs>, &Limits),
+    out: &mut dyn ReadWriteSeek,
+) -> Result<MarkedSound> {
+    let made = match notice {
+        Some(notice) => made(format, source, notice, programs, limits)?,
+        None => {
+            let mut frames = 0u64;
+            let shape = hear(format, source, programs, limits, &mut |shape, block| {
+                frames = frames.saturating_add(block.len() as u64 / u64::from(shape.channels.max(1)));
+                Ok(())
+            })?;
+            signal::Made::nothing(shape, frames)
+        }
+    };
+    let reason = rows::REASON_WATERMARK.problem();
+    let programs = programs.ok_or_else(no_programs)?;
+    let done = recode::add(format, source, &made, reason, Some(marking), (programs, limits), out)?;
+    Ok(match notice {
+        Some(_) => MarkedSound { notice: Some(sounded(&made, done)), notes: Vec::new() },
+        None => MarkedSound { notice: None, notes: done.notes },
     })
+}
+
+#[cfg(target_arch = "wasm32")]
+fn recoded(
+    _: Format,
+    _: &mut dyn ReadSeek,
+    _: Option<&SoundNotice>,
+    _: &mut Marking<'_>,
+    (programs, _): (Option<&Programs>, &Limits),
+    _: &mut dyn ReadWriteSeek,
+) -> Result<MarkedSound> {
+    Err(absent(programs))
 }
 
 /// Decodes the sound of `source`, a whole file of `format`: `sink` gets blocks of samples, all
@@ -254,7 +355,7 @@ fn coded(
     };
     match attempt {
         Attempt::Done(done) => Ok(done),
-        Attempt::Not(reason) => recode::add(format, source, made, reason, programs, limits, out),
+        Attempt::Not(reason) => recode::add(format, source, made, reason, None, (programs, limits), out),
     }
 }
 

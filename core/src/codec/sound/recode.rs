@@ -8,6 +8,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::ffmpeg::{Bench, demuxer};
+use super::mark::Marking;
 use super::signal::Made;
 use super::{Done, Kept, no_way, unread, wav};
 use crate::codec::tool::{Programs, file};
@@ -206,8 +207,8 @@ pub(super) fn add(
     source: &mut dyn ReadSeek,
     made: &Made,
     reason: Problem,
-    programs: &Programs,
-    limits: &Limits,
+    marking: Option<&mut Marking<'_>>,
+    (programs, limits): (&Programs, &Limits),
     out: &mut dyn ReadWriteSeek,
 ) -> Result<Done> {
     let muxer = muxer(format)?;
@@ -220,14 +221,21 @@ pub(super) fn add(
         return Err(Error::Unsupported(rows::TRACKS.with("tracks", probe.others.join(", "))));
     }
     let sound = bench.unpack(format, &input, programs, limits)?;
-    let with = bench.path("with.wav");
+    let mut with = bench.path("with.wav");
     let io = |e| Error::io("temporary file", e);
     let wide = Limits { file_bytes: u64::MAX, ..limits.clone() };
     let mut plain = File::open(&sound).map_err(io)?;
     let mut both = File::options().read(true).write(true).create(true).truncate(true).open(&with).map_err(io)?;
     let Done { starts, .. } = wav::add(&mut Watched::new(Some(programs), &mut plain), made, &wide, &mut both)?;
-    drop((plain, both));
+    drop(plain);
     let _ = std::fs::remove_file(sound);
+    if let Some(marking) = marking {
+        let marked = bench.path("marked.wav");
+        let mut out = File::options().read(true).write(true).create_new(true).open(&marked).map_err(io)?;
+        wav::mark(&mut Watched::new(Some(programs), &mut both), marking, &wide, &mut out)?;
+        let _ = std::fs::remove_file(std::mem::replace(&mut with, marked));
+    }
+    drop(both);
     let chapters = bench.path("chapters");
     std::fs::write(&chapters, probe.moved(made)).map_err(io)?;
     let output = bench.path("coded");

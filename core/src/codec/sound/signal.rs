@@ -56,12 +56,31 @@ pub(super) struct Made {
     pub(super) content: u64,
     /// In order of their places.
     pub(super) inserts: Vec<Insert>,
+    /// That of the content, in LUFS.
+    pub(super) content_loudness: Option<f64>,
     /// Integrated loudness of the notice in LUFS, and its true peak.
     pub(super) loudness: Option<f64>,
     pub(super) peak: f64,
     /// What is to be known of its loudness and its words.
     pub(super) notes: Vec<Problem>,
     pub(super) characters_per_minute: Option<u32>,
+}
+
+impl Made {
+    /// Nothing to be put in.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) const fn nothing(shape: SoundShape, content: u64) -> Self {
+        Self {
+            shape,
+            content,
+            inserts: Vec::new(),
+            content_loudness: None,
+            loudness: None,
+            peak: 0.0,
+            notes: Vec::new(),
+            characters_per_minute: None,
+        }
+    }
 }
 
 /// Makes the notice for this content.
@@ -88,6 +107,7 @@ pub(super) fn make(notice: &SoundNotice, heard: &Heard, programs: Option<&Progra
         shape: heard.shape,
         content: heard.frames,
         inserts,
+        content_loudness: heard.loudness,
         loudness: Some(sound.loudness),
         peak: sound.peak,
         notes,

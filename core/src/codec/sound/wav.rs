@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::mark::{Marked, Marking};
 use super::pcm::Coding;
 use super::signal::{Insert, Made};
 use super::{Done, Kept, Sink, SoundShape, unread};
@@ -82,24 +83,57 @@ fn open(source: &mut Source<'_>, limits: &Limits) -> Result<(SegmentMap, Fmt, Ra
 pub(super) fn decode(source: &mut dyn ReadSeek, limits: &Limits, sink: &mut Sink<'_>) -> Result<SoundShape> {
     let mut source = Source::new(source, limits)?;
     let (_, fmt, data) = open(&mut source, limits)?;
-    let sample = fmt.coding.bytes() as u64;
-    check_limit("samples", data.end.saturating_sub(data.start) / sample, limits.samples)?;
-    let step = (BLOCK / fmt.frame()).max(1).saturating_mul(fmt.frame());
-    let whole = data.end.saturating_sub(data.start) / fmt.frame() * fmt.frame();
-    let (mut at, end) = (data.start, data.start.saturating_add(whole));
     let mut samples = Vec::new();
+    blocks(&mut source, fmt, data, limits, &mut |bytes| {
+        samples.clear();
+        fmt.coding.decode(bytes, &mut samples);
+        sink(fmt.shape, &samples)
+    })?;
+    Ok(fmt.shape)
+}
+
+/// Reads all whole moments of the sound, in blocks; gives where they end.
+fn blocks(
+    source: &mut Source<'_>,
+    fmt: Fmt,
+    data: Range<u64>,
+    limits: &Limits,
+    sink: &mut dyn FnMut(&[u8]) -> Result<()>,
+) -> Result<u64> {
+    let sample = fmt.coding.bytes() as u64;
+    let length = data.end.saturating_sub(data.start);
+    check_limit("samples", length / sample, limits.samples)?;
+    let step = (BLOCK / fmt.frame()).max(1).saturating_mul(fmt.frame());
+    let (mut at, end) = (data.start, data.start.saturating_add(length / fmt.frame() * fmt.frame()));
     while at < end {
         let next = at.saturating_add(step).min(end);
         let bytes = source.bytes(at..next, step, "samples")?;
         if bytes.is_empty() {
             break;
         }
-        samples.clear();
-        fmt.coding.decode(&bytes, &mut samples);
-        sink(fmt.shape, &samples)?;
+        sink(&bytes)?;
         at = next;
     }
-    Ok(fmt.shape)
+    Ok(at)
+}
+
+/// Puts a watermark in; the file stays as long as it was.
+pub(super) fn mark(
+    source: &mut dyn ReadSeek,
+    marking: &mut Marking<'_>,
+    limits: &Limits,
+    out: &mut dyn ReadWriteSeek,
+) -> Result<()> {
+    let mut source = Source::new(source, limits)?;
+    let (_, fmt, data) = open(&mut source, limits)?;
+    let mut put = |bytes: &[u8]| out.write_all(bytes).map_err(|e| Error::io("write", e));
+    source.copy(0..data.start, &mut put)?;
+    let mut marked = Marked::new(fmt.coding, marking(fmt.shape)?);
+    let end = blocks(&mut source, fmt, data, limits, &mut |bytes| put(&marked.push(bytes)))?;
+    put(&marked.finish())?;
+    let behind = end..source.len();
+    source.copy(behind, &mut put)?;
+    out.flush().map_err(|e| Error::io("write", e))
 }
 
 pub(super) fn add(

@@ -81,6 +81,10 @@ messages! {
         en: "packets of Vorbis can't be read with another packet's setup header",
         zh: "Vorbis 数据包不能与其他编码的设置头混用"
     }
+    REASON_WATERMARK = "sound.reason_watermark" {
+        en: "the watermark is in every sample",
+        zh: "水印写入每一个采样"
+    }
     REASON_SPLICE = "sound.reason_splice" {
         en: "frames can't be put between those of this file ({what})",
         zh: "无法在该文件的帧之间插入其他帧（{what}）"

@@ -25,7 +25,8 @@ const SPEED_STEP: f32 = 0.0025;
 const PROPOSED: usize = 3;
 /// Moments worked on at a time.
 const PIECE: usize = 65_536;
-/// Bits of a payload that are fixed: version and reserved ones. A wrong one fits them by chance.
+/// Bits that are fixed in the payload of a label: version and reserved ones. A wrong one fits them by
+/// chance.
 const FIXED_BITS: i32 = 6;
 
 /// What a detector found.
@@ -40,8 +41,8 @@ pub enum Detection {
 /// A mark that was found.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Found {
-    /// What it states.
-    pub payload: Payload,
+    /// The 64 bits.
+    pub payload: u64,
     /// Where the first block that it was read from begins, in seconds from the begin of the sound.
     pub offset: f64,
     /// How many times higher the pitch is than that of the marked sound.
@@ -51,6 +52,8 @@ pub struct Found {
     /// How many standard deviations the part of the mark that is known beforehand stands out: 3.5 or
     /// more.
     pub confidence: f32,
+    /// How far what was read agrees with the code word of the payload: up to 1, by chance 0.
+    pub agreement: f32,
     /// Bound on the probability that sound without a mark would have given any payload up to here.
     pub false_alarm: f64,
 }
@@ -93,6 +96,8 @@ pub struct Detector {
     fold: Fold,
     layout: Layout,
     code: Code,
+    /// Whether only the payloads of labels count.
+    public: bool,
     spectra: Spectra,
     hann: Vec<f32>,
     found: Option<Found>,
@@ -121,6 +126,7 @@ impl Detector {
             fold: Fold::default(),
             layout: Layout::new(code.length(), &mut key.stream(super::STREAM)),
             code,
+            public: key.is_public(),
             spectra: Spectra::new(),
             hann: hann(),
             found: None,
@@ -163,7 +169,8 @@ impl Detector {
 
     /// Attempts, times words looked at in each, times the share of words whose checksum and fixed bits fit.
     fn false_alarm(&self) -> f64 {
-        f64::from(self.tries) * LIST as f64 / f64::from(u32::MAX) / f64::from(1 << FIXED_BITS)
+        let fixed = if self.public { FIXED_BITS } else { 0 };
+        f64::from(self.tries) * LIST as f64 / f64::from(u32::MAX) / f64::from(1 << fixed)
     }
 
     fn take(&mut self, mono: &[f32]) {
@@ -247,9 +254,11 @@ impl Detector {
         for candidate in candidates.iter().filter(|candidate| candidate.score >= LEAST) {
             let soft = field.read(&self.layout, candidate, self.code.length());
             self.tries = self.tries.saturating_add(1);
-            if let Some(payload) = self.code.decode(&soft).and_then(Payload::from_bits) {
+            let decoded = self.code.decode(&soft);
+            if let Some(payload) = decoded.filter(|bits| !self.public || Payload::from_bits(*bits).is_some()) {
                 self.found = Some(Found {
                     payload,
+                    agreement: agreement(&soft, &self.code.encode(payload)),
                     offset: ((start + candidate.place) * STEP) as f64 / f64::from(RATE),
                     pitch: candidate.scale.pitch,
                     tempo: candidate.scale.time,
@@ -261,4 +270,14 @@ impl Detector {
         }
         false
     }
+}
+
+/// Part of what was read that agrees with the word, less the part that does not.
+fn agreement(soft: &[f32], word: &[u8]) -> f32 {
+    let (mut with, mut all) = (0.0f32, f32::MIN_POSITIVE);
+    for (value, bit) in soft.iter().zip(word) {
+        with += if *bit == 1 { -value } else { *value };
+        all += value.abs();
+    }
+    with / all
 }

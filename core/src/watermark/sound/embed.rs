@@ -10,7 +10,7 @@ use super::math::exp2;
 use super::resample::Resampler;
 use super::shape::{Powers, Shaper};
 use super::spectrum::{LINES, START, Spectra, gather, hann, sine};
-use crate::watermark::{Key, Payload};
+use crate::watermark::Key;
 
 /// Interleaved samples worked on at a time.
 const PIECE: usize = 65_536;
@@ -45,22 +45,17 @@ pub struct Embedder {
 }
 
 impl Embedder {
-    /// For sound of this rate in hertz and so many channels. `strength` is 1.0 by default; from 0.25
-    /// to 4.0, others are taken for the nearest.
+    /// For sound of this rate in hertz and so many channels. With the public key the payload is that of a
+    /// [`Payload`](crate::watermark::Payload), or nothing will read it. `strength` is 1.0 by default;
+    /// from 0.25 to 4.0, others are taken for the nearest.
     ///
     /// # Errors
     ///
     /// Rates outside of 8,000 to 192,000 Hz; no channel, or more than 8.
-    pub fn new(
-        rate: u32,
-        channels: usize,
-        payload: &Payload,
-        key: &Key,
-        strength: f32,
-    ) -> Result<Self, UnsupportedSound> {
+    pub fn new(rate: u32, channels: usize, payload: u64, key: &Key, strength: f32) -> Result<Self, UnsupportedSound> {
         super::supported(rate, channels)?;
         let code: Vec<f32> =
-            super::code().encode(payload.to_bits()).iter().map(|bit| if *bit == 1 { -1.0 } else { 1.0 }).collect();
+            super::code().encode(payload).iter().map(|bit| if *bit == 1 { -1.0 } else { 1.0 }).collect();
         let lane = Lane {
             down: Resampler::new(rate, RATE),
             up: Resampler::new(RATE, rate),

@@ -6,18 +6,20 @@
 mod encode;
 mod frame;
 
+use std::collections::VecDeque;
 use std::io::SeekFrom;
 use std::ops::Range;
 
 use md5::{Digest as _, Md5};
 
+use super::mark::Marking;
 use super::pcm::quantise;
 use super::signal::{Insert, Made};
 use super::wav::Moves;
 use super::{Done, Kept, Sink, SoundShape, chapters, unread};
 use crate::container::flac::Flac;
 use crate::container::{Container as _, SegmentMap};
-use crate::error::{Error, Result};
+use crate::error::{Error, Problem, Result};
 use crate::format::Format;
 use crate::limits::Limits;
 use crate::message::notice::sound as rows;
@@ -140,7 +142,12 @@ struct Writer<'w> {
     md5: Md5,
 }
 
-impl Writer<'_> {
+impl<'w> Writer<'w> {
+    fn new(out: &'w mut dyn ReadWriteSeek, parts: &Parts) -> Self {
+        let info = parts.info.clone();
+        Self { out, info, like: None, frames: 0, samples: 0, bytes: 0, lengths: [0, 0], md5: Md5::new() }
+    }
+
     fn number(&self) -> u64 {
         if self.like.as_ref().is_some_and(|like| like.variable) { self.samples } else { self.frames }
     }
@@ -168,11 +175,35 @@ impl Writer<'_> {
         Ok(())
     }
 
+    /// Writes what stands before the frames as they are now; says whether the MD5 that stood there was
+    /// that of the content: else none stands there now.
+    fn states(mut self, content: Md5, parts: &Parts, points: &Points) -> Result<bool> {
+        let right = content.finalize().as_slice() == parts.info.md5;
+        let stated = parts.info.md5 != [0; 16];
+        if stated {
+            self.info.md5 = if right { self.md5.finalize().into() } else { [0; 16] };
+        }
+        self.info.total = self.samples;
+        if self.samples >> 36 != 0 {
+            return Err(Error::Refused(rows::LENGTHS.with("field", "STREAMINFO")));
+        }
+        put(self.out, parts.at, &self.info.bytes(self.lengths))?;
+        if let Some(at) = points.at {
+            put(self.out, at, &points.bytes())?;
+        }
+        Ok(right || !stated)
+    }
+
     fn insert(&mut self, insert: &Insert) -> Result<u64> {
         let start = self.samples.saturating_add(insert.begins);
         self.encode(&numbers(insert, self.info.bits))?;
         Ok(start)
     }
+}
+
+fn put(out: &mut dyn ReadWriteSeek, at: u64, bytes: &[u8]) -> Result<()> {
+    out.seek(SeekFrom::Start(at)).map_err(|e| Error::io("seek", e))?;
+    out.write_all(bytes).map_err(|e| Error::io("write", e))
 }
 
 /// The samples of a notice as whole numbers.
@@ -190,6 +221,81 @@ fn digest(md5: &mut Md5, samples: &[i32], bits: u32) {
     md5.update(&bytes);
 }
 
+/// Puts a watermark in: every frame is coded anew, with the samples of as many moments.
+pub(super) fn mark(
+    source: &mut dyn ReadSeek,
+    marking: &mut Marking<'_>,
+    limits: &Limits,
+    out: &mut dyn ReadWriteSeek,
+) -> Result<Vec<Problem>> {
+    let mut source = Source::new(source, limits)?;
+    let parts = open(&mut source, limits)?;
+    source.copy(0..parts.frames.start, &mut |part| out.write_all(part).map_err(|e| Error::io("write", e)))?;
+    let mut points = Points::read(&mut source, &parts, limits)?;
+    let mut embedder = marking(parts.info.shape)?;
+    let mut work = Writer::new(out, &parts);
+    let (mut content, mut waiting) = (Md5::new(), Waiting::new(&parts.info));
+    let end = each(&mut source, &parts, limits, &mut |frame| {
+        let samples = frame.interleaved();
+        digest(&mut content, &samples, parts.info.bits);
+        let marked = embedder.push(&waiting.plain(&samples));
+        waiting.take(&frame.header, samples, &marked);
+        waiting.write(&mut work, &mut points)
+    })?;
+    waiting.marked.extend(embedder.finish());
+    waiting.write(&mut work, &mut points)?;
+    source.copy(end..source.len(), &mut |part| work.out.write_all(part).map_err(|e| Error::io("write", e)))?;
+    let right = work.states(content, &parts, &points)?;
+    out.flush().map_err(|e| Error::io("write", e))?;
+    Ok(if right { Vec::new() } else { vec![rows::NOTE_MD5.problem()] })
+}
+
+/// Frames whose samples have not all been marked.
+struct Waiting {
+    channels: u8,
+    bits: u32,
+    frames: VecDeque<(Header, Vec<i32>)>,
+    marked: Vec<f32>,
+}
+
+impl Waiting {
+    fn new(info: &Info) -> Self {
+        let channels = u8::try_from(info.shape.channels).unwrap_or(1);
+        Self { channels, bits: info.bits, frames: VecDeque::new(), marked: Vec::new() }
+    }
+
+    fn plain(&self, samples: &[i32]) -> Vec<f32> {
+        let full = f64::from(1u32 << (self.bits - 1));
+        samples.iter().map(|sample| (f64::from(*sample) / full) as f32).collect()
+    }
+
+    fn take(&mut self, header: &Header, samples: Vec<i32>, marked: &[f32]) {
+        self.frames.push_back((header.clone(), samples));
+        self.marked.extend_from_slice(marked);
+    }
+
+    /// Writes the frames that are ready.
+    fn write(&mut self, work: &mut Writer<'_>, points: &mut Points) -> Result<()> {
+        while let Some((header, mut samples)) =
+            self.frames.pop_front_if(|(_, samples)| samples.len() <= self.marked.len())
+        {
+            let before = self.plain(&samples);
+            let now: Vec<f32> = self.marked.drain(..samples.len()).collect();
+            for ((sample, was), now) in samples.iter_mut().zip(&before).zip(&now) {
+                if was.to_bits() != now.to_bits() {
+                    *sample = quantise(*now, self.bits);
+                }
+            }
+            let block = (samples.len() / usize::from(self.channels.max(1))) as u64;
+            points.pass(work.samples, block, work.samples, work.bytes);
+            let number = if header.variable { work.samples } else { work.frames };
+            let bytes = encode::frame(&header, number, &samples, self.channels, self.bits);
+            work.write(&bytes, &samples)?;
+        }
+        Ok(())
+    }
+}
+
 pub(super) fn add(
     source: &mut dyn ReadSeek,
     made: &Made,
@@ -204,16 +310,7 @@ pub(super) fn add(
     let mut inserts = made.inserts.clone();
     inserts.iter_mut().for_each(|insert| insert.pad(made.shape.channels, block as u64));
     let mut waiting = inserts.iter().peekable();
-    let mut work = Writer {
-        out,
-        info: parts.info.clone(),
-        like: None,
-        frames: 0,
-        samples: 0,
-        bytes: 0,
-        lengths: [0, 0],
-        md5: Md5::new(),
-    };
+    let mut work = Writer::new(out, &parts);
     let (mut starts, mut moves, mut notes) = (Vec::new(), Moves::new(), Vec::new());
     let (mut content, mut short, mut seen, mut last) = (Md5::new(), None, 0u64, u16::MAX);
     let end = each(&mut source, &parts, limits, &mut |frame| {
@@ -266,27 +363,10 @@ pub(super) fn add(
         }
     }
     source.copy(end..source.len(), &mut |part| work.out.write_all(part).map_err(|e| Error::io("write", e)))?;
-    if parts.info.md5 != [0; 16] {
-        let right = content.finalize().as_slice() == parts.info.md5;
-        work.info.md5 = if right { work.md5.clone().finalize().into() } else { [0; 16] };
-        if !right {
-            notes.push(rows::NOTE_MD5.problem());
-        }
+    if !work.states(content, &parts, &points)? {
+        notes.push(rows::NOTE_MD5.problem());
     }
-    work.info.total = work.samples;
-    if work.samples >> 36 != 0 {
-        return Err(Error::Refused(rows::LENGTHS.with("field", "STREAMINFO")));
-    }
-    let info = work.info.bytes(work.lengths);
-    let Writer { out, .. } = work;
-    let mut put = |at: u64, bytes: &[u8]| -> Result<()> {
-        out.seek(SeekFrom::Start(at)).map_err(|e| Error::io("seek", e))?;
-        out.write_all(bytes).map_err(|e| Error::io("write", e))
-    };
-    put(parts.at, &info)?;
-    if let Some(at) = points.at {
-        put(at, &points.bytes())?;
-    }
+    let mut put = |at: u64, bytes: &[u8]| put(out, at, bytes);
     for part in parts.map.segments.iter().filter(|s| s.name == "VORBIS_COMMENT") {
         let old = source.bytes(part.payload.clone(), limits.metadata_bytes, "metadata_bytes")?;
         let mut list = old.clone();
