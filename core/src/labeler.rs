@@ -153,9 +153,9 @@ impl<'a> Labeler<'a> {
         self
     }
 
-    /// Also puts an imperceptible watermark into pictures (PNG, JPEG, WebP) and sound, after the notice
-    /// and before encoding. None is by default: it changes every pixel or sample a little, and sound that
-    /// is coded with loss is coded anew.
+    /// Also puts an imperceptible watermark into pictures (PNG, JPEG, WebP), sound and films, after
+    /// the notice and before encoding. None is by default: it changes every pixel or sample a little, and
+    /// what is coded with loss is coded anew.
     #[must_use]
     pub fn watermark(mut self, imprint: Imprint) -> Self {
         self.imprint = Some(imprint);

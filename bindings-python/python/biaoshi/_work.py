@@ -89,8 +89,9 @@ class Labeler:
     `profile`: the rule sets that the notice has to satisfy. `notice`: where and in which words.
     `sign`: who signs. `limits`: bounds on memory and work (`biaoshi.limits()`). `programs`: whether
     installed programs (FFmpeg, eSpeak NG) may be started, which notices in films and coded sound need.
-    `watermark`: whether pictures (PNG, JPEG, WebP) also get an imperceptible mark of the label, which
-    anyone can read; it changes every pixel a little.
+    `watermark`: whether pictures (PNG, JPEG, WebP), sound and films also get an imperceptible mark of
+    the label, which anyone can read; it changes every pixel or sample a little, and what is coded with
+    loss is coded anew.
     """
 
     __slots__ = ("_notice", "_options", "_sign")

@@ -44,8 +44,8 @@ export interface LabelOptions extends Options {
   title?: string;
   /** Whether the AI fields of IPTC 2025.1 are written. */
   iptcAiFields?: boolean;
-  /** Whether a picture also gets an imperceptible watermark of the label, which anyone can read; it
-   * changes every pixel a little. */
+  /** Whether pictures and sound (WAV, FLAC) also get an imperceptible watermark of the label, which
+   * anyone can read; it changes every pixel or sample a little. */
   watermark?: boolean;
   lang?: Lang;
 }

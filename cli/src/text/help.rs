@@ -49,7 +49,7 @@ help! {
     "label.voice": "What is heard in a sound: rhythm (short-long short-short), speech (by espeak-ng), or a WAV file", "音频提示：rhythm（短长 短短）、speech（由 espeak-ng 朗读），或 WAV 文件";
     "label.notice_seconds": "How long the notice is seen in a film: 3, all, or 3/60 (3 s every 60 s) [default: as the rule set asks]", "视频中显式标识的显示时长（秒）：3、all（全程）或 3/60（每 60 秒显示 3 秒）[默认：依规则]";
     "label.each_page": "Put the notice on each page, slide or sheet of a document", "在文档的每一页、每张幻灯片或每个工作表上放置显式标识";
-    "label.watermark": "Also put an imperceptible watermark into a picture (PNG, JPEG, WebP) or a sound, which anyone can read", "同时在图片（PNG、JPEG、WebP）或音频中写入任何人均可读取的隐形水印";
+    "label.watermark": "Also put an imperceptible watermark into a picture (PNG, JPEG, WebP), sound or film, which anyone can read", "同时在图片（PNG、JPEG、WebP）、音频或视频中写入任何人均可读取的隐形水印";
     "label.watermark_key": "Put in a watermark that only holders of the secret key in FILE can read", "写入只有持有 FILE 中密钥者才能读取的水印";
     "label.watermark_bits": "What that watermark carries: 16 hexadecimal digits", "该水印携带的内容：16 位十六进制数字";
     "label.sign": "Sign a C2PA manifest with the identity in this folder (see keygen)", "用此目录中的身份签署 C2PA 清单（参见 keygen）";

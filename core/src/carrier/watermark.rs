@@ -3,6 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::codec::sound::SoundShape;
+use crate::codec::video::Frame;
 use crate::error::{Error, Result};
 use crate::label::Level;
 use crate::message::watermark as rows;
@@ -75,6 +76,56 @@ pub(crate) fn read_picture(rgb: &[u8], width: usize, height: usize, key: &Key) -
         }
         Ok(Detection::Absent) | Err(_) => None,
     }
+}
+
+/// Reads the mark of a film from some of its frames: of their mean, in which what moves fades and the mark
+/// does not, then of the first and the last. Frames of another size than the first are left out.
+pub(crate) fn read_film(frames: &[&Frame], key: &Key) -> Option<Reading> {
+    let first = frames.first()?;
+    let size = (first.width as usize, first.height as usize);
+    let alike: Vec<&Frame> =
+        frames.iter().copied().filter(|f| (f.width, f.height) == (first.width, first.height)).collect();
+    let look = |samples: Samples<'_>, channels: Channels| match picture::detect(samples, size, channels, key) {
+        Ok(Detection::Found(found)) => Some(Reading::new(PICTURE, found.payload, found.confidence, FILM_ALARM)),
+        Ok(Detection::Absent) | Err(_) => None,
+    };
+    let single = |frame: &&Frame| look(Samples::U8(&frame.rgb), Channels::Rgb);
+    let last = alike.get(1..).and_then(<[_]>::last);
+    last.and_then(|_| look(Samples::U16(&mean(&alike)), Channels::Grey))
+        .or_else(|| alike.first().and_then(single))
+        .or_else(|| last.and_then(single))
+}
+
+/// Bound on the probability that a film without a mark gives a reading: each of two sets of frames is
+/// looked at three times.
+const FILM_ALARM: f64 = picture::FALSE_ALARM * 6.0;
+
+/// The mean luminance of frames of one size.
+fn mean(frames: &[&Frame]) -> Vec<u16> {
+    let mut sums = vec![0.0f32; frames.first().map_or(0, |frame| frame.rgb.len() / 3)];
+    for frame in frames {
+        for (sum, [r, g, b]) in sums.iter_mut().zip(frame.rgb.as_chunks::<3>().0) {
+            *sum += 0.299 * f32::from(*r) + 0.587 * f32::from(*g) + 0.114 * f32::from(*b);
+        }
+    }
+    let share = 257.0 / frames.len().max(1) as f32;
+    sums.iter().map(|sum| (sum * share).round() as u16).collect()
+}
+
+/// Puts a mark into the luminance of a frame; gives the peak signal-to-noise ratio in dB.
+///
+/// # Errors
+/// As [`put_picture`].
+pub(crate) fn put_frame(
+    samples: SamplesMut<'_>,
+    size: (usize, usize),
+    bits: u64,
+    key: &Key,
+    strength: Strength,
+) -> Result<f64> {
+    let shown = (u32::try_from(size.0).unwrap_or(u32::MAX), u32::try_from(size.1).unwrap_or(u32::MAX));
+    let made = picture::embed(samples, size, Channels::Grey, bits, key, strength);
+    made.map(|made| made.psnr).map_err(|error| refused(error, shown.0, shown.1))
 }
 
 /// Puts a mark into decoded samples; gives the peak signal-to-noise ratio in dB.

@@ -72,6 +72,12 @@ pub(crate) struct Job<'j> {
     pub(crate) input: &'j [u8],
 }
 
+impl Job<'_> {
+    fn name(&self) -> String {
+        std::path::Path::new(self.program).file_name().unwrap_or(self.program).to_string_lossy().into_owned()
+    }
+}
+
 /// What a program said.
 #[derive(Debug)]
 pub(crate) struct Answer {
@@ -139,7 +145,7 @@ impl Programs {
     }
 
     fn gathered(&self, job: Job<'_>, limits: &Limits, line: Option<&mut dyn FnMut(&str)>) -> Result<Answer> {
-        let name = std::path::Path::new(job.program).file_name().unwrap_or(job.program).to_string_lossy().into_owned();
+        let name = job.name();
         let mut child = self.start(&job, &name)?;
         let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let deadline = Instant::now().checked_add(Duration::from_secs(limits.tool_seconds));
@@ -166,9 +172,14 @@ impl Programs {
     }
 
     fn start(&self, job: &Job<'_>, name: &str) -> Result<Child> {
+        self.started(job, name, !job.input.is_empty())
+    }
+
+    /// `fed`: something is written to its standard input.
+    fn started(&self, job: &Job<'_>, name: &str, fed: bool) -> Result<Child> {
         let mut command = Command::new(job.program);
         command.args(&job.args).env("AV_LOG_FORCE_NOCOLOR", "1").env("LC_ALL", "C.UTF-8");
-        command.stdin(if job.input.is_empty() { Stdio::null() } else { Stdio::piped() });
+        command.stdin(if fed { Stdio::piped() } else { Stdio::null() });
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         #[cfg(unix)]
         if !self.shared_group {
@@ -294,6 +305,9 @@ fn tail(mut pipe: impl Read) -> String {
     }
     String::from_utf8_lossy(&kept).into_owned()
 }
+
+#[cfg(not(target_arch = "wasm32"))]
+mod between;
 
 #[cfg(all(test, unix))]
 mod tests {

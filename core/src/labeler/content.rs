@@ -18,7 +18,8 @@ use crate::notice::{Made, TextNotice, Worded};
 use crate::profile::{Explicit as Notices, NoticeRow};
 use crate::render::{Notice, draw_notice};
 use crate::source::{ReadSeek, ReadWriteSeek, Source, check_limit};
-use crate::verify::{Collected, collect_as};
+use crate::verify::{Collected, collect_as, spread};
+use crate::watermark::picture::SamplesMut;
 
 use super::there::There;
 use super::write::{Stage, digest, stage};
@@ -271,29 +272,44 @@ impl Labeler<'_> {
         due: Due,
         notes: &mut Vec<Problem>,
     ) -> Result<Perceivable> {
-        let (lines, _) = self.explicit.lines(label, &self.profiles, |e| e.video.as_ref())?;
-        let (span, _) = self.span()?;
-        let notice = VideoNotice {
-            lines,
-            placement: self.explicit.placement,
-            min_height_ratio: self.height_ratio(|e| e.video.as_ref()),
-            font: self.explicit.font.clone(),
-            span,
+        let notice = match due.notice {
+            true => Some(VideoNotice {
+                lines: self.explicit.lines(label, &self.profiles, |e| e.video.as_ref())?.0,
+                placement: self.explicit.placement,
+                min_height_ratio: self.height_ratio(|e| e.video.as_ref()),
+                font: self.explicit.font.clone(),
+                span: self.span()?.0,
+            }),
+            false => None,
         };
         let Some(programs) = &self.programs else {
             return Err(Error::Unsupported(tool::NO_PROGRAMS.problem().because("purpose", &tool::PURPOSE_VIDEO)));
         };
-        if due.imprint.is_some() {
-            // Tells a film from a sound in a film's container.
-            video::duration(before.format, source, programs, &self.limits)?;
-            return Err(Error::Unsupported(watermark::NO_SCHEME.with("format", before.format.row().name)));
-        }
+        let (format, limits) = (before.format, &self.limits);
+        let imprint = self.imprint.as_ref().zip(due.imprint);
+        let mut least = f64::INFINITY;
+        let mut marking = |samples: SamplesMut<'_>, size: (usize, usize)| {
+            if let Some((imprint, bits)) = imprint {
+                least = least.min(imprint.frame(samples, size, bits)?);
+            }
+            Ok(())
+        };
+        let marking = imprint.is_some().then_some(&mut marking as &mut video::Marking<'_>);
         let mut next = stage();
-        let mut made = video::overlay(before.format, source, &notice, programs, &self.limits, &mut next)?;
-        notes.append(&mut made.notes);
-        let reencoded = Some(of(made.encoder.lossless));
-        let made = Some(Made::Video(Box::new(made)));
-        Ok(Perceivable { made, imprinted: None, reencoded, stage: next, notes: Vec::new() })
+        let laid = video::laid(format, source, (notice.as_ref(), marking), programs, limits, &mut next)?;
+        notes.extend(laid.notes);
+        let mut imprinted = None;
+        if let Some((imprint, bits)) = imprint {
+            let seen = spread(format, &mut next, programs, limits)?;
+            imprinted = Some(imprint.seen(&seen.iter().collect::<Vec<_>>(), bits, least)?);
+        }
+        let mut reencoded = imprinted.is_some().then_some(Reencoded::Lossy);
+        let made = laid.notice.map(|mut made| {
+            notes.append(&mut made.notes);
+            reencoded = reencoded.or(Some(of(made.encoder.lossless)));
+            Made::Video(Box::new(made))
+        });
+        Ok(Perceivable { made, imprinted, reencoded, stage: next, notes: Vec::new() })
     }
 
     fn draw(

@@ -1,16 +1,17 @@
-//! The watermark that goes into a picture or a sound.
+//! The watermark that goes into a picture, a sound or a film.
 
 use crate::carrier::{self, watermark::Listener};
 use crate::codec::sound::SoundShape;
+use crate::codec::video::Frame;
 use crate::error::{Error, Result};
 use crate::label::{Aigc, Level};
 use crate::message::watermark;
 use crate::render::Canvas;
 use crate::watermark::Key;
-use crate::watermark::picture::Strength;
+use crate::watermark::picture::{SamplesMut, Strength};
 use crate::watermark::sound::Embedder;
 
-/// A watermark to be put into pictures and sound: with which key, what it carries, how strong it is.
+/// A watermark to be put into pictures, sound and films: with which key, what it carries, how strong it is.
 ///
 /// ```
 /// use biaoshi::watermark::Key;
@@ -74,6 +75,22 @@ impl Imprint {
 }
 
 impl Imprint {
+    /// Puts the mark into the luminance of a frame; gives the peak signal-to-noise ratio in dB.
+    pub(super) fn frame(&self, samples: SamplesMut<'_>, size: (usize, usize), bits: u64) -> Result<f64> {
+        carrier::watermark::put_frame(samples, size, bits, &self.key, self.strength)
+    }
+
+    /// Reads the mark back from frames as they were encoded; tells of it.
+    pub(super) fn seen(&self, frames: &[&Frame], bits: u64, psnr_db: f64) -> Result<Imprinted> {
+        match carrier::watermark::read_film(frames, &self.key) {
+            Some(reading) if reading.bits == bits => {
+                let scheme = carrier::watermark::PICTURE.to_owned();
+                Ok(Imprinted { scheme, payload: format!("{bits:016x}"), bits, psnr_db: Some(psnr_db) })
+            }
+            _ => Err(Error::Refused(watermark::NOT_SEEN.problem())),
+        }
+    }
+
     /// What puts the mark into sound of this shape.
     pub(super) fn sound(&self, shape: SoundShape, bits: u64) -> Result<Embedder> {
         carrier::watermark::sound_mark(shape, bits, &self.key, self.strength)
@@ -107,7 +124,7 @@ pub struct Imprinted {
     bits: u64,
     /// Peak signal-to-noise ratio of the picture with it against the one without, in dB, before
     /// encoding. Says little about what is seen; `spec/watermark.md` has the figures that do.
-    /// Nothing for sound.
+    /// Of a film the least of its frames; nothing for sound.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub psnr_db: Option<f64>,
 }

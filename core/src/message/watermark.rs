@@ -6,7 +6,7 @@ messages! {
     NO_SCHEME = "watermark.no_scheme" {
         en: "no watermark can be put into {format}",
         zh: "无法在 {format} 中写入水印",
-        hint_en: "watermarks go into PNG, JPEG and WebP pictures and into sound; leave --watermark out", hint_zh: "水印可写入 PNG、JPEG、WebP 图片和音频；请去掉 --watermark"
+        hint_en: "watermarks go into PNG, JPEG and WebP pictures, into sound and into films; leave --watermark out", hint_zh: "水印可写入 PNG、JPEG、WebP 图片、音频和视频；请去掉 --watermark"
     }
     NOT_HELD = "watermark.not_held" {
         en: "the watermark could not be read back from the picture as it was encoded",
@@ -32,6 +32,30 @@ messages! {
         en: "the strength of a sound's watermark can't be given in decibels of a picture",
         zh: "音频水印的强度不能以图片的分贝数给出",
         hint_en: "0.25 to 4 times", hint_zh: "0.25 至 4 倍"
+    }
+    FRAMES = "watermark.frames" {
+        en: "frames of the form {form} can't hold a watermark",
+        zh: "像素格式 {form} 的帧无法写入水印",
+        hint_en: "planar YUV of 8 and 10 bits without transparency can", hint_zh: "支持 8 位和 10 位、无透明度的平面 YUV"
+    }
+    INTERLACED = "watermark.interlaced" {
+        en: "interlaced frames can't hold a watermark",
+        zh: "隔行扫描的帧无法写入水印",
+        hint_en: "deinterlace the film first, or leave --watermark out", hint_zh: "请先去隔行，或去掉 --watermark"
+    }
+    FILM = "watermark.film" {
+        en: "no watermark can be put into this film: {reason}",
+        zh: "无法在此视频中写入水印：{reason}",
+        hint_en: "MP4, QuickTime, Matroska and WebM with H.264, H.265, VP9 or AV1 can hold one", hint_zh: "采用 H.264、H.265、VP9 或 AV1 的 MP4、QuickTime、Matroska 和 WebM 可写入水印"
+    }
+    WHY_FILM = "watermark.why_film" {
+        en: "the watermark is in every frame",
+        zh: "水印写入每一帧"
+    }
+    NOT_SEEN = "watermark.not_seen" {
+        en: "the watermark could not be read back from the frames as they were encoded",
+        zh: "无法从编码后的帧中读回水印",
+        hint_en: "the film is too flat, too small or coded too coarsely: leave --watermark out, or encode it with a higher bit rate first", hint_zh: "视频过于平坦、过小或压缩过度：请去掉 --watermark，或先以更高码率编码"
     }
     STRENGTH = "watermark.strength" {
         en: "the strength of a watermark is out of its range",

@@ -2,8 +2,10 @@
 //!
 //! A mark is a pointer, never proof: it makes content suspected and names nobody.
 
-use crate::carrier::watermark::{Listener, Reading, identifier, read_picture};
+use crate::carrier::watermark::{Listener, Reading, identifier, read_film, read_picture};
 use crate::codec::sound::SoundShape;
+use crate::codec::video::Frame;
+use crate::error::Result;
 use crate::finding::{self, Finding, Site};
 use crate::report::{CarrierKind, Claim, Evidence, LabelKind, Watermark};
 use crate::watermark::{Key, Payload};
@@ -44,6 +46,32 @@ impl Verifier<'_> {
             }
         }
         true
+    }
+
+    /// Reads the watermarks of a film from frames of its begin, and where they show none from `more`.
+    /// Says whether it could be searched.
+    pub(super) fn watch_marks(
+        &self,
+        frames: &[Frame],
+        more: &mut dyn FnMut() -> Result<Vec<Frame>>,
+        site: &Site,
+        out: &mut Vec<Evidence>,
+    ) -> Result<bool> {
+        let public = Key::public();
+        let ends: Vec<&Frame> = frames.first().into_iter().chain(frames.last()).collect();
+        let mut others: Option<Vec<Frame>> = None;
+        for (number, key) in std::iter::once(&public).chain(&self.keys).enumerate() {
+            let mut reading = read_film(&ends, key);
+            if reading.is_none() {
+                let others = match &mut others {
+                    Some(others) => others,
+                    None => others.insert(more()?),
+                };
+                reading = read_film(&others.iter().collect::<Vec<_>>(), key);
+            }
+            out.extend(reading.map(|reading| evidence(reading, number.checked_sub(1), site.clone())));
+        }
+        Ok(!frames.is_empty())
     }
 
     /// What listens for the public mark and those of the keys.

@@ -36,7 +36,7 @@ mod security;
 
 pub use decide::decide;
 pub use perceive::Look;
-pub(crate) use perceive::heard;
+pub(crate) use perceive::{heard, spread};
 
 /// What collecting found before anything was judged.
 pub(crate) struct Collected {

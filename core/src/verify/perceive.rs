@@ -6,6 +6,7 @@
 use crate::carrier::notice::{ocr, picture, rhythm, words};
 use crate::codec::sound::{self, SoundShape};
 use crate::codec::tool::Programs;
+use crate::codec::video::Frame;
 use crate::codec::{self, video};
 use crate::error::{Error, Result};
 use crate::finding::{self, Finding, Site};
@@ -25,6 +26,9 @@ use super::{Collected, Verifier, bare};
 const MOMENTS: [f64; 6] = [0.0, 0.4, 0.8, 1.2, 1.6, 1.96];
 /// For how long a frame is taken to be seen, in milliseconds: one of 25 in a second.
 const FRAME_MS: u64 = 40;
+
+/// Frames of a film in which a watermark is looked for.
+const SPREAD: u32 = 8;
 
 /// What is looked at in search of notices for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -91,7 +95,7 @@ impl Verifier<'_> {
             _ if self.look != Look::Everything => return Ok(Err(Reason::NotLooked)),
             Modality::Image => self.see(source, collected, out, &mut state.watermarks),
             Modality::Audio => self.listen(source, collected, out, &mut state.watermarks),
-            Modality::Video => match self.watch(source, collected, out) {
+            Modality::Video => match self.watch(source, collected, out, &mut state.watermarks) {
                 Err(error) if error.code() == NO_VIDEO.code => {
                     state.modality = Modality::Audio;
                     self.listen(source, collected, out, &mut state.watermarks)
@@ -188,6 +192,7 @@ impl Verifier<'_> {
         source: &mut dyn ReadSeek,
         collected: &Collected,
         out: &mut Vec<Evidence>,
+        watermarks: &mut bool,
     ) -> Result<Result<(), Reason>> {
         let Some(programs) = &self.programs else { return Ok(Err(Reason::NoProgram)) };
         let mut frames = video::frames(collected.format, source, programs, &self.limits, &MOMENTS)?;
@@ -196,6 +201,9 @@ impl Verifier<'_> {
             let length = video::duration(collected.format, source, programs, &self.limits)?;
             frames = video::frames(collected.format, source, programs, &self.limits, &all_of(length))?;
         }
+        let site = site_of(collected, "frames");
+        let mut more = || spread(collected.format, source, programs, &self.limits);
+        *watermarks = self.watch_marks(&frames, &mut more, &site, out)?;
         let mut looked = Ok(());
         let mut seen: Vec<Perceived> = Vec::new();
         let mut before = None;
@@ -241,7 +249,7 @@ impl Verifier<'_> {
                 notice.duration_ms = None;
             }
         }
-        out.extend(seen.into_iter().map(|notice| evidence(notice, site_of(collected, "frames"))));
+        out.extend(seen.into_iter().map(|notice| evidence(notice, site.clone())));
         Ok(looked)
     }
 }
@@ -277,8 +285,14 @@ impl Verifier<'_> {
         self.see(source, of, out, watermarks)
     }
 
-    fn watch(&self, source: &mut dyn ReadSeek, of: &Collected, out: &mut Vec<Evidence>) -> Result<Result<(), Reason>> {
-        self.see(source, of, out, &mut false)
+    fn watch(
+        &self,
+        source: &mut dyn ReadSeek,
+        of: &Collected,
+        out: &mut Vec<Evidence>,
+        watermarks: &mut bool,
+    ) -> Result<Result<(), Reason>> {
+        self.see(source, of, out, watermarks)
     }
 }
 
@@ -287,6 +301,18 @@ fn all_of(length: f64) -> [f64; MOMENTS.len()] {
     let last = (length - FRAME_MS as f64 / 2000.0).clamp(0.0, 2.0);
     let steps = MOMENTS.len().saturating_sub(1).max(1) as f64;
     std::array::from_fn(|n| (last * n as f64 / steps * 1000.0).floor() / 1000.0)
+}
+
+/// Frames from all of a film, in which a watermark is looked for.
+pub(crate) fn spread(
+    format: Format,
+    source: &mut dyn ReadSeek,
+    programs: &Programs,
+    limits: &Limits,
+) -> Result<Vec<Frame>> {
+    let length = video::duration(format, source, programs, limits)?.max(0.04);
+    let times: Vec<f64> = (0..SPREAD).map(|n| (f64::from(n) + 0.5) / f64::from(SPREAD) * length).collect();
+    video::frames(format, source, programs, limits, &times)
 }
 
 /// Rhythm notices that are heard in a sound; `also` is told its samples.

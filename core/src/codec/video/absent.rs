@@ -1,6 +1,6 @@
 //! Where no program can be started, none is installed.
 
-use super::{Frame, Overlaid, Programs, VideoNotice};
+use super::{Frame, Laid, Marking, Programs, VideoNotice};
 use crate::codec::tool::missing;
 use crate::error::Result;
 use crate::format::Format;
@@ -11,11 +11,11 @@ use crate::source::{ReadSeek, ReadWriteSeek};
 pub(super) fn run(
     _: Format,
     _: &mut dyn ReadSeek,
-    _: &VideoNotice,
+    _: (Option<&VideoNotice>, Option<&mut Marking<'_>>),
     _: &Programs,
     _: &Limits,
     _: &mut dyn ReadWriteSeek,
-) -> Result<Overlaid> {
+) -> Result<Laid> {
     Err(missing("ffmpeg", "ffmpeg", &tool::PURPOSE_VIDEO))
 }
 

@@ -32,6 +32,8 @@ mod hevc;
 #[cfg(not(target_arch = "wasm32"))]
 mod layer;
 #[cfg(not(target_arch = "wasm32"))]
+mod mark;
+#[cfg(not(target_arch = "wasm32"))]
 mod overlay;
 #[cfg(not(target_arch = "wasm32"))]
 mod probe;
@@ -60,6 +62,7 @@ use crate::limits::Limits;
 use crate::message::notice::video as rows;
 use crate::render::{Drawn, Placement};
 use crate::source::{ReadSeek, ReadWriteSeek};
+use crate::watermark::picture::SamplesMut;
 
 use super::tool::Programs;
 use super::watch::Watched;
@@ -201,11 +204,38 @@ pub fn overlay(
     limits: &Limits,
     out: &mut dyn ReadWriteSeek,
 ) -> Result<Overlaid> {
-    check(notice.span)?;
+    laid(format, source, (Some(notice), None), programs, limits, out)?.notice.ok_or_else(unlaid)
+}
+
+/// Told the luminance of each frame of a film, and its width and height in pixels; changes it.
+pub(crate) type Marking<'m> = dyn FnMut(SamplesMut<'_>, (usize, usize)) -> Result<()> + 'm;
+
+/// What was done to a film.
+pub(crate) struct Laid {
+    /// The notice, if one was to be laid over it.
+    pub(crate) notice: Option<Overlaid>,
+    /// What else there is to know.
+    pub(crate) notes: Vec<Problem>,
+}
+
+/// As [`overlay`], with or without a notice, and with a watermark in all frames.
+pub(crate) fn laid(
+    format: Format,
+    source: &mut dyn ReadSeek,
+    (notice, marking): (Option<&VideoNotice>, Option<&mut Marking<'_>>),
+    programs: &Programs,
+    limits: &Limits,
+    out: &mut dyn ReadWriteSeek,
+) -> Result<Laid> {
+    notice.map_or(Ok(()), |notice| check(notice.span))?;
     let mut source = Watched::new(Some(programs), source);
     let mut out = Watched::new(Some(programs), out);
-    let laid = run(format, &mut source, notice, programs, limits, &mut out);
+    let laid = run(format, &mut source, (notice, marking), programs, limits, &mut out);
     programs.go_on().and(laid)
+}
+
+fn unlaid() -> Error {
+    Error::Internal(crate::message::general::READ_BACK.with("reason", "no notice was laid over the film"))
 }
 
 /// How long the film is played, in seconds; 0 if the file doesn't say.

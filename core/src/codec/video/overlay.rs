@@ -9,7 +9,9 @@ use crate::error::{Error, Problem, Result};
 use crate::format::Format;
 use crate::limits::Limits;
 use crate::message::notice::{tool, video as rows};
+use crate::message::watermark;
 use crate::source::{ReadSeek, ReadWriteSeek, Source};
+use crate::watermark::picture::SamplesMut;
 
 use super::atoms::{Movie, Stop};
 use super::draw::{self, Picture};
@@ -18,21 +20,23 @@ use super::layer::{Layer, escaped, every};
 use super::probe::{self, Film};
 use super::proof::{self, Packets, Proof};
 use super::splice::{self, Fresh, Track};
-use super::{Encoder, Kept, Overlaid, Span, VideoNotice, Way, Work, args, h264, hevc, spans};
+use super::{Encoder, Kept, Laid, Marking, Overlaid, Span, VideoNotice, Way, Work, args, h264, hevc, spans};
 
 /// Frames decoded for the proof where all of them come from one encoder.
 const DECODED: usize = 120;
 
 /// Everything that the ways need.
-struct Job<'j> {
+pub(super) struct Job<'j> {
     work: &'j Work,
     format: Format,
-    film: &'j Film,
+    pub(super) film: &'j Film,
     span: Span,
-    picture: &'j Picture,
-    notice: PathBuf,
-    programs: &'j Programs,
-    limits: &'j Limits,
+    /// The notice as drawn, and the file that it is in.
+    pub(super) notice: Option<(Picture, PathBuf)>,
+    /// What puts a watermark into each frame.
+    pub(super) marking: Option<RefCell<&'j mut Marking<'j>>>,
+    pub(super) programs: &'j Programs,
+    pub(super) limits: &'j Limits,
     /// Bits per second of the video, at most.
     bits: Option<f64>,
     /// The video encoded whole, which was not used.
@@ -40,24 +44,24 @@ struct Job<'j> {
 }
 
 /// What came of a way.
-struct Done {
-    path: PathBuf,
-    way: Way,
-    proof: Proof,
-    encoder: Encoder,
+pub(super) struct Done {
+    pub(super) path: PathBuf,
+    pub(super) way: Way,
+    pub(super) proof: Proof,
+    pub(super) encoder: Encoder,
     /// Whether the rest of the file is byte for byte the same.
-    file: bool,
-    notes: Vec<Problem>,
+    pub(super) file: bool,
+    pub(super) notes: Vec<Problem>,
 }
 
 pub(super) fn run(
     format: Format,
     source: &mut dyn ReadSeek,
-    notice: &VideoNotice,
+    (notice, marking): (Option<&VideoNotice>, Option<&mut Marking<'_>>),
     programs: &Programs,
     limits: &Limits,
     out: &mut dyn ReadWriteSeek,
-) -> Result<Overlaid> {
+) -> Result<Laid> {
     let work = Work::new(format, source, limits)?;
     let film = probe::film(&work, programs, limits, &tool::PURPOSE_VIDEO)?;
     let film = with_alpha(film);
@@ -70,27 +74,40 @@ pub(super) fn run(
     let bits = film.video.bits().or_else(|| average(&work, &film));
     let plan = Task { reorder: Reorder::Two, bits, id: None };
     // Asked before anything is drawn: a coding that can't be encoded is the first thing to know.
-    let taken = encode::choose(&film, plan)?.form(&film);
-    let picture = draw::picture(&film, notice)?;
-    let path = work.path("notice.png");
-    picture.save(&path)?;
+    let choice = encode::choose(&film, plan)?;
+    let taken = choice.form(&film);
+    let drawn = match notice {
+        Some(notice) => {
+            let picture = draw::picture(&film, notice)?;
+            let path = work.path("notice.png");
+            picture.save(&path)?;
+            Some((picture, path))
+        }
+        None => None,
+    };
+    let mut marking =
+        marking.map(|marking| move |samples: SamplesMut<'_>, size: (usize, usize)| marking(samples, size));
+    let span = notice.map_or(Span::Throughout, |notice| notice.span);
     let job = Job {
         work: &work,
         format,
         film: &film,
-        span: notice.span,
-        picture: &picture,
-        notice: path,
+        span,
+        notice: drawn,
+        marking: marking.as_mut().map(|marking| RefCell::new(marking as &mut Marking<'_>)),
         programs,
         limits,
         bits,
         whole: RefCell::default(),
     };
+    if let Some(error) = job.marking.as_ref().and_then(|_| job.unmarkable(&choice)) {
+        return Err(error);
+    }
     let before = proof::packets(&work.source, work.reader, programs, limits)?;
     let mut done = job.best(&before)?;
     job.tell(1.0);
     copy(&done.path, limits, out)?;
-    let (seconds, spans) = spans::seen(&film, work.reader, notice.span, &before, &mut done.notes);
+    let (seconds, spans) = spans::seen(&film, work.reader, span, &before, &mut done.notes);
     let others = film.streams.iter().filter(|s| s.index != film.video.index);
     if taken != film.form() {
         done.notes.push(rows::NOTE_DEPTH.with("old", film.form()).arg("new", taken));
@@ -99,20 +116,23 @@ pub(super) fn run(
     if films > 0 {
         done.notes.push(rows::NOTE_OTHER_VIDEO.with("count", films));
     }
-    Ok(Overlaid {
+    let kept = Kept {
+        video_packets: done.proof.packets,
+        video_packets_identical: done.proof.identical,
+        streams: others.map(|s| format!("{} {} {}", s.index, s.codec_type, s.codec_name)).collect(),
+        file: done.file,
+    };
+    let Some((picture, _)) = job.notice else { return Ok(Laid { notice: None, notes: done.notes }) };
+    let notice = Overlaid {
         seconds,
         spans,
         way: done.way,
-        kept: Kept {
-            video_packets: done.proof.packets,
-            video_packets_identical: done.proof.identical,
-            streams: others.map(|s| format!("{} {} {}", s.index, s.codec_type, s.codec_name)).collect(),
-            file: done.file,
-        },
+        kept,
         encoder: done.encoder,
         notes: done.notes,
         drawn: picture.drawn,
-    })
+    };
+    Ok(Laid { notice: Some(notice), notes: Vec::new() })
 }
 
 /// Transparency beside the picture is not in what ffprobe's decoder says.
@@ -141,7 +161,7 @@ fn copy(path: &Path, limits: &Limits, out: &mut dyn ReadWriteSeek) -> Result<()>
 }
 
 impl Job<'_> {
-    fn tell(&self, part: f64) {
+    pub(super) fn tell(&self, part: f64) {
         if let Some(progress) = &self.programs.progress {
             progress(part.clamp(0.0, 1.0));
         }
@@ -151,8 +171,10 @@ impl Job<'_> {
     fn best(&self, before: &Packets) -> Result<Done> {
         let alpha = self.film.form().starts_with("yuva") && self.film.video.has_side_alpha();
         let mut why = None;
+        let ways: [fn(&Self, &Packets) -> Result<Done, Stop>; 2] =
+            [Self::in_place, if self.marking.is_some() { Self::marked_out } else { Self::taken_out }];
         if !alpha {
-            for gone in [Self::in_place, Self::taken_out] {
+            for gone in ways {
                 match gone(self, before) {
                     Ok(done) => return Ok(done),
                     Err(Stop::Error(error @ (Error::Malformed(_) | Error::Io { .. } | Error::Limit(_)))) => {
@@ -165,6 +187,10 @@ impl Job<'_> {
             }
         }
         self.programs.go_on()?;
+        if self.marking.is_some() {
+            let reason = why.unwrap_or_else(|| rows::WHY_PARAMETERS.problem());
+            return Err(Error::Unsupported(watermark::FILM.problem().because("reason", reason)));
+        }
         let mut done = match self.used(before) {
             Some(done) => done,
             None => self.remuxed(before)?,
@@ -217,6 +243,9 @@ impl Job<'_> {
 
     /// The first samples anew, if the coding and the notice allow it.
     fn spliced(&self, movie: &Movie, track: &Track, join: Join, stream: usize) -> Result<Made, Stop> {
+        if self.marking.is_some() {
+            return Err(Stop::Other(watermark::WHY_FILM.problem()));
+        }
         if join == Join::Never {
             return Err(Stop::Other(rows::WHY_CODEC.with("codec", &self.film.video.codec_name)));
         }
@@ -228,7 +257,7 @@ impl Job<'_> {
     }
 
     /// `fresh` first samples anew, the result under this name, decoded beyond the seam.
-    fn replaced(
+    pub(super) fn replaced(
         &self,
         movie: &Movie,
         track: &Track,
@@ -294,13 +323,17 @@ impl Job<'_> {
                 every(start + shift(track), period, seconds)
             }
         };
-        let filter = self.layer().over("[1:v]", &format!("[0:{stream}]"), &when);
+        let filter = self.layer().map(|layer| layer.over("[1:v]", &format!("[0:{stream}]"), &when));
+        if self.marking.is_some() {
+            return self.encode_marked(movie, track, choice, (stream, filter.as_deref()), out);
+        }
+        let (Some(filter), Some((_, notice))) = (filter, &self.notice) else { return Ok(()) };
         let (frames, base) = (count.to_string(), format!("1/{}", track.ticks));
         let mut words =
             args(["-progress", "pipe:1", "-copyts", "-noautorotate", "-ignore_editlist", "1", "-f", "mov", "-i"]);
         words.push(file(&movie.path));
         words.extend(args(["-protocol_whitelist", "file,pipe,fd", "-f", "png_pipe", "-i"]));
-        words.push(file(&self.notice));
+        words.push(file(notice));
         words.extend(args(["-filter_complex", &filter, "-map", "[out]", "-map_metadata", "-1", "-frames:v", &frames]));
         words.extend(args(["-fps_mode", "passthrough", "-enc_time_base", &base, "-c:v", choice.name]));
         words.extend(choice.args.iter().map(OsString::from));
@@ -315,8 +348,8 @@ impl Job<'_> {
         Ok(())
     }
 
-    fn layer(&self) -> Layer<'_> {
-        Layer { film: self.film, at: self.picture.at }
+    fn layer(&self) -> Option<Layer<'_>> {
+        self.notice.as_ref().map(|(picture, _)| Layer { film: self.film, at: picture.at })
     }
 
     /// Numbers what the encoder of H.265 made anew, in a file of its own.
@@ -347,6 +380,16 @@ impl Job<'_> {
     fn taken_out(&self, before: &Packets) -> Result<Done, Stop> {
         let codec = self.film.video.codec_name.as_str();
         let join = encode::join(codec);
+        let (movie, track) = self.extracted()?;
+        let made = self.spliced(&movie, &track, join, 0)?;
+        let (path, proof) = self.put_back(before, &made.path, "mov", made.fresh)?;
+        let notes = vec![rows::NOTE_REMUXED.problem()];
+        Ok(Done { path, way: Way::Spliced, proof, encoder: made.encoder, file: false, notes })
+    }
+
+    /// The video stream in a movie file of its own.
+    pub(super) fn extracted(&self) -> Result<(Movie, Track), Stop> {
+        let codec = self.film.video.codec_name.as_str();
         if !matches!(codec, "h264" | "hevc" | "vp9" | "av1") {
             return Err(Stop::Other(rows::WHY_CODEC.with("codec", codec)));
         }
@@ -359,14 +402,17 @@ impl Job<'_> {
         self.programs.run(self.programs.ffmpeg(&tool::PURPOSE_VIDEO, words), self.limits)?;
         let movie = Movie::open(&film, self.limits)?;
         let track = Track::read(&movie, None, self.limits)?;
-        let made = self.spliced(&movie, &track, join, 0)?;
-        let (path, proof) = self.put_back(before, &made.path, "mov", made.fresh)?;
-        let notes = vec![rows::NOTE_REMUXED.problem()];
-        Ok(Done { path, way: Way::Spliced, proof, encoder: made.encoder, file: false, notes })
+        Ok((movie, track))
     }
 
     /// All streams of the source but the video, which comes from another file; proved.
-    fn put_back(&self, before: &Packets, video: &Path, reader: &str, fresh: usize) -> Result<(PathBuf, Proof), Stop> {
+    pub(super) fn put_back(
+        &self,
+        before: &Packets,
+        video: &Path,
+        reader: &str,
+        fresh: usize,
+    ) -> Result<(PathBuf, Proof), Stop> {
         let mut why = rows::WHY_PROOF.problem();
         for (number, times) in self.times(before).iter().enumerate() {
             let out = self.work.path(&format!("remuxed-{number}"));
@@ -463,10 +509,10 @@ impl Job<'_> {
             Span::Throughout => String::new(),
             Span::Every { period, seconds } => every(start, period, seconds),
         };
-        let path =
-            self.notice.to_str().ok_or_else(|| Error::Invalid(rows::PROBE.with("reason", "temporary folder")))?;
+        let nowhere = || Error::Invalid(rows::PROBE.with("reason", "temporary folder"));
+        let path = self.notice.as_ref().and_then(|(_, path)| path.to_str()).ok_or_else(nowhere)?;
         let movie = format!("movie=filename={}:format_name=png_pipe,", escaped(&format!("file:{path}")));
-        let filter = self.layer().over(&movie, "[in]", &when);
+        let filter = self.layer().ok_or_else(nowhere)?.over(&movie, "[in]", &when);
         let out = self.work.path("encoded");
         let decoder = match (self.film.form().starts_with("yuva"), self.film.video.codec_name.as_str()) {
             (true, "vp9") => vec!["-c:v", "libvpx-vp9"],
@@ -502,10 +548,10 @@ impl Job<'_> {
 }
 
 /// Samples made anew within a movie.
-struct Made {
-    path: PathBuf,
-    fresh: usize,
-    encoder: Encoder,
+pub(super) struct Made {
+    pub(super) path: PathBuf,
+    pub(super) fresh: usize,
+    pub(super) encoder: Encoder,
 }
 
 impl Made {

@@ -12,6 +12,10 @@ messages! {
         en: "{program} failed ({status}): {reason}",
         zh: "{program} 失败（{status}）：{reason}"
     }
+    CUT = "tool.cut" {
+        en: "{program} did not write its last frame whole",
+        zh: "{program} 未完整输出最后一帧"
+    }
     TIMEOUT = "tool.timeout" {
         en: "{program} was stopped after {seconds} s",
         zh: "{program} 运行 {seconds} 秒后被终止",
