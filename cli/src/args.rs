@@ -280,25 +280,28 @@ pub(crate) struct ListArgs {
     pub(crate) json: bool,
 }
 
+/// What makes watermark keys, to which the options of identities don't apply.
+const MARK_KEYS: [&str; 2] = ["watermark_key", "text_key"];
+
 #[derive(Debug, Args)]
-#[command(group = clap::ArgGroup::new("made").required(true).args(["out", "watermark_key", "text_watermark_key"]))]
+#[command(group = clap::ArgGroup::new("made").required(true).args(["out", "watermark_key", "text_key"]))]
 pub(crate) struct KeygenArgs {
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
-    #[arg(long, value_enum, default_value = "ed25519", requires = "out")]
+    #[arg(long, value_enum, default_value = "ed25519", conflicts_with_all = MARK_KEYS)]
     pub(crate) algorithm: AlgorithmArg,
-    #[arg(long, value_name = "NAME", default_value = "Private", requires = "out")]
+    #[arg(long, value_name = "NAME", default_value = "Private", conflicts_with_all = MARK_KEYS)]
     pub(crate) organization: String,
-    #[arg(long, value_name = "NAME", default_value = "Biaoshi signer", requires = "out")]
+    #[arg(long, value_name = "NAME", default_value = "Biaoshi signer", conflicts_with_all = MARK_KEYS)]
     pub(crate) name: String,
-    #[arg(long, value_name = "CC", default_value = "CN", requires = "out")]
+    #[arg(long, value_name = "CC", default_value = "CN", conflicts_with_all = MARK_KEYS)]
     pub(crate) country: String,
-    #[arg(long, value_name = "N", default_value_t = 365, requires = "out")]
+    #[arg(long, value_name = "N", default_value_t = 365, conflicts_with_all = MARK_KEYS)]
     pub(crate) days: u16,
     #[arg(long, value_name = "FILE")]
     pub(crate) watermark_key: Option<PathBuf>,
     #[arg(long, value_name = "FILE")]
-    pub(crate) text_watermark_key: Option<PathBuf>,
+    pub(crate) text_key: Option<PathBuf>,
     #[arg(long)]
     pub(crate) json: bool,
 }

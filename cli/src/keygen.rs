@@ -26,7 +26,7 @@ pub(crate) fn run(options: &KeygenArgs, out: &mut Out) -> Result<Exit, Failure> 
         let key = Key::make_file(path)?;
         return mark(path, key.id(), &text::KEYGEN_MARK_WARNING, options.json, out);
     }
-    if let Some(path) = &options.text_watermark_key {
+    if let Some(path) = &options.text_key {
         TextKey::generate(Scheme::HmacSha256)?.save(path)?;
         return mark(path, None, &text::KEYGEN_TEXT_WARNING, options.json, out);
     }

@@ -361,7 +361,7 @@ fn keygen_makes_watermark_keys_that_are_never_shown_or_replaced() {
     let key = biaoshi::watermark::Key::load(at.join("水印.key")).unwrap();
     assert_eq!(bytes.len(), 32);
     assert!(text(&output.stdout).contains(&key.id().unwrap()) && text(&output.stdout).contains("水印.key"));
-    let output = run(at, &["keygen", "--text-watermark-key", "text.key", "--json"]);
+    let output = run(at, &["keygen", "--text-key", "text.key", "--json"]);
     assert_eq!(text(&output.stdout), "{\"key\":\"text.key\"}\n");
     let words = fs::read_to_string(at.join("text.key")).unwrap();
     let text_key = biaoshi::watermark::text::TextKey::load(at.join("text.key")).unwrap();
@@ -372,13 +372,13 @@ fn keygen_makes_watermark_keys_that_are_never_shown_or_replaced() {
         assert_eq!(fs::metadata(at.join(name)).unwrap().permissions().mode() & 0o777, 0o600);
     }
     refused(&run(at, &["keygen", "--watermark-key", "水印.key"]), "sign.identity_exists");
-    refused(&run(at, &["keygen", "--text-watermark-key", "text.key"]), "sign.identity_exists");
+    refused(&run(at, &["keygen", "--text-key", "text.key"]), "sign.identity_exists");
     assert_eq!(fs::read(at.join("水印.key")).unwrap(), bytes);
     assert_eq!(fs::read_to_string(at.join("text.key")).unwrap(), words);
     for wrong in [
         ["keygen"].as_slice(),
         &["keygen", "--watermark-key", "x", "--out", "y"],
-        &["keygen", "--watermark-key", "x", "--text-watermark-key", "y"],
+        &["keygen", "--watermark-key", "x", "--text-key", "y"],
         &["keygen", "--watermark-key", "x", "--days", "3"],
     ] {
         assert_eq!(status(&run(at, wrong)), 2, "{wrong:?}");

@@ -128,7 +128,7 @@ help! {
 
     "keygen": "Make a private signing identity (key, certificate, root) or a watermark key", "生成私有签名身份（私钥、证书、根证书）或水印密钥";
     "keygen.watermark_key": "New file for a secret watermark key of 32 random bytes, for label, verify and store; nothing is overwritten", "水印密钥的新文件（32 个随机字节），用于 label、verify 和 store；不覆盖已有文件";
-    "keygen.text_watermark_key": "New file for a secret key of marks in text while it is generated (scheme hmac-sha256); nothing is overwritten", "文本生成水印密钥的新文件（方案 hmac-sha256）；不覆盖已有文件";
+    "keygen.text_key": "New file for a secret key of marks in text while it is generated (scheme hmac-sha256); nothing is overwritten", "文本生成水印密钥的新文件（方案 hmac-sha256）；不覆盖已有文件";
     "keygen.out": "Folder for key.pem, chain.pem and root.pem (sm2: key.pem and public.pem); nothing is overwritten", "存放 key.pem、chain.pem 和 root.pem（sm2：key.pem 和 public.pem）的目录；不覆盖已有文件";
     "keygen.algorithm": "Signature algorithm; sm2 keys sign protection data, not manifests", "签名算法；sm2 密钥用于安全防护数据，不用于清单";
     "keygen.organization": "Organisation in the certificate, 1 to 64 characters", "证书中的组织名称，1 至 64 个字符";
