@@ -1,10 +1,14 @@
 //! Reading and judging.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use biaoshi::verify::Look;
+use biaoshi::verify::lookup::SoftBinding;
+use biaoshi::watermark::Key;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 
 use crate::content::Content;
 use crate::identity::TrustStore;
@@ -72,6 +76,43 @@ impl Verifier {
         let brief = content.is_small() && !self.options.programs && self.options.look()? != Look::Everything;
         let report = if brief { run_here(py, &stop, work) } else { run(py, &stop, work) }?;
         Ok(Report::new(report))
+    }
+
+    /// What a store has to know of content, as JSON, the manifest store and the report.
+    #[pyo3(signature = (content, keys, name=None, cancel=None))]
+    fn record(
+        &self,
+        py: Python<'_>,
+        content: Content,
+        keys: Vec<PathBuf>,
+        name: Option<&str>,
+        cancel: Option<&Bound<'_, Cancel>>,
+    ) -> PyResult<(String, Option<Py<PyBytes>>, Report)> {
+        let mut verifier = self.set_up()?;
+        if let Some(name) = name {
+            verifier = verifier.file_name(name);
+        }
+        let record = run(py, &stop_of(cancel), |stop| {
+            let mut verifier = verifier.cancel(Stop::clone(stop));
+            if let Some(programs) = programs(self.options.programs, stop) {
+                verifier = verifier.programs(programs);
+            }
+            for key in &keys {
+                verifier = verifier.watermark_key(Key::load(key)?);
+            }
+            verifier.record(&mut content.open(stop)?)
+        })?;
+        let binding = |one: SoftBinding| serde_json::json!({ "alg": one.alg, "value": one.value, "key": one.key });
+        let bindings: Vec<_> = record.bindings.into_iter().map(binding).collect();
+        let text = serde_json::json!({
+            "manifest_id": record.manifest_id,
+            "label": record.label,
+            "bindings": bindings,
+            "phash": record.phash,
+            "sha256": record.sha256,
+        });
+        let manifest = record.manifest.map(|bytes| PyBytes::new(py, &bytes).unbind());
+        Ok((text.to_string(), manifest, Report::new(record.report)))
     }
 
     /// The manifest store in crJSON; nothing if there is none.

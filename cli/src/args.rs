@@ -169,11 +169,7 @@ pub(crate) struct LabelArgs {
     #[arg(long)]
     pub(crate) force: bool,
     #[command(flatten)]
-    pub(crate) budget: BudgetArgs,
-    #[arg(long, value_name = "NAME=VALUE", value_parser = limit)]
-    pub(crate) limit: Vec<Bound>,
-    #[arg(long)]
-    pub(crate) json: bool,
+    pub(crate) work: WorkArgs,
 }
 
 #[derive(Debug, Args)]
@@ -233,20 +229,27 @@ pub(crate) struct PropagateArgs {
     #[arg(long)]
     pub(crate) force: bool,
     #[command(flatten)]
-    pub(crate) budget: BudgetArgs,
-    #[arg(long, value_name = "NAME=VALUE", value_parser = limit)]
-    pub(crate) limit: Vec<Bound>,
-    #[arg(long)]
-    pub(crate) json: bool,
+    pub(crate) work: WorkArgs,
 }
 
-/// What the work on one file may cost.
-#[derive(Debug, Clone, Copy, Args)]
-pub(crate) struct BudgetArgs {
+/// What the work may cost, and how it is answered.
+#[derive(Debug, Args)]
+pub(crate) struct WorkArgs {
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) time_limit: Option<u32>,
     #[arg(long, value_name = "MIB", default_value_t = 4096, value_parser = clap::value_parser!(u32).range(16..))]
     pub(crate) memory_limit: u32,
+    #[arg(long, value_name = "NAME=VALUE", value_parser = limit)]
+    limit: Vec<Bound>,
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+impl WorkArgs {
+    /// The bounds on memory and work.
+    pub(crate) fn limits(&self) -> Limits {
+        limits(&self.limit)
+    }
 }
 
 #[derive(Debug, Args)]
@@ -254,11 +257,7 @@ pub(crate) struct InspectArgs {
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
     #[command(flatten)]
-    pub(crate) budget: BudgetArgs,
-    #[arg(long, value_name = "NAME=VALUE", value_parser = limit)]
-    pub(crate) limit: Vec<Bound>,
-    #[arg(long)]
-    pub(crate) json: bool,
+    pub(crate) work: WorkArgs,
     #[arg(long, conflicts_with = "json")]
     pub(crate) crjson: bool,
     #[arg(long, value_name = "PATH", requires = "crjson")]
@@ -281,20 +280,28 @@ pub(crate) struct ListArgs {
     pub(crate) json: bool,
 }
 
+/// What makes watermark keys, to which the options of identities don't apply.
+const MARK_KEYS: [&str; 2] = ["watermark_key", "text_key"];
+
 #[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("made").required(true).args(["out", "watermark_key", "text_key"]))]
 pub(crate) struct KeygenArgs {
     #[arg(long, value_name = "DIR")]
-    pub(crate) out: PathBuf,
-    #[arg(long, value_enum, default_value = "ed25519")]
+    pub(crate) out: Option<PathBuf>,
+    #[arg(long, value_enum, default_value = "ed25519", conflicts_with_all = MARK_KEYS)]
     pub(crate) algorithm: AlgorithmArg,
-    #[arg(long, value_name = "NAME", default_value = "Private")]
+    #[arg(long, value_name = "NAME", default_value = "Private", conflicts_with_all = MARK_KEYS)]
     pub(crate) organization: String,
-    #[arg(long, value_name = "NAME", default_value = "Biaoshi signer")]
+    #[arg(long, value_name = "NAME", default_value = "Biaoshi signer", conflicts_with_all = MARK_KEYS)]
     pub(crate) name: String,
-    #[arg(long, value_name = "CC", default_value = "CN")]
+    #[arg(long, value_name = "CC", default_value = "CN", conflicts_with_all = MARK_KEYS)]
     pub(crate) country: String,
-    #[arg(long, value_name = "N", default_value_t = 365)]
+    #[arg(long, value_name = "N", default_value_t = 365, conflicts_with_all = MARK_KEYS)]
     pub(crate) days: u16,
+    #[arg(long, value_name = "FILE")]
+    pub(crate) watermark_key: Option<PathBuf>,
+    #[arg(long, value_name = "FILE")]
+    pub(crate) text_key: Option<PathBuf>,
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use biaoshi::Error;
 
-use crate::args::BudgetArgs;
+use crate::args::WorkArgs;
 use crate::output::Exit;
 use crate::process::{self, PAUSE, is_running};
 use crate::text;
@@ -45,14 +45,14 @@ pub(crate) fn follow() {
 ///
 /// # Errors
 /// [`Error::Limit`] past the bounds, [`Error::Internal`] if the process is lost, [`Error::Io`].
-pub(crate) fn enter(budget: &BudgetArgs, seconds: u32, output: Option<&Path>) -> Result<Guard, Error> {
+pub(crate) fn enter(work: &WorkArgs, seconds: u32, output: Option<&Path>) -> Result<Guard, Error> {
     if is_inside() {
         return Ok(Guard::Inside);
     }
     let io = |error| Error::io("biaoshi", error);
-    let seconds = budget.time_limit.unwrap_or(seconds);
+    let seconds = work.time_limit.unwrap_or(seconds);
     let mut command = process::own();
-    command.env(GUARDED, budget.memory_limit.to_string());
+    command.env(GUARDED, work.memory_limit.to_string());
     if std::io::stdin().is_terminal() {
         // A process in a group of its own must not read from the terminal.
         command.stdin(Stdio::null());
@@ -92,17 +92,14 @@ pub(crate) fn enter(budget: &BudgetArgs, seconds: u32, output: Option<&Path>) ->
         Some(exit) if !late => Ok(Guard::Done(exit)),
         _ if stopped => Ok(Guard::Done(Exit::Stopped)),
         _ if late => Err(Error::Limit(text::WORKER_LATE.with("max", seconds))),
-        _ if process::out_of_memory(status) => Err(Error::Limit(text::WORKER_MEMORY.with("max", budget.memory_limit))),
+        _ if process::out_of_memory(status) => Err(Error::Limit(text::WORKER_MEMORY.with("max", work.memory_limit))),
         _ => Err(Error::Internal(text::WORKER_ENDED.with("status", status))),
     }
 }
 
 /// Removes what a process began to write beside its output. The names hold its number.
 fn remove_halves(output: &Path, number: u32) {
-    let folder = match output.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
+    let folder = crate::output::folder(output);
     let prefix = biaoshi::half_written(number);
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for entry in entries.flatten() {

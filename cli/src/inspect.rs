@@ -5,16 +5,16 @@ use std::io::Cursor;
 
 use biaoshi::{Error, Inspection, Lang, ReadSeek, Report, TrustStore, Verifier, inspect_source};
 
-use crate::args::{InspectArgs, limits};
+use crate::args::InspectArgs;
 use crate::guard::{self, Guard};
 use crate::output::{self, Exit, Failure, Out, Page, is_dash, number, pad, shown, shown_path, style, width};
 use crate::text;
 
 pub(crate) fn run(options: &InspectArgs, out: &mut Out) -> Result<Exit, Failure> {
-    match guard::enter(&options.budget, 60, None) {
+    match guard::enter(&options.work, 60, None) {
         Ok(Guard::Inside) => inspect(options, out),
         Ok(Guard::Done(exit)) => Ok(exit),
-        Err(error) if options.json => {
+        Err(error) if options.work.json => {
             out.json(&output::error_json(&options.file.to_string_lossy(), &error, out.lang()))?;
             Ok(Exit::Error)
         }
@@ -30,7 +30,7 @@ fn inspect(options: &InspectArgs, out: &mut Out) -> Result<Exit, Failure> {
         return Ok(Exit::Success);
     }
     let read = look(options);
-    if options.json {
+    if options.work.json {
         let name = options.file.to_string_lossy();
         return match read {
             Ok((inspection, report)) => {
@@ -66,14 +66,14 @@ fn crjson(options: &InspectArgs) -> Result<Option<serde_json::Value>, Error> {
     for path in &options.trust {
         trust.add_path(path)?;
     }
-    let verifier = Verifier::new().trust(&trust).limits(limits(&options.limit));
+    let verifier = Verifier::new().trust(&trust).limits(options.work.limits());
     name.iter().fold(verifier, |verifier, name| verifier.file_name(name)).crjson(&mut *source)
 }
 
 /// The parts, and the labels as the verifier reads them.
 fn look(options: &InspectArgs) -> Result<(Inspection, Report), Error> {
     let (mut source, name) = open(options)?;
-    let (source, name, limits) = (&mut *source, name.as_deref(), limits(&options.limit));
+    let (source, name, limits) = (&mut *source, name.as_deref(), options.work.limits());
     let inspection = inspect_source(source, name, &limits)?;
     source.rewind().map_err(|e| Error::io("seek", e))?;
     let verifier = name.map_or_else(Verifier::new, |name| Verifier::new().file_name(name)).limits(limits);

@@ -7,7 +7,7 @@ use std::path::Path;
 use biaoshi::watermark::Key;
 use biaoshi::{Error, Explicit, Identity, Imprint, Label, Labeler, Level, Origin, Profile};
 
-use crate::args::{ExplicitArg, LabelArgs, LevelArg, SecondsArg, VoiceArg, limits};
+use crate::args::{ExplicitArg, LabelArgs, LevelArg, SecondsArg, VoiceArg};
 use crate::output::{self, Exit, Failure, Out, is_dash};
 use crate::progress::Bar;
 use crate::receipt::{self, Written};
@@ -20,8 +20,8 @@ const FONT_MAX: u64 = 64 << 20;
 const CLIP_MAX: u64 = 256 << 20;
 
 pub(crate) fn run(options: &LabelArgs, out: &mut Out) -> Result<Exit, Failure> {
-    let files = Files { input: &options.input, output: &options.output, force: options.force, json: options.json };
-    files.guarded(&options.budget, 3600, &|| label(options, &files), out)
+    let files = Files { input: &options.input, output: &options.output, force: options.force, json: options.work.json };
+    files.guarded(&options.work, 3600, &|| label(options, &files), out)
 }
 
 fn label(options: &LabelArgs, files: &Files<'_>) -> Result<Written, Failure> {
@@ -32,7 +32,7 @@ fn label(options: &LabelArgs, files: &Files<'_>) -> Result<Written, Failure> {
         Some(folder) => Some(Identity::load(folder, Some(now()))?),
         None => None,
     };
-    let bar = Bar::new(options.json);
+    let bar = Bar::new(options.work.json);
     let mut labeler = labeler(options, explicit, imprint(options)?).programs(bar.programs());
     if let Some(identity) = &identity {
         labeler = labeler.signer(identity);
@@ -52,7 +52,7 @@ fn labeler<'a>(options: &LabelArgs, explicit: Explicit, imprint: Option<Imprint>
         .fold(Labeler::new(first), Labeler::also)
         .explicit(explicit)
         .iptc_ai_fields(options.iptc_ai_fields)
-        .limits(limits(&options.limit))
+        .limits(options.work.limits())
         .sign_over_broken(options.sign_over_broken);
     let labeler = match imprint {
         Some(imprint) => labeler.watermark(imprint),

@@ -202,11 +202,7 @@ impl Out {
 
     fn error_text(&self, error: &Error) -> String {
         let mut page = Page::new(self.lang);
-        let word = text::ERROR.get(self.lang);
-        let colon = text::COLON.get(self.lang);
-        let head = format!("{}{word}[{}]{}{colon}", style::BAD, error.code(), style::BAD.render_reset());
-        page.wrapped(&head, &error.text(self.lang), 2, style::PLAIN);
-        page.hint(&error.hint(self.lang), 2);
+        page.error(error, 0);
         page.finish()
     }
 }
@@ -230,11 +226,16 @@ pub(crate) fn json_line(value: &serde_json::Value) -> String {
 
 /// The JSON form of an error about one file.
 pub(crate) fn error_json(file: &str, error: &Error, lang: Lang) -> serde_json::Value {
-    serde_json::json!({ "file": file, "error": {
+    serde_json::json!({ "file": file, "error": error_value(error, lang) })
+}
+
+/// An error alone in its JSON form.
+pub(crate) fn error_value(error: &Error, lang: Lang) -> serde_json::Value {
+    serde_json::json!({
         "code": error.code(),
         "message": error.text(lang),
         "hint": error.hint(lang),
-    }})
+    })
 }
 
 /// Human text under construction: styled, wrapped, everything from files escaped.
@@ -284,6 +285,17 @@ impl Page {
         let fill = column.saturating_sub(used).max(1);
         let head = format!("{:indent$}{}{name}{}{:fill$}", "", style::DIM, style::DIM.render_reset(), "");
         self.wrapped(&head, text, column, style);
+    }
+
+    /// An error with its code and hint.
+    pub(crate) fn error(&mut self, error: &Error, indent: usize) {
+        let word = text::ERROR.get(self.lang);
+        let colon = text::COLON.get(self.lang);
+        let (bad, code, end) = (style::BAD, error.code(), style::BAD.render_reset());
+        let head = format!("{:indent$}{bad}{word}[{code}]{end}{colon}", "");
+        let inner = indent.saturating_add(2);
+        self.wrapped(&head, &error.text(self.lang), inner, style::PLAIN);
+        self.hint(&error.hint(self.lang), inner);
     }
 
     /// A hint, if there is one.
@@ -434,6 +446,11 @@ pub(crate) fn check_input(path: &Path) -> Result<(), Error> {
         }
         _ => Ok(()),
     }
+}
+
+/// The folder that a path is in.
+pub(crate) fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// A result that could not be put together; not expected.

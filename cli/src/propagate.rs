@@ -2,15 +2,15 @@
 
 use biaoshi::{Identity, Propagator};
 
-use crate::args::{PropagateArgs, limits};
+use crate::args::PropagateArgs;
 use crate::label::now;
 use crate::output::{Exit, Failure, Out, is_dash};
 use crate::receipt::{self, Written};
 use crate::write::{Files, Ways};
 
 pub(crate) fn run(options: &PropagateArgs, out: &mut Out) -> Result<Exit, Failure> {
-    let files = Files { input: &options.input, output: &options.output, force: options.force, json: options.json };
-    files.guarded(&options.budget, 600, &|| propagate(options, &files), out)
+    let files = Files { input: &options.input, output: &options.output, force: options.force, json: options.work.json };
+    files.guarded(&options.work, 600, &|| propagate(options, &files), out)
 }
 
 fn propagate(options: &PropagateArgs, files: &Files<'_>) -> Result<Written, Failure> {
@@ -22,7 +22,7 @@ fn propagate(options: &PropagateArgs, files: &Files<'_>) -> Result<Written, Fail
     let mut propagator = Propagator::new(&options.propagator)
         .declared(options.declared)
         .detected(options.detected)
-        .limits(limits(&options.limit))
+        .limits(options.work.limits())
         .sign_over_broken(options.sign_over_broken);
     if let Some(id) = &options.id {
         propagator = propagator.id(id);

@@ -106,6 +106,7 @@ texts! {
     STORE_NOT_COMPARED: "Found by its watermark; whether it is the same content could not be compared.", "按水印找到；无法比较是否为同一内容。";
     STORE_BY_LOOKS: "No watermark, but a stored picture looks like it ({bits} of 64 bits of the perceptual hash differ).", "没有水印，但存储中有外观相似的图片（感知哈希 64 位中有 {bits} 位不同）。";
     ROW_STORED_AS: "stored as", "存储名称";
+    ROW_KEY: "secret key", "密钥编号";
     NOTICE_WRITTEN: "{text} ({places})", "{text}（{places}）";
     AT_START: "at the start", "起始";
     AT_MIDDLE: "in the middle", "中间";
@@ -316,6 +317,9 @@ texts! {
     ROW_SIGNER: "signer", "签名者";
     ROW_EXPIRES: "expires", "有效期至";
     ROW_FINGERPRINT: "SHA-256", "SHA-256";
+    KEYGEN_MARK_DONE: "Made a secret watermark key in {path}", "已在 {path} 中生成水印密钥";
+    KEYGEN_MARK_WARNING: "Keep it secret and keep it safe: who has it can read and write its watermarks, and without it nobody can. It is given with --watermark-key.", "请妥善保密并备份：持有者可读取和写入相应水印，遗失后任何人都无法读取。使用时以 --watermark-key 指定。";
+    KEYGEN_TEXT_WARNING: "Keep it secret and keep it safe: who has it can find and write its marks in text, and without it nobody can. It is read by the library and the Python package.", "请妥善保密并备份：持有者可检测和写入相应的文本水印，遗失后任何人都无法检测。由程序库和 Python 包读取。";
     KEYGEN_WARNING: "This is a private root. Only people to whom you give root.pem, and who pass it to verify --trust, see the signer as trusted; for all others the signature shows that the file is unchanged, not who signed it. The root's own key was thrown away.", "这是私有根证书。只有从您处获得 root.pem 并用 verify --trust 加载的人，才会将签名者视为可信；对其他人而言，签名只能证明文件未被改动，不能证明由谁签名。根证书的私钥已销毁。";
 
     // `provider check`.
@@ -395,20 +399,24 @@ problems! {
         "--system 与 --system-version 写入签名清单或 IPTC 字段，而二者均未要求",
         "add --sign DIR or --iptc-ai-fields", "请加上 --sign 目录 或 --iptc-ai-fields" }
     STORE_OTHER = "cli.store_other" {
-        "{path} is no store of this program, or one of a later version",
-        "{path} 不是本程序的存储，或属于更新的版本",
+        "{path} is no store of this program, is damaged, or of another version",
+        "{path} 不是本程序的存储，或已损坏，或属于其他版本",
         "name a new file: biaoshi store add makes it", "请指定新文件：biaoshi store add 会创建" }
     STORE_NO_KEY = "cli.store_no_key" {
         "the content has no watermark and is no picture, so a store could not find it again",
         "内容既无水印也不是图片，存储无法再次找到它",
         "label it with --watermark first", "请先用 --watermark 添加标识" }
+    STORE_LABEL = "cli.store_label" {
+        "the label that {path} holds of the content {sha256} is damaged: {reason}",
+        "{path} 中内容 {sha256} 的标识已损坏：{reason}",
+        "add the content to a new store", "请将该内容加入新的存储" }
     STORE_NO_MANIFEST = "cli.store_no_manifest" {
         "the store holds no manifest {id}",
         "存储中没有清单 {id}",
         "see: biaoshi store find", "参见：biaoshi store find" }
     TERMINAL = "cli.terminal" {
-        "standard output is a terminal; a picture is not written to it",
-        "标准输出是终端，不向其写入图片",
+        "standard output is a terminal; a file is not written to it",
+        "标准输出是终端，不向其写入文件",
         "send it to a file or another program", "请重定向到文件或其他程序" }
     CODE_UNKNOWN = "cli.code_unknown" {
         "no finding or error has the code {code}",

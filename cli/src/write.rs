@@ -6,7 +6,7 @@ use std::path::Path;
 
 use biaoshi::{Error, Outcome, ReadSeek, Receipt};
 
-use crate::args::BudgetArgs;
+use crate::args::WorkArgs;
 use crate::guard::{self, Guard};
 use crate::output::{self, Exit, Failure, Out, is_dash};
 use crate::receipt::{self, Written};
@@ -67,12 +67,12 @@ impl Files<'_> {
     /// Does the work in a process that can be ended, and prints the receipt there.
     pub(crate) fn guarded(
         &self,
-        budget: &BudgetArgs,
+        cost: &WorkArgs,
         seconds: u32,
         work: &dyn Fn() -> Result<Written, Failure>,
         out: &mut Out,
     ) -> Result<Exit, Failure> {
-        match guard::enter(budget, seconds, (!is_dash(self.output)).then_some(self.output)) {
+        match guard::enter(cost, seconds, (!is_dash(self.output)).then_some(self.output)) {
             Ok(Guard::Inside) => self.answer(work(), out),
             Ok(Guard::Done(exit)) => Ok(exit),
             Err(error) => self.answer(Err(Failure::Core(error)), out),

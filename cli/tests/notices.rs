@@ -39,6 +39,22 @@ fn a_text_without_metadata_gets_its_notice_once() {
     assert!(!root.join("d.txt").exists());
 }
 
+/// What no words fit into is not handed to the program that reads words, and neither is more than it takes.
+#[test]
+fn thin_pictures_are_looked_at_without_complaint() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    for (width, height) in [(1, 100_000), (16, 60_000)] {
+        let mut encoder = png::Encoder::new(fs::File::create(root.join("thin.png")).unwrap(), width, height);
+        encoder.set_color(png::ColorType::Rgb);
+        let pixels = vec![90; (width * height * 3) as usize];
+        encoder.write_header().unwrap().write_image_data(&pixels).unwrap();
+        let output = run(root, &["verify", "--look", "thin.png", "--json"]);
+        let report = json(&output);
+        assert_eq!((status(&output), &report["findings"]), (1, &serde_json::json!([])), "{width}x{height}");
+    }
+}
+
 /// A film of some length, made by FFmpeg.
 #[cfg(unix)]
 fn film(path: &Path, seconds: u32) {

@@ -128,7 +128,7 @@ pub use labeler::{Explicit, Imprint, Imprinted, Labeler, Propagator, Receipt};
 pub use limits::Limits;
 pub use message::Lang;
 #[cfg(not(target_arch = "wasm32"))]
-pub use output::{half_written, open_regular};
+pub use output::{half_written, open_regular, refuse_link, write_whole};
 pub use profile::Profile;
 pub use render::Placement;
 pub use report::{

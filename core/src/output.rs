@@ -1,6 +1,7 @@
 //! Files on disk: inputs that are files, outputs that appear whole or not at all.
 
 use std::fs::{File, OpenOptions};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
@@ -22,6 +23,30 @@ pub fn open_regular(path: &Path) -> Result<File> {
         }
     }
     Err(Error::Unsupported(general::INPUT_KIND.with("path", shown)))
+}
+
+/// Writes a file that appears whole or not at all. A symbolic link is not followed, and another file replaced
+/// only if `replace` says so.
+///
+/// # Errors
+/// [`Error::Refused`] if something stands there that is not replaced; [`Error::Io`].
+pub fn write_whole(path: impl AsRef<Path>, bytes: &[u8], replace: bool) -> Result<()> {
+    let path = path.as_ref();
+    let mut output = Output::create(path, replace)?;
+    output.file().write_all(bytes).map_err(|e| Error::io(path.display().to_string(), e))?;
+    output.commit()
+}
+
+/// Refuses an output that is a symbolic link: none is followed.
+///
+/// # Errors
+/// [`Error::Refused`].
+pub fn refuse_link(path: impl AsRef<Path>) -> Result<()> {
+    let path = path.as_ref();
+    match path.symlink_metadata() {
+        Ok(found) if found.is_symlink() => Err(Error::Refused(general::OUTPUT_LINK.with("path", path.display()))),
+        _ => Ok(()),
+    }
 }
 
 /// How the names begin of files that the process of this number is writing. What is left of one that was
@@ -47,10 +72,8 @@ impl Output {
     /// [`Error::Io`].
     pub(crate) fn create(path: &Path, replace: bool) -> Result<Self> {
         let shown = path.display().to_string();
+        refuse_link(path)?;
         match path.symlink_metadata() {
-            Ok(found) if found.is_symlink() => {
-                return Err(Error::Refused(general::OUTPUT_LINK.with("path", shown)));
-            }
             Ok(found) if !found.is_file() => {
                 return Err(Error::Refused(general::INPUT_KIND.with("path", shown)));
             }

@@ -1,5 +1,6 @@
 //! What must hold of the dependency tree and of the sources.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Result, bail};
@@ -24,6 +25,16 @@ const BANNED: &[&str] = &[
     "webpki-roots",
     "wasi-http-client",
     "wstd",
+];
+
+/// Builds that share the C2PA library with the tests of the whole workspace; which crates' own tests are in.
+const SHARING: &[(&[&str], &str)] = &[
+    (&["--package", "biaoshi-cli"], "normal,build"),
+    (&["--package", "biaoshi-python"], "normal,build"),
+    (&["--package", "xtask"], "normal,build"),
+    (&["--package", "biaoshi-cli", "--package", "xtask"], "normal,build"),
+    (&["--package", "biaoshi-cli"], "all"),
+    (&["--package", "biaoshi", "--all-features"], "all"),
 ];
 
 /// Most lines of a source file before it has to be split.
@@ -60,6 +71,7 @@ pub fn checks() -> Result<()> {
             bail!("{banned} is in the dependency tree: no network client and no OpenSSL may be");
         }
     }
+    shared()?;
     let mut long = Vec::new();
     for folder in [
         "core/src",
@@ -86,6 +98,27 @@ pub fn checks() -> Result<()> {
         bail!("source files over {LINES} lines: {}", long.join(", "));
     }
     println!("checks: c2pa 0.91.9, {} packages, no HTTP client, no OpenSSL, no file over {LINES} lines", names.len());
+    Ok(())
+}
+
+/// Nothing below the C2PA library may have other features in one build than in another: it would be compiled
+/// once more, for minutes. What differs is named in the root's `Cargo.toml`.
+fn shared() -> Result<()> {
+    let tree = |packages: &[&str], edges: &str| -> Result<BTreeSet<String>> {
+        let form = ["tree", "--locked", "--prefix", "none", "--format", "{p} [{f}]", "--edges", edges];
+        let lines = output(cargo().args(form).args(packages))?;
+        Ok(lines.lines().map(|line| line.replace(" (*)", "")).collect())
+    };
+    let name = |line: &str| line.split(" [").next().unwrap_or_default().to_owned();
+    let whole = tree(&["--workspace", "--all-features"], "all")?;
+    let below: BTreeSet<String> = tree(&["--package", "c2pa"], "normal,build")?.iter().map(|l| name(l)).collect();
+    for (packages, edges) in SHARING {
+        let other: Vec<String> =
+            tree(packages, edges)?.difference(&whole).filter(|line| below.contains(&name(line))).cloned().collect();
+        if !other.is_empty() {
+            bail!("{} builds the C2PA library once more, for these features: {}", packages.join(" "), other.join(", "));
+        }
+    }
     Ok(())
 }
 

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     )
     from ._native import __version__
     from ._receipt import Inspection, Receipt, Segment, Value
+    from ._record import Record, SoftBinding
     from ._report import Report
     from ._types import (
         Check,
@@ -86,6 +87,7 @@ _WHERE = {
     "source_types",
     "_native": "__version__",
     "_receipt": "Inspection Receipt Segment Value",
+    "_record": "Record SoftBinding",
     "_report": "Report",
     "_types": "Check Duty Evidence Finding Format Integrity LabelFields Modality Outcome Severity SignerInfo Site "
     "Status Verdict",
@@ -123,6 +125,7 @@ __all__ = [
     "Propagator",
     "ProviderCode",
     "Receipt",
+    "Record",
     "RefusedError",
     "Report",
     "Segment",
@@ -131,6 +134,7 @@ __all__ = [
     "SignerInfo",
     "SigningError",
     "Site",
+    "SoftBinding",
     "Status",
     "TextStream",
     "TrustStore",

@@ -268,6 +268,10 @@ class Verifier:
         """
         The manifest store in crJSON; nothing if there is none.
         """
+    def record(self, /, content: Incomplete, keys: SupportsGetItem[int, str | PathLike[str]], name: str | None = None, cancel: Cancel | None = None) -> tuple[str, bytes | None, Report]:
+        """
+        What a store has to know of content, as JSON, the manifest store and the report.
+        """
     def verify(self, /, content: Incomplete, name: str | None = None, cancel: Cancel | None = None) -> Report:
         """
         Reads and judges content.

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ._keys import Signs, Trusts
     from ._label import Label, Notice
     from ._receipt import Receipt
+    from ._record import Record
 
     Content = Any
 else:
@@ -357,6 +358,27 @@ class Verifier:
         with source(content, name, None) as held:
             text = self._native.crjson(held.native, held.name)
         return None if text is None else json.loads(text)
+
+    def record(
+        self,
+        content: Content,
+        /,
+        *,
+        name: str | None = None,
+        rate: int | None = None,
+        watermark_keys: Iterable[str | os.PathLike[str]] = (),
+    ) -> Record:
+        """What a store has to know of content, or what content is looked up by when its label is lost:
+        watermarks and how it looks, label and manifest. Pictures and sound are decoded for it, whatever
+        `look` says.
+
+        `watermark_keys`: files of secret keys; watermarks that were written with them are read too, and
+        carry the key's `id`.
+        """
+        from ._record import Record
+
+        with source(content, name, rate) as held:
+            return Record._of(*self._native.record(held.native, list(watermark_keys), held.name))
 
     def verify_many(
         self,

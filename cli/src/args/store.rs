@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{Bound, BudgetArgs, limit};
+use super::WorkArgs;
 
 #[derive(Debug, Args)]
 pub(crate) struct StoreArgs {
@@ -25,12 +25,10 @@ pub(crate) struct StoreFiles {
     pub(crate) files: Vec<PathBuf>,
     #[arg(long, value_name = "DB")]
     pub(crate) store: PathBuf,
+    #[arg(long, value_name = "FILE")]
+    pub(crate) watermark_key: Vec<PathBuf>,
     #[command(flatten)]
-    pub(crate) budget: BudgetArgs,
-    #[arg(long, value_name = "NAME=VALUE", value_parser = limit)]
-    pub(crate) limit: Vec<Bound>,
-    #[arg(long)]
-    pub(crate) json: bool,
+    pub(crate) work: WorkArgs,
 }
 
 #[derive(Debug, Args)]

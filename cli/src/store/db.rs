@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use biaoshi::verify::lookup::{PHASH, Record, SAME_MAX, SoftBinding};
 use biaoshi::{Error, LabelFields};
-use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, TransactionBehavior, params};
 
 use crate::text;
 
 /// Marks the file as a store of ours (`PRAGMA application_id`): "bsst".
 const APPLICATION: i32 = 0x6273_7374;
 /// Version of the tables (`PRAGMA user_version`).
-const VERSION: i32 = 1;
+const VERSION: i32 = 2;
 /// How long to wait for another process that writes.
 const BUSY: Duration = Duration::from_secs(10);
 
@@ -31,10 +31,16 @@ CREATE INDEX content_manifest ON content (manifest_id);
 CREATE TABLE binding (
     alg TEXT NOT NULL,
     value BLOB NOT NULL,
+    key TEXT NOT NULL,
     content INTEGER NOT NULL REFERENCES content (id),
-    PRIMARY KEY (alg, value, content)
+    PRIMARY KEY (alg, value, key, content)
 ) STRICT, WITHOUT ROWID;
 ";
+/// Every column, so that a store that lacks one is told at once.
+const COLUMNS: [&str; 2] = [
+    "SELECT id, manifest_id, sha256, name, format, label, manifest, phash FROM content",
+    "SELECT alg, value, key, content FROM binding",
+];
 
 /// An open store.
 pub(super) struct Store {
@@ -43,18 +49,20 @@ pub(super) struct Store {
 }
 
 /// Content that was found in the store.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub(super) struct Match {
     /// Name of its manifest, or one made from its hash.
     pub(super) manifest_id: String,
     /// By what it was found: the algorithm of a watermark, or [`PHASH`].
     pub(super) alg: String,
+    /// With which secret key the watermark was read.
+    pub(super) key: Option<String>,
     /// Name of the file as it was added.
     pub(super) name: Option<String>,
     /// SHA-256 of the file as it was added, in hex.
     pub(super) sha256: String,
-    /// The label that it carried.
-    pub(super) label: Option<LabelFields>,
+    /// The label that it carried; an error if the store holds something else.
+    pub(super) label: Result<Option<LabelFields>, Error>,
     /// Whether the store holds its manifest.
     pub(super) has_manifest: bool,
     /// In how many of 64 bits the perceptual hashes differ; nothing where there are no two to compare.
@@ -73,72 +81,80 @@ impl Match {
     }
 }
 
+/// What a store is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Access {
+    /// Looking up; a store that may not be written to does as well.
+    Read,
+    /// Adding; the file is made if it is not there, and its tables when something is added.
+    Add,
+}
+
 impl Store {
-    /// Opens a store; makes a new one if `create`.
+    /// Opens a store.
     ///
     /// # Errors
-    /// [`Error::Io`] if there is none, [`Error::Malformed`] for another file.
-    pub(super) fn open(path: &Path, create: bool) -> Result<Self, Error> {
+    /// [`Error::Io`] if there is none to read, [`Error::Malformed`] for another file or a damaged store.
+    pub(super) fn open(path: &Path, access: Access) -> Result<Self, Error> {
         let shown = path.display().to_string();
-        if !create {
-            crate::output::check_input(path)?;
-            std::fs::metadata(path).map_err(|e| Error::io(&shown, e))?;
+        crate::output::check_input(path)?;
+        // Absolute, or `:memory:` would be no file.
+        let path = std::path::absolute(path).map_err(|e| Error::io(&shown, e))?;
+        let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        match access {
+            Access::Read => drop(std::fs::metadata(&path).map_err(|e| Error::io(&shown, e))?),
+            Access::Add => flags |= OpenFlags::SQLITE_OPEN_CREATE,
         }
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let flags = if create { flags | OpenFlags::SQLITE_OPEN_CREATE } else { flags };
         let wrong = |error| failed(&shown, error);
-        let mut connection = Connection::open_with_flags(path, flags).map_err(wrong)?;
+        let connection = Connection::open_with_flags(path, flags).map_err(wrong)?;
         connection.busy_timeout(BUSY).map_err(wrong)?;
         connection.pragma_update(None, "foreign_keys", true).map_err(wrong)?;
-        let transaction =
-            connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(wrong)?;
-        let number = |name: &str| transaction.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
-        let (application, version) = (number("application_id").map_err(wrong)?, number("user_version").map_err(wrong)?);
-        let tables: i64 =
-            transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(wrong)?;
-        match (application, version) {
-            (APPLICATION, VERSION) => {}
-            (0, 0) if create && tables == 0 => {
-                transaction.execute_batch(TABLES).map_err(wrong)?;
-                transaction.pragma_update(None, "application_id", APPLICATION).map_err(wrong)?;
-                transaction.pragma_update(None, "user_version", VERSION).map_err(wrong)?;
-            }
-            _ => return Err(Error::Malformed(text::STORE_OTHER.with("path", shown))),
+        match (state(&connection).map_err(wrong)?, access) {
+            (State::Ours, _) | (State::Empty, Access::Add) => Ok(Self { path: shown, connection }),
+            _ => Err(Error::Malformed(text::STORE_OTHER.with("path", shown))),
         }
-        transaction.commit().map_err(wrong)?;
-        Ok(Self { path: shown, connection })
     }
 
     fn wrong(&self, error: rusqlite::Error) -> Error {
         failed(&self.path, error)
     }
 
-    /// Adds content, unless the same file is there already.
+    /// Adds content. Of the same file, if it is there already, watermarks that were not read before.
     pub(super) fn add(&mut self, name: &str, record: &Record) -> Result<bool, Error> {
         let shown = self.path.clone();
         let wrong = |error| failed(&shown, error);
         let label = record.label.as_ref().map(serde_json::to_string).transpose();
         let label = label.map_err(|e| Error::io(&shown, e.into()))?;
-        let id = record.manifest_id.clone().unwrap_or_else(|| format!("sha256:{}", record.sha256));
         let format = record.report.format.row().name;
-        let transaction = self.connection.transaction().map_err(wrong)?;
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(wrong)?;
+        if state(&transaction).map_err(wrong)? == State::Empty {
+            transaction.execute_batch(TABLES).map_err(wrong)?;
+            transaction.pragma_update(None, "application_id", APPLICATION).map_err(wrong)?;
+            transaction.pragma_update(None, "user_version", VERSION).map_err(wrong)?;
+        }
         let added = transaction
             .execute(
                 "INSERT INTO content (manifest_id, sha256, name, format, label, manifest, phash)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (sha256) DO NOTHING",
-                params![id, record.sha256, name, format, label, record.manifest, record.phash.map(u64::cast_signed)],
+                params![
+                    manifest_id(record),
+                    record.sha256,
+                    name,
+                    format,
+                    label,
+                    record.manifest,
+                    record.phash.map(u64::cast_signed)
+                ],
             )
             .map_err(wrong)?;
-        if added > 0 {
-            let content = transaction.last_insert_rowid();
-            for binding in &record.bindings {
-                transaction
-                    .execute(
-                        "INSERT INTO binding (alg, value, content) VALUES (?1, ?2, ?3)",
-                        params![binding.alg, binding.value, content],
-                    )
-                    .map_err(wrong)?;
-            }
+        for SoftBinding { alg, value, key } in &record.bindings {
+            transaction
+                .execute(
+                    "INSERT INTO binding (alg, value, key, content)
+                     SELECT ?1, ?2, ?3, id FROM content WHERE sha256 = ?4 ON CONFLICT DO NOTHING",
+                    params![alg, value, key.as_deref().unwrap_or_default(), record.sha256],
+                )
+                .map_err(wrong)?;
         }
         transaction.commit().map_err(wrong)?;
         Ok(added > 0)
@@ -149,16 +165,17 @@ impl Store {
     pub(super) fn find(&self, record: &Record) -> Result<Vec<Match>, Error> {
         let mut out = Vec::new();
         let mut seen = std::collections::HashSet::new();
-        for SoftBinding { alg, value } in &record.bindings {
+        for SoftBinding { alg, value, key } in &record.bindings {
             let mut query = self
                 .connection
-                .prepare("SELECT content, ?1 FROM binding WHERE alg = ?1 AND value = ?2 ORDER BY content")
+                .prepare("SELECT content FROM binding WHERE alg = ?1 AND value = ?2 AND key = ?3 ORDER BY content")
                 .map_err(|e| self.wrong(e))?;
-            let rows = query.query_map(params![alg, value], |row| row.get::<_, i64>(0)).map_err(|e| self.wrong(e))?;
+            let asked = params![alg, value, key.as_deref().unwrap_or_default()];
+            let rows = query.query_map(asked, |row| row.get::<_, i64>(0)).map_err(|e| self.wrong(e))?;
             for row in rows {
                 let content = row.map_err(|e| self.wrong(e))?;
                 if seen.insert(content) {
-                    out.push(self.content(content, alg, record.phash)?);
+                    out.push(self.content(content, (alg, key.as_ref()), record.phash)?);
                 }
             }
         }
@@ -176,7 +193,7 @@ impl Store {
             for row in rows {
                 let (content, there) = row.map_err(|e| self.wrong(e))?;
                 if distance(phash, there) <= SAME_MAX && !seen.contains(&content) {
-                    alike.push(self.content(content, PHASH, Some(phash))?);
+                    alike.push(self.content(content, (PHASH, None), Some(phash))?);
                 }
             }
             alike.sort_by_key(by);
@@ -185,20 +202,26 @@ impl Store {
         Ok(out)
     }
 
-    fn content(&self, id: i64, alg: &str, phash: Option<u64>) -> Result<Match, Error> {
+    fn content(&self, id: i64, (alg, key): (&str, Option<&String>), phash: Option<u64>) -> Result<Match, Error> {
         self.connection
             .query_row(
                 "SELECT manifest_id, name, sha256, label, manifest IS NOT NULL, phash FROM content WHERE id = ?1",
                 [id],
                 |row| {
+                    let sha256: String = row.get(2)?;
                     let label: Option<String> = row.get(3)?;
+                    let label = label.map(|text| serde_json::from_str(&text)).transpose();
                     let there: Option<i64> = row.get(5)?;
                     Ok(Match {
                         manifest_id: row.get(0)?,
                         alg: alg.to_owned(),
+                        key: key.cloned(),
                         name: row.get(1)?,
-                        sha256: row.get(2)?,
-                        label: label.and_then(|text| serde_json::from_str(&text).ok()),
+                        label: label.map_err(|reason| {
+                            let problem = text::STORE_LABEL.with("path", &self.path).arg("sha256", &sha256);
+                            Error::Malformed(problem.arg("reason", reason))
+                        }),
+                        sha256,
                         has_manifest: row.get(4)?,
                         distance: phash.zip(there).map(|(here, there)| distance(here, there)),
                     })
@@ -225,17 +248,58 @@ fn distance(here: u64, stored: i64) -> u32 {
     (here ^ stored.cast_unsigned()).count_ones()
 }
 
-fn failed(path: &str, error: rusqlite::Error) -> Error {
-    use rusqlite::ErrorCode;
+/// What a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// A store of this version.
+    Ours,
+    /// Nothing yet.
+    Empty,
+    /// Something else.
+    Other,
+}
 
-    let code = match &error {
-        rusqlite::Error::SqliteFailure(failure, _) => Some(failure.code),
-        _ => None,
-    };
-    match code {
-        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
-            Error::Malformed(text::STORE_OTHER.with("path", path))
+fn state(connection: &Connection) -> rusqlite::Result<State> {
+    let number = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
+    match (number("application_id")?, number("user_version")?) {
+        (APPLICATION, VERSION) => {
+            for columns in COLUMNS {
+                connection.prepare(columns)?;
+            }
+            Ok(State::Ours)
         }
-        _ => Error::io(path, std::io::Error::other(error)),
+        (0, 0) => {
+            let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+            Ok(if tables == 0 { State::Empty } else { State::Other })
+        }
+        _ => Ok(State::Other),
+    }
+}
+
+/// The name under which content is stored.
+pub(super) fn manifest_id(record: &Record) -> String {
+    record.manifest_id.clone().unwrap_or_else(|| format!("sha256:{}", record.sha256))
+}
+
+/// What SQLite says, as an error: that a table or column is missing, or holds what it never does in a store,
+/// is said of the file, not of the system.
+fn failed(path: &str, error: rusqlite::Error) -> Error {
+    use rusqlite::Error as Sql;
+
+    let other = match &error {
+        Sql::SqliteFailure(failure, _) | Sql::SqlInputError { error: failure, .. } => matches!(
+            failure.code,
+            ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt | ErrorCode::TypeMismatch | ErrorCode::Unknown
+        ),
+        Sql::FromSqlConversionFailure(..)
+        | Sql::IntegralValueOutOfRange(..)
+        | Sql::InvalidColumnType(..)
+        | Sql::Utf8Error(..) => true,
+        _ => false,
+    };
+    if other {
+        Error::Malformed(text::STORE_OTHER.with("path", path))
+    } else {
+        Error::io(path, std::io::Error::other(error))
     }
 }

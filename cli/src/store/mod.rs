@@ -4,17 +4,18 @@
 
 mod db;
 
-use std::io::Write as _;
+use std::io::IsTerminal as _;
 use std::path::Path;
 
 use biaoshi::verify::lookup::{PHASH, Record};
+use biaoshi::watermark::Key;
 use biaoshi::{Error, Lang, Verifier};
 
-use crate::args::{StoreFiles, StoreManifest, StoreVerb, limits};
+use crate::args::{StoreFiles, StoreManifest, StoreVerb};
 use crate::guard::{self, Guard};
 use crate::output::{self, Exit, Failure, Out, Page, shown, shown_path, style};
 use crate::text;
-use db::{Match, Store};
+use db::{Access, Match, Store, manifest_id};
 
 /// Column where values start.
 const COLUMN: usize = 16;
@@ -33,111 +34,139 @@ fn guarded(
     work: fn(&StoreFiles, &mut Out) -> Result<Exit, Failure>,
     out: &mut Out,
 ) -> Result<Exit, Failure> {
-    match guard::enter(&options.budget, 600, None)? {
+    match guard::enter(&options.work, 600, None)? {
         Guard::Inside => work(options, out),
         Guard::Done(exit) => Ok(exit),
     }
 }
 
-fn record(path: &Path, options: &StoreFiles) -> Result<Record, Error> {
-    output::check_input(path)?;
-    let mut file = biaoshi::open_regular(path)?;
-    let name = path.display().to_string();
-    Verifier::new().limits(limits(&options.limit)).file_name(&name).record(&mut file)
+/// What there is to say of one file.
+struct Answer {
+    exit: Exit,
+    json: serde_json::Value,
+    page: Page,
 }
 
-/// Tells of a file that could not be read, and goes on.
-fn told(path: &Path, error: &Error, options: &StoreFiles, out: &Out) -> Result<(), Failure> {
-    if options.json {
-        return out.json(&output::error_json(&path.to_string_lossy(), error, out.lang()));
+/// Looks at each file and prints what `work` answers; one that fails is told of, and the others go on.
+fn each(
+    options: &StoreFiles,
+    out: &Out,
+    work: &mut dyn FnMut(&Path, &Record) -> Result<Answer, Error>,
+) -> Result<Exit, Failure> {
+    let mut verifier = Verifier::new().limits(options.work.limits());
+    for path in &options.watermark_key {
+        verifier = verifier.watermark_key(Key::load(path)?);
     }
-    out.note(&out.error_page(&shown_path(path, out.lang()), error));
-    Ok(())
+    let mut exit = Exit::Success;
+    for path in &options.files {
+        let answer = record(path, &verifier).and_then(|record| work(path, &record));
+        match answer {
+            Ok(answer) => {
+                exit = exit.and(answer.exit);
+                if options.work.json { out.json(&answer.json)? } else { out.print(&answer.page.finish())? }
+            }
+            Err(error) => {
+                exit = exit.and(Exit::Error);
+                if options.work.json {
+                    out.json(&output::error_json(&path.to_string_lossy(), &error, out.lang()))?;
+                } else {
+                    out.note(&out.error_page(&shown_path(path, out.lang()), &error));
+                }
+            }
+        }
+    }
+    Ok(exit)
+}
+
+fn record(path: &Path, verifier: &Verifier<'_>) -> Result<Record, Error> {
+    output::check_input(path)?;
+    let mut file = biaoshi::open_regular(path)?;
+    verifier.clone().file_name(&path.display().to_string()).record(&mut file)
 }
 
 fn add(options: &StoreFiles, out: &mut Out) -> Result<Exit, Failure> {
     let lang = out.lang();
-    let mut store = Store::open(&options.store, true)?;
-    let mut exit = Exit::Success;
-    for path in &options.files {
-        let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        let record = match record(path, options) {
-            Ok(record) => record,
-            Err(error) => {
-                told(path, &error, options, out)?;
-                exit = exit.and(Exit::Error);
-                continue;
-            }
-        };
+    let at = &options.store;
+    biaoshi::refuse_link(at)?;
+    // What can't be a store is told before files are looked at, but one is made only for something to add.
+    let mut store = if at.exists() { Some(Store::open(at, Access::Add)?) } else { None };
+    if store.is_none() {
+        let folder = output::folder(at);
+        std::fs::metadata(folder).map_err(|e| Error::io(folder.display().to_string(), e))?;
+    }
+    each(options, out, &mut |path, record| {
         if record.bindings.is_empty() && record.phash.is_none() {
-            told(path, &Error::Unsupported(text::STORE_NO_KEY.problem()), options, out)?;
-            exit = exit.and(Exit::Error);
-            continue;
+            return Err(Error::Unsupported(text::STORE_NO_KEY.problem()));
         }
-        let added = store.add(&name, &record)?;
-        let id = record.manifest_id.clone().unwrap_or_else(|| format!("sha256:{}", record.sha256));
-        if options.json {
-            out.json(&serde_json::json!({
-                "file": path.to_string_lossy(),
-                "added": added,
-                "manifestId": id,
-                "watermarks": record.bindings.iter().map(binding).collect::<Vec<_>>(),
-                "phash": record.phash.map(|hash| format!("{hash:016x}")),
-            }))?;
-            continue;
-        }
+        let store = match &mut store {
+            Some(store) => store,
+            None => store.insert(Store::open(at, Access::Add)?),
+        };
+        let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        let added = store.add(&name, record)?;
+        let id = manifest_id(record);
+        let json = serde_json::json!({
+            "file": path.to_string_lossy(),
+            "added": added,
+            "manifestId": id,
+            "watermarks": record.bindings.iter().map(binding).collect::<Vec<_>>(),
+            "phash": record.phash.map(|hash| format!("{hash:016x}")),
+        });
         let words = if added { &text::STORE_ADDED } else { &text::STORE_THERE };
         let mut page = Page::new(lang);
         page.wrapped("", &words.with(lang, "path", shown_path(path, lang)), 2, style::TITLE);
         let mut row = |name: &text::Text, value: &str| page.row(2, COLUMN, name.get(lang), value, style::PLAIN);
         row(&text::ROW_MANIFEST, &shown(&id));
-        let marks: Vec<String> = record.bindings.iter().map(|b| format!("{} ({})", hex(&b.value), b.alg)).collect();
-        let none = || text::STORE_NO_WATERMARK.get(lang).to_owned();
-        row(&text::ROW_WATERMARK, &if marks.is_empty() { none() } else { marks.join(text::LIST_COMMA.get(lang)) });
-        out.print(&page.finish())?;
-    }
-    Ok(exit)
+        for mark in &record.bindings {
+            row(&text::ROW_WATERMARK, &format!("{} ({})", hex(&mark.value), mark.alg));
+            if let Some(key) = &mark.key {
+                row(&text::ROW_KEY, key);
+            }
+        }
+        if record.bindings.is_empty() {
+            row(&text::ROW_WATERMARK, text::STORE_NO_WATERMARK.get(lang));
+        }
+        Ok(Answer { exit: Exit::Success, json, page })
+    })
 }
 
 fn find(options: &StoreFiles, out: &mut Out) -> Result<Exit, Failure> {
-    let store = Store::open(&options.store, false)?;
-    let mut exit = Exit::Success;
-    for path in &options.files {
-        let record = match record(path, options) {
-            Ok(record) => record,
-            Err(error) => {
-                told(path, &error, options, out)?;
-                exit = exit.and(Exit::Error);
-                continue;
-            }
+    let lang = out.lang();
+    let store = Store::open(&options.store, Access::Read)?;
+    each(options, out, &mut |path, record| {
+        let matches = store.find(record)?;
+        let exit = match () {
+            () if matches.is_empty() => Exit::Unsatisfied,
+            () if matches.iter().any(|found| found.label.is_err()) => Exit::Error,
+            () => Exit::Success,
         };
-        let matches = store.find(&record)?;
-        if matches.is_empty() {
-            exit = exit.and(Exit::Unsatisfied);
-        }
-        if options.json {
-            let found: Vec<_> = matches.iter().map(json).collect();
-            out.json(&serde_json::json!({ "file": path.to_string_lossy(), "matches": found }))?;
-        } else {
-            out.print(&page(path, &matches, out.lang()).finish())?;
-        }
-    }
-    Ok(exit)
+        let found: Vec<_> = matches.iter().map(|found| json(found, lang)).collect();
+        let json = serde_json::json!({ "file": path.to_string_lossy(), "matches": found });
+        Ok(Answer { exit, json, page: page(path, &matches, lang) })
+    })
 }
 
 /// A match: `manifestId` and `similarityScore` as in the C2PA soft binding resolution API, the rest ours.
-fn json(found: &Match) -> serde_json::Value {
+fn json(found: &Match, lang: Lang) -> serde_json::Value {
     let mut value = serde_json::json!({
         "manifestId": found.manifest_id,
         "alg": found.alg,
         "name": found.name,
         "sha256": found.sha256,
-        "label": found.label,
+        "label": found.label.as_ref().ok(),
         "hasManifest": found.has_manifest,
         "samePicture": found.same(),
     });
-    if let (Some(object), Some(score)) = (value.as_object_mut(), found.score()) {
-        object.insert("similarityScore".to_owned(), score.into());
+    let mut put =
+        |name: &str, part: serde_json::Value| value.as_object_mut().map(|all| all.insert(name.to_owned(), part));
+    if let Some(score) = found.score() {
+        put("similarityScore", score.into());
+    }
+    if let Some(key) = &found.key {
+        put("key", key.as_str().into());
+    }
+    if let Err(error) = &found.label {
+        put("error", output::error_value(error, lang));
     }
     value
 }
@@ -160,42 +189,45 @@ fn page(path: &Path, matches: &[Match], lang: Lang) -> Page {
         page.wrapped("  ", &words.with(lang, "bits", bits), 2, look);
         let mut row = |name: &text::Text, value: &str| page.row(2, COLUMN, name.get(lang), value, style::PLAIN);
         row(&text::ROW_MANIFEST, &shown(&found.manifest_id));
+        if let Some(key) = &found.key {
+            row(&text::ROW_KEY, key);
+        }
         if let Some(name) = &found.name {
             row(&text::ROW_STORED_AS, &shown(name));
         }
-        if let Some(label) = &found.label {
-            row(&text::ROW_PRODUCER, &shown(&label.content_producer));
-            row(&text::ROW_ID, &shown(&label.produce_id));
+        match &found.label {
+            Ok(Some(label)) => {
+                row(&text::ROW_PRODUCER, &shown(&label.content_producer));
+                row(&text::ROW_ID, &shown(&label.produce_id));
+            }
+            Ok(None) => {}
+            Err(error) => page.error(error, 2),
         }
     }
     page
 }
 
 fn manifest(options: &StoreManifest, out: &mut Out) -> Result<Exit, Failure> {
-    let store = Store::open(&options.store, false)?;
+    let store = Store::open(&options.store, Access::Read)?;
     let Some(bytes) = store.manifest(&options.id)? else {
         return Err(Failure::invalid(text::STORE_NO_MANIFEST.with("id", &options.id)));
     };
     if output::is_dash(&options.output) {
+        if std::io::stdout().is_terminal() {
+            return Err(Failure::invalid(text::TERMINAL.problem()));
+        }
         out.print_bytes(&bytes)?;
         return Ok(Exit::Success);
     }
-    write(&options.output, &bytes, options.force)?;
+    biaoshi::write_whole(&options.output, &bytes, options.force)?;
     Ok(Exit::Success)
 }
 
-/// Writes a file whole or not at all.
-fn write(path: &Path, bytes: &[u8], force: bool) -> Result<(), Error> {
-    let io = |e| Error::io(path.display().to_string(), e);
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(io)?;
-    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(io)?;
-    let done = if force { file.persist(path) } else { file.persist_noclobber(path) };
-    done.map(drop).map_err(|e| io(e.error))
-}
-
 fn binding(binding: &biaoshi::verify::lookup::SoftBinding) -> serde_json::Value {
-    serde_json::json!({ "alg": binding.alg, "value": hex(&binding.value) })
+    match &binding.key {
+        Some(key) => serde_json::json!({ "alg": binding.alg, "value": hex(&binding.value), "key": key }),
+        None => serde_json::json!({ "alg": binding.alg, "value": hex(&binding.value) }),
+    }
 }
 
 fn hex(bytes: &[u8]) -> String {

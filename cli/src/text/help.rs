@@ -27,6 +27,7 @@ help! {
     "*.color": "Colours; they only repeat what words say", "颜色；仅作辅助，不单独表达含义";
     "*.json": "Print JSON, one object per line", "输出 JSON，每行一个对象";
 
+    "*.memory_limit": "Most memory, in MiB", "最大内存（MiB）";
     "*.limit": "A bound on memory or work, see list limits; K, M, G for powers of 1,024; repeatable", "内存或工作量的上限，参见 list limits；K、M、G 表示 1,024 的幂；可重复";
     "label": "Write a label into a copy of a file", "为文件副本添加标识";
     "label.input": "File to label; - is standard input", "待添加标识的文件；- 表示标准输入";
@@ -99,9 +100,6 @@ help! {
     "label.time_limit": "Longest time, in seconds [default: 3600]", "最长时间（秒）[默认：3600]";
     "propagate.time_limit": "Longest time, in seconds [default: 600]", "最长时间（秒）[默认：600]";
     "inspect.time_limit": "Longest time, in seconds [default: 60]", "最长时间（秒）[默认：60]";
-    "label.memory_limit": "Most memory, in MiB", "最大内存（MiB）";
-    "propagate.memory_limit": "Most memory, in MiB", "最大内存（MiB）";
-    "inspect.memory_limit": "Most memory, in MiB", "最大内存（MiB）";
     "verify.time_limit": "Longest time for one file, in seconds", "单个文件的最长时间（秒）";
     "verify.memory_limit": "Most memory for one file, in MiB", "单个文件的最大内存（MiB）";
     "verify.sarif": "Print findings as one SARIF 2.1.0 document", "以一个 SARIF 2.1.0 文档输出发现的问题";
@@ -128,29 +126,31 @@ help! {
     "list.what": "What to list", "要列出的内容";
     "list.examples": "  biaoshi list formats\n  biaoshi list findings --json", "  biaoshi list formats\n  biaoshi list findings --json";
 
-    "keygen": "Make a private signing identity: key, certificate, root", "生成私有签名身份：私钥、证书、根证书";
+    "keygen": "Make a private signing identity (key, certificate, root) or a watermark key", "生成私有签名身份（私钥、证书、根证书）或水印密钥";
+    "keygen.watermark_key": "New file for a secret watermark key of 32 random bytes, for label, verify and store; nothing is overwritten", "水印密钥的新文件（32 个随机字节），用于 label、verify 和 store；不覆盖已有文件";
+    "keygen.text_key": "New file for a secret key of marks in text while it is generated (scheme hmac-sha256); nothing is overwritten", "文本生成水印密钥的新文件（方案 hmac-sha256）；不覆盖已有文件";
     "keygen.out": "Folder for key.pem, chain.pem and root.pem (sm2: key.pem and public.pem); nothing is overwritten", "存放 key.pem、chain.pem 和 root.pem（sm2：key.pem 和 public.pem）的目录；不覆盖已有文件";
     "keygen.algorithm": "Signature algorithm; sm2 keys sign protection data, not manifests", "签名算法；sm2 密钥用于安全防护数据，不用于清单";
     "keygen.organization": "Organisation in the certificate, 1 to 64 characters", "证书中的组织名称，1 至 64 个字符";
     "keygen.name": "Common name in the certificate, 1 to 64 characters", "证书中的通用名称，1 至 64 个字符";
     "keygen.country": "Country in the certificate, two capitals (ISO 3166-1)", "证书中的国家代码，两个大写字母（ISO 3166-1）";
     "keygen.days": "How long the certificate is valid, 1 to 366 days", "证书有效期，1 至 366 天";
-    "keygen.examples": "  biaoshi keygen --out id --organization 'Acme Ltd' --name 'Acme labels' --country CN\n  biaoshi label in.png -o out.png --producer acme --sign id", "  biaoshi keygen --out id --organization 'Acme Ltd' --name 'Acme labels' --country CN\n  biaoshi label in.png -o out.png --producer acme --sign id";
+    "keygen.examples": "  biaoshi keygen --out id --organization 'Acme Ltd' --name 'Acme labels' --country CN\n  biaoshi label in.png -o out.png --producer acme --sign id\n  biaoshi keygen --watermark-key trace.key\n  biaoshi label in.png -o out.png --producer acme \\\n      --watermark-key trace.key --watermark-bits 00000000000004d2", "  biaoshi keygen --out id --organization 'Acme Ltd' --name 'Acme labels' --country CN\n  biaoshi label in.png -o out.png --producer acme --sign id\n  biaoshi keygen --watermark-key trace.key\n  biaoshi label in.png -o out.png --producer acme \\\n      --watermark-key trace.key --watermark-bits 00000000000004d2";
 
     "store": "Find labels again that content has lost, by watermark and by how a picture looks", "按水印和图片外观找回内容失去的标识";
     "store.add": "Add labelled content to a store", "将已添加标识的内容加入存储";
     "store.add.files": "Files to add", "待加入的文件";
-    "store.add.store": "The store: an SQLite file, made if it is not there", "存储：SQLite 文件，不存在则创建";
+    "store.add.store": "The store: an SQLite file, made if it is not there; links are not followed", "存储：SQLite 文件，不存在则创建；不跟随符号链接";
+    "store.add.watermark_key": "Also read watermarks that were written with the secret key in FILE, which is not stored; repeatable", "同时读取用 FILE 中的密钥写入的水印，密钥本身不存储；可重复";
     "store.add.time_limit": "Longest time, in seconds [default: 600]", "最长时间（秒）[默认：600]";
-    "store.add.memory_limit": "Most memory, in MiB", "最大内存（MiB）";
     "store.add.json": "Print one JSON object for each file", "每个文件输出一个 JSON 对象";
     "store.add.examples": "  biaoshi label in.png -o out.png --producer acme --watermark --sign id/\n  biaoshi store add out.png --store labels.db", "  biaoshi label in.png -o out.png --producer acme --watermark --sign id/\n  biaoshi store add out.png --store labels.db";
     "store.find": "Look content up in a store", "在存储中查找内容";
     "store.find.notes": "Exit status: 0 something was found for each file, 1 not for all, 2 error.\nA watermark can be copied: the answer says whether the picture looks like the\none that was stored.", "退出码：0 每个文件都有结果，1 并非全部有结果，2 出错。\n水印可以被复制：结果会说明图片外观是否与存储的一致。";
     "store.find.files": "Files to look up", "待查找的文件";
     "store.find.store": "The store", "存储";
+    "store.find.watermark_key": "Also look up watermarks that were written with the secret key in FILE; repeatable", "同时查找用 FILE 中的密钥写入的水印；可重复";
     "store.find.time_limit": "Longest time, in seconds [default: 600]", "最长时间（秒）[默认：600]";
-    "store.find.memory_limit": "Most memory, in MiB", "最大内存（MiB）";
     "store.find.json": "Print one JSON object for each file, matches as in the C2PA soft binding resolution API", "每个文件输出一个 JSON 对象，匹配项采用 C2PA 软绑定解析 API 的形式";
     "store.find.examples": "  biaoshi store find copy.jpg --store labels.db", "  biaoshi store find copy.jpg --store labels.db";
     "store.manifest": "Write the manifest of this name to a file", "将该名称的清单写入文件";

@@ -94,7 +94,7 @@ messages! {
     IDENTITY_EXISTS = "sign.identity_exists" {
         en: "{path} exists and is not overwritten",
         zh: "{path} 已存在，不会覆盖",
-        hint_en: "choose another directory", hint_zh: "请选择其他目录"
+        hint_en: "choose another name", hint_zh: "请选择其他名称"
     }
     /// An option of key generation breaks a rule.
     KEYGEN_OPTION = "sign.keygen_option" {

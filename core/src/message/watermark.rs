@@ -75,6 +75,6 @@ messages! {
     KEY_SHORT = "watermark.key_short" {
         en: "the key of a watermark has {found} bytes; at least {least} are needed",
         zh: "水印密钥为 {found} 字节；至少需要 {least} 字节",
-        hint_en: "make one from a random source: head -c 32 /dev/urandom", hint_zh: "请使用随机源生成：head -c 32 /dev/urandom"
+        hint_en: "make one with biaoshi keygen --watermark-key", hint_zh: "请用 biaoshi keygen --watermark-key 生成"
     }
 }

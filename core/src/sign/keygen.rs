@@ -274,13 +274,15 @@ pub use files::write_identity;
 
 #[cfg(not(target_arch = "wasm32"))]
 mod files {
-    use std::fs::{self, DirBuilder, File, OpenOptions};
-    use std::io::{ErrorKind, Write as _};
+    #[cfg(unix)]
+    use std::fs::File;
+    use std::fs::{self, DirBuilder};
+    use std::io::ErrorKind;
     use std::path::{Path, PathBuf};
 
     use super::Generated;
     use crate::error::{Error, Result};
-    use crate::message::sign;
+    use crate::sign::secret_file::{exists, write_new};
 
     /// Writes `key.pem` (mode 0600), `chain.pem` and `root.pem`, or for SM2 `key.pem` and
     /// `public.pem`, into `dir`, which is made with mode 0700 if it does not exist. Nothing is overwritten; after a failure nothing is left.
@@ -309,18 +311,13 @@ mod files {
         }
         for (name, text, secret) in files {
             let path = dir.join(name);
-            let file = create(&path, secret)?;
-            undo.files.push(path.clone());
-            write(file, text).map_err(|e| Error::io(path.display().to_string(), e))?;
+            write_new(&path, text.as_bytes(), secret)?;
+            undo.files.push(path);
         }
         #[cfg(unix)]
         File::open(dir).and_then(|handle| handle.sync_all()).map_err(|e| Error::io(dir.display().to_string(), e))?;
         undo.keep();
         Ok(())
-    }
-
-    fn exists(path: &Path) -> Error {
-        Error::Refused(sign::IDENTITY_EXISTS.with("path", path.display()))
     }
 
     fn make_dir(dir: &Path) -> Result<bool> {
@@ -333,27 +330,6 @@ mod files {
             Err(e) if e.kind() == ErrorKind::AlreadyExists => Err(exists(dir)),
             Err(e) => Err(Error::io(dir.display().to_string(), e)),
         }
-    }
-
-    fn create(path: &Path, secret: bool) -> Result<File> {
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        {
-            let mode = if secret { 0o600 } else { 0o644 };
-            std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
-        }
-        #[cfg(not(unix))]
-        let _ = secret;
-        options.open(path).map_err(|e| match e.kind() {
-            ErrorKind::AlreadyExists => exists(path),
-            _ => Error::io(path.display().to_string(), e),
-        })
-    }
-
-    fn write(mut file: File, text: &str) -> std::io::Result<()> {
-        file.write_all(text.as_bytes())?;
-        file.sync_all()
     }
 
     /// Removes on drop what this call made, and only that.

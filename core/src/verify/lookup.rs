@@ -30,9 +30,23 @@ pub struct SoftBinding {
     pub alg: String,
     /// The value.
     pub value: Vec<u8>,
+    /// Which secret key it was read with ([`crate::watermark::Key::id`]); nothing for the public one. Such
+    /// values mean something to the holders of that key only.
+    pub key: Option<String>,
 }
 
 /// What a store has to know of content.
+///
+/// ```
+/// use biaoshi::Verifier;
+/// use biaoshi::verify::lookup::SAME_MAX;
+/// # let png = biaoshi::doc_picture();
+/// let stored = Verifier::new().record(&mut std::io::Cursor::new(&png))?;
+/// let found = Verifier::new().record(&mut std::io::Cursor::new(&png))?;
+/// let alike = stored.phash.zip(found.phash).is_some_and(|(one, other)| (one ^ other).count_ones() <= SAME_MAX);
+/// assert!(alike && stored.bindings.is_empty()); // a picture without a watermark
+/// # Ok::<(), biaoshi::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Record {
     /// Name of the active manifest, usually a `urn:c2pa:` name, if there is one.
@@ -79,7 +93,11 @@ impl Verifier<'_> {
         let mut bindings: Vec<SoftBinding> = marks
             .filter_map(|mark| {
                 let bits = u64::from_str_radix(&mark.payload, 16).ok()?;
-                Some(SoftBinding { alg: mark.scheme.clone(), value: bits.to_be_bytes().to_vec() })
+                let key = match mark.key {
+                    Some(number) => Some(self.keys.get(number)?.id()?),
+                    None => None,
+                };
+                Some(SoftBinding { alg: mark.scheme.clone(), value: bits.to_be_bytes().to_vec(), key })
             })
             .collect();
         bindings.sort();

@@ -2,10 +2,14 @@
 
 use std::fmt;
 
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::random::Random;
+
+/// What seeds of secret keys begin with.
+const SECRET: &[u8] = b"biaoshi watermark secret key 1";
 
 /// What decides where a mark lies and how its bits are scrambled.
 ///
@@ -60,7 +64,7 @@ impl Key {
         if bytes.len() < Self::SHORTEST {
             return Err(KeyTooShort { length: bytes.len() });
         }
-        Ok(Self { seed: seed(b"biaoshi watermark secret key 1", bytes), public: false })
+        Ok(Self { seed: seed(SECRET, bytes), public: false })
     }
 
     /// A secret key from a file: all its bytes, at most 64 KiB.
@@ -77,6 +81,32 @@ impl Key {
             crate::Error::Invalid(problem.arg("least", Self::SHORTEST))
         };
         Self::secret(&bytes).map_err(short)
+    }
+
+    /// Makes a secret key of 32 random bytes and writes it to a new file that only its owner may read (Unix).
+    ///
+    /// # Errors
+    ///
+    /// [`crate::Error::Refused`] if something stands there: nothing is overwritten; [`crate::Error::Io`];
+    /// [`crate::Error::Signing`] if the system gives no random bytes.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn make_file(path: impl AsRef<std::path::Path>) -> crate::Result<Self> {
+        let mut bytes = Zeroizing::new([0; 32]);
+        getrandom::fill(bytes.as_mut_slice())
+            .map_err(|reason| crate::Error::Signing(crate::message::sign::RANDOM.with("reason", reason)))?;
+        crate::sign::secret_file::write_new(path.as_ref(), bytes.as_slice(), true)?;
+        Ok(Self { seed: seed(SECRET, bytes.as_slice()), public: false })
+    }
+
+    /// Names a secret key without revealing it: 16 hexadecimal digits, the first 8 bytes of HMAC-SHA-256 of
+    /// `biaoshi watermark key id 1` under the key's seed (`spec/watermark.md`). `None` for the public key.
+    ///
+    /// Who guesses the key can confirm the guess by it, as by any picture that was marked with it.
+    pub fn id(&self) -> Option<String> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.seed.as_slice()).ok().filter(|_| !self.public)?;
+        mac.update(b"biaoshi watermark key id 1");
+        let tag = <[u8; 32]>::from(mac.finalize().into_bytes());
+        tag.get(..8).map(crate::hex::hex)
     }
 
     /// Whether this is the key of labels.
@@ -122,6 +152,36 @@ mod tests {
             assert!(all[..i].iter().all(|y| y != x));
         }
         assert_eq!(first(&a, "picture 1"), first(&a.clone(), "picture 1"));
+    }
+
+    #[test]
+    fn ids_tell_keys_apart_and_keep_their_form() {
+        let ids = [&b"0123456789abcdef"[..], b"0123456789abcdeg"].map(|key| Key::secret(key).unwrap().id().unwrap());
+        // Computed by Python's hashlib and hmac from the definition.
+        assert_eq!(ids, ["c66d4df256f4e90a", "cdd280e376e459de"]);
+        assert_eq!(Key::public().id(), None);
+    }
+
+    #[test]
+    fn a_made_file_is_read_again_and_never_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("\u{5bc6}\u{94a5}");
+        let made = Key::make_file(&path).unwrap();
+        assert!(!made.is_public() && made == Key::load(&path).unwrap());
+        assert_ne!(Some(&made), Key::make_file(folder.path().join("other")).ok().as_ref());
+        let bytes = std::fs::read(&path).unwrap();
+        assert_eq!(bytes.len(), 32);
+        assert_eq!(Key::make_file(&path).unwrap_err().code(), "sign.identity_exists");
+        assert_eq!(std::fs::read(&path).unwrap(), bytes);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::{PermissionsExt as _, symlink};
+            assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+            let link = folder.path().join("link");
+            symlink("nowhere", &link).unwrap();
+            assert_eq!(Key::make_file(&link).unwrap_err().code(), "sign.identity_exists");
+            assert!(!folder.path().join("nowhere").exists());
+        }
     }
 
     #[test]

@@ -100,6 +100,22 @@ struct Fields {
     debug_mode: bool,
 }
 
+impl Fields {
+    /// All else as transformers has it by default.
+    const fn of(scheme: Scheme, keys: Vec<i64>) -> Self {
+        Self {
+            scheme,
+            keys,
+            ngram_len: ngram_len(),
+            context_history_size: history(),
+            sampling_table_size: table_size(),
+            sampling_table_seed: 0,
+            skip_first_ngram_calls: false,
+            debug_mode: false,
+        }
+    }
+}
+
 const fn ngram_len() -> u64 {
     5
 }
@@ -131,16 +147,7 @@ impl TextKey {
     /// # Errors
     /// [`Error::Invalid`] if there are too few or too many keys, or two that are the same.
     pub fn new(scheme: Scheme, keys: Vec<i64>) -> Result<Self> {
-        Self::checked(Fields {
-            scheme,
-            keys,
-            ngram_len: ngram_len(),
-            context_history_size: history(),
-            sampling_table_size: table_size(),
-            sampling_table_seed: 0,
-            skip_first_ngram_calls: false,
-            debug_mode: false,
-        })
+        Self::checked(Fields::of(scheme, keys))
     }
 
     /// Length of the n-grams that are hashed, in tokens (2 to [`NGRAM_MAX`], 5 at first): the context and
@@ -266,6 +273,15 @@ impl TextKey {
         Self::from_text(&crate::sign::secret_file::read(path.as_ref(), true)?)
     }
 
+    /// Writes a new key file that only its owner may read (Unix).
+    ///
+    /// # Errors
+    /// [`Error::Refused`] if something stands there: nothing is overwritten; [`Error::Io`].
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn save(&self, path: impl AsRef<std::path::Path>) -> Result<()> {
+        crate::sign::secret_file::write_new(path.as_ref(), self.to_json()?.as_bytes(), true)
+    }
+
     fn checked(fields: Fields) -> Result<Self> {
         let keys = Zeroizing::new(fields.keys);
         within("keys", keys.len() as u64, 1, LAYERS_MAX as u64)?;
@@ -293,16 +309,7 @@ impl TextKey {
 
 /// The plain form of a key file.
 fn lines(text: &str) -> Option<Fields> {
-    let mut fields = Fields {
-        scheme: Scheme::default(),
-        keys: Vec::with_capacity(LAYERS_MAX),
-        ngram_len: ngram_len(),
-        context_history_size: history(),
-        sampling_table_size: table_size(),
-        sampling_table_seed: 0,
-        skip_first_ngram_calls: false,
-        debug_mode: false,
-    };
+    let mut fields = Fields::of(Scheme::default(), Vec::with_capacity(LAYERS_MAX));
     for line in text.lines() {
         let line = line.split('#').next().unwrap_or_default();
         let Some((name, value)) = line.split_once('=') else {
@@ -405,6 +412,11 @@ mod tests {
         assert_ne!(one.keys, two.keys);
         assert_eq!(one.keys.len(), LAYERS);
         assert_eq!(TextKey::from_text(&one.to_json().unwrap()).unwrap().keys, one.keys);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("text.key");
+        one.save(&path).unwrap();
+        assert_eq!(two.save(&path).unwrap_err().code(), "sign.identity_exists");
+        assert_eq!(TextKey::load(&path).unwrap().keys, one.keys);
     }
 
     #[cfg(unix)]

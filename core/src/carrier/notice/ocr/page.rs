@@ -8,6 +8,11 @@ use crate::render::{Rect, Rgba, contrast_ratio};
 const SIZES: [(f32, bool); 2] = [(800.0, false), (420.0, true)];
 /// Longest row of a strip on the page, in pixels.
 const LONGEST: f32 = 6000.0;
+/// Most rows of a strip on the page: two edges in three planes each stay below the 32,767 rows that the
+/// program takes.
+const HIGHEST: f32 = 5000.0;
+/// Shortest side of a picture that words fit into, in pixels.
+const LEAST: u32 = 8;
 /// Height of a strip: against the picture's height, and against its shortest side.
 const HIGH: f32 = 0.13;
 const SHORT: f32 = 0.16;
@@ -99,10 +104,10 @@ pub(super) struct Ink {
 }
 
 impl Page {
-    /// Nothing if there are too few samples, or the picture has no size.
+    /// Nothing if there are too few samples, or the picture is too narrow or too low for words.
     pub(super) fn of(rgb: &[u8], width: u32, height: u32) -> Option<Self> {
         let samples = u64::from(width).checked_mul(u64::from(height))?.checked_mul(3)?;
-        if samples == 0 || (rgb.len() as u64) < samples {
+        if width.min(height) < LEAST || (rgb.len() as u64) < samples {
             return None;
         }
         let shortest = width.min(height) as f32;
@@ -110,7 +115,7 @@ impl Page {
         let tops: &[u32] = if high.saturating_mul(2) >= height { &[0] } else { &[0, height.saturating_sub(high)] };
         let high = if tops.len() == 1 { height } else { high };
         let strip = |top: u32, (size, plain): (f32, bool)| {
-            let scale = (size / shortest).clamp(0.05, 3.0).min(LONGEST / width as f32);
+            let scale = (size / shortest).clamp(0.05, 3.0).min(LONGEST / width as f32).min(HIGHEST / high as f32);
             let resized = |pick| resized(rgb, (width, height), (top, high), scale, pick);
             // White over any colour raises the least of its samples most.
             let strokes = resized(least).strokes();

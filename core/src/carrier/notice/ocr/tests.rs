@@ -102,12 +102,24 @@ fn without_the_program_nothing_can_be_said() {
     assert_eq!(read(&[0; 300], 10, 10, &Programs::installed(), &small).unwrap_err().code(), "limit");
 }
 
+/// The program takes at most 32,767 rows and columns; what is too thin for words isn't handed to it.
+#[test]
+fn thin_pictures_are_read_without_complaint() {
+    let missing = Programs { tesseract: "no-such-program-here".into(), ..Programs::installed() };
+    for (width, height) in [(1, 100_000), (100_000, 1), (7, 60_000), (20, 100_000), (100_000, 20), (900, 60_000)] {
+        let rgb = vec![120; (width * height * 3) as usize];
+        let programs = if width.min(height) < 8 { &missing } else { &Programs::installed() };
+        let seen = read(&rgb, width, height, programs, &Limits::default());
+        assert_eq!(seen.unwrap(), [], "{width}x{height}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
     /// The page is what its head says, whatever the picture's size; frames outside are no ink.
     #[test]
-    fn pages_are_whole(width in 1_u32..700, height in 1_u32..700, level: u8, x: u32, y: u32, w: u32, h: u32) {
+    fn pages_are_whole(width in 8_u32..700, height in 8_u32..700, level: u8, x: u32, y: u32, w: u32, h: u32) {
         let rgb = vec![level; (width * height * 3) as usize];
         let page = Page::of(&rgb, width, height).unwrap();
         let pgm = page.pgm();
@@ -115,6 +127,7 @@ proptest! {
         let head = String::from_utf8(head).unwrap();
         let sides: Vec<usize> = head.split(' ').skip(1).map(|n| n.parse().unwrap()).collect();
         prop_assert_eq!(pgm.len(), head.len() + 1 + sides[0] * sides[1]);
+        prop_assert!(sides.iter().take(2).all(|side| *side <= 32_767));
         let rect = Rect { x: x % 4000, y: y % 4000, width: w % 4000, height: h % 4000 };
         prop_assert_eq!(page.ink(rect), None);
         prop_assert!(Page::of(&rgb[1..], width, height).is_none());
