@@ -12,7 +12,8 @@ use crate::{demo, wasm};
 /// The folders, in the order in which they are built.
 const PARTS: [&str; 3] = ["npm", "page", "extension"];
 /// What is measured where nothing else runs: the folder, and its script.
-const BENCHES: [(&str, &str); 2] = [("page", "bench/hundred.mjs"), ("extension", "bench/perf.mjs")];
+const BENCHES: [(&str, &str); 3] =
+    [("npm", "bench/verify.mjs"), ("page", "bench/hundred.mjs"), ("extension", "bench/perf.mjs")];
 /// The modules: name, and what each is built with.
 const MODULES: &[(&str, &str)] = &[("small", ""), ("manifests", "c2pa"), ("whole", "c2pa,whole")];
 /// How long one file of tests may take, in milliseconds.
@@ -42,9 +43,11 @@ pub fn npm(arguments: &[String]) -> Result<()> {
         return Ok(());
     }
     if asked("--bench") {
-        return BENCHES
-            .iter()
-            .try_for_each(|(part, script)| run(Command::new("node").arg(script).current_dir(folder(part))));
+        demo::build_command()?;
+        let binary = command()?;
+        return BENCHES.iter().try_for_each(|(part, script)| {
+            run(Command::new("node").arg(script).current_dir(folder(part)).env("BIAOSHI", &binary))
+        });
     }
     let mut count = Count::default();
     tests(&mut count)?;
@@ -52,12 +55,10 @@ pub fn npm(arguments: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Builds all parts quickly and tests the package. Page and extension take long in browsers on a machine
-/// that does other things beside: they are tested by `cargo xtask npm`.
+/// Builds all parts quickly and tests them.
 pub fn all(count: &mut Count) -> Result<()> {
     build(How::Quick)?;
-    demo::build_command()?;
-    tested(&folder("npm"), count)
+    tests(count)
 }
 
 fn folder(part: &str) -> PathBuf {
@@ -109,6 +110,11 @@ fn modules(glue: &Path, how: How) -> Result<()> {
     Ok(())
 }
 
+/// The command that was built.
+fn command() -> Result<PathBuf> {
+    Ok(target().canonicalize()?.join("debug").join(format!("biaoshi{}", std::env::consts::EXE_SUFFIX)))
+}
+
 /// Runs the tests of a folder under Node's own runner.
 fn tested(folder: &Path, count: &mut Count) -> Result<()> {
     let mut files: Vec<String> = Vec::new();
@@ -119,7 +125,7 @@ fn tested(folder: &Path, count: &mut Count) -> Result<()> {
         }
     }
     files.sort();
-    let binary = target().canonicalize()?.join("debug").join(format!("biaoshi{}", std::env::consts::EXE_SUFFIX));
+    let binary = command()?;
     for file in files {
         let mut command = Command::new("node");
         command.args(["--test", "--test-concurrency=1", TIME_LIMIT, "--test-reporter=./../npm/test/reporter.mjs"]);

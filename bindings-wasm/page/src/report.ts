@@ -36,8 +36,9 @@ function layersRow(report: Report, looked: boolean): HTMLElement {
     const found = report.evidence.filter((evidence) => layerOf(evidence) === layer);
     const state = ((): string => {
       if (found.length > 0) return t("layers.count", { count: number(found.length) });
-      if (layer === "watermark") return t("layers.unread");
-      if (layer === "explicit" && isUnlooked(report, looked)) return t("layers.unlooked");
+      // Watermarks are read where pictures are looked at, and nowhere else.
+      if (layer === "watermark" && report.modality !== "image") return t("layers.unread");
+      if ((layer === "explicit" || layer === "watermark") && isUnlooked(report, looked)) return t("layers.unlooked");
       return t("layers.none");
     })();
     const broken = found.some(({ integrity }) => integrity === "broken");

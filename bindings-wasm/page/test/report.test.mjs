@@ -63,7 +63,7 @@ test("an unlabelled file: nothing is concluded from that", async () => {
   const opened = await shown([vector("signed/input.png")]);
   assert.match(await text(opened.page, ".status"), /No mark found\s+No mark was found\. That says nothing about how the content was made\./);
   assert.match(await text(opened.page, ".layers"), /Explicit notice\s+Not looked for yet/);
-  assert.match(await text(opened.page, ".layers"), /Watermark\s+Not read by this page/);
+  assert.match(await text(opened.page, ".layers"), /Watermark\s+Not looked for yet/);
   await sound(assert, opened);
   await opened.context.close();
 });
@@ -190,6 +190,18 @@ test("a notice is looked for when asked, and marked where it stands", async () =
   await page.click('[data-key^="rect-"]');
   await page.uncheck(".preview .check input");
   assert.equal(await page.locator(".overlay").isVisible(), false);
+  await sound(assert, opened);
+  await opened.context.close();
+});
+
+test("a watermark is read when the picture is looked at, and is a pointer", async () => {
+  const opened = await shown([vector("verdict/watermarks/alone.png")]);
+  const { page } = opened;
+  assert.match(await text(page, ".layers"), /Watermark\s+Not looked for yet/);
+  await page.click('[data-key="look"]');
+  await page.waitForFunction(() => document.querySelector(".look") === null);
+  assert.match(await text(page, ".layers"), /Watermark\s+Found: 1/);
+  assert.match(await text(page, ".cards"), /a pointer, never proof/);
   await sound(assert, opened);
   await opened.context.close();
 });

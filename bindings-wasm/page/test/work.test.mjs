@@ -354,7 +354,7 @@ test("a platform's record stands beside the producer's label, or says why not", 
     const receipt = page.waitForEvent("download");
     await page.click(".done .quiet >> nth=0");
     const kept = JSON.parse(await readFile(await (await receipt).path(), "utf8"));
-    assert.deepEqual([kept.propagated, kept.label.level, kept.label.content_propagator], [true, level, "platform"]);
+    assert.deepEqual([kept.propagated, kept.label.label, kept.label.content_propagator], [true, level, "platform"]);
   }
   await sound(assert, opened);
   await opened.context.close();

@@ -181,7 +181,7 @@ export const en = {
   "ev.bytes.of": "Show the bytes of {carrier}",
   "ev.show": "Show in the picture",
   "ev.play": "Play from {from} s",
-  "look.image": "Look for a notice in the picture",
+  "look.image": "Look for a notice and a watermark in the picture",
   "look.audio": "Listen for a notice in the sound",
   "look.video": "Look for a notice in the film",
   "look.text": "Loads a larger module once ({size} when unpacked); the file stays here.",

@@ -177,7 +177,7 @@ export const pt: Table = {
   "ev.bytes.of": "Mostrar os bytes de {carrier}",
   "ev.show": "Mostrar na imagem",
   "ev.play": "Reproduzir desde {from} s",
-  "look.image": "Procurar um aviso na imagem",
+  "look.image": "Procurar um aviso e uma marca de água na imagem",
   "look.audio": "Procurar um aviso no som",
   "look.video": "Procurar um aviso no filme",
   "look.text": "Carrega uma vez um módulo maior ({size} descomprimido); o ficheiro fica aqui.",

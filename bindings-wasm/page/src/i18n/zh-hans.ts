@@ -177,7 +177,7 @@ export const zhHans: Table = {
   "ev.bytes.of": "查看字节：{carrier}",
   "ev.show": "在图片中显示",
   "ev.play": "从 {from} 秒播放",
-  "look.image": "查看画面中的显式标识",
+  "look.image": "查看画面中的显式标识和数字水印",
   "look.audio": "收听声音中的显式标识",
   "look.video": "查看视频中的显式标识",
   "look.text": "首次使用需加载较大的模块（解压后 {size}）；文件仍留在本设备。",

@@ -177,7 +177,7 @@ export const zhHant: Table = {
   "ev.bytes.of": "查看位元組：{carrier}",
   "ev.show": "在圖片中顯示",
   "ev.play": "從 {from} 秒播放",
-  "look.image": "查看畫面中的顯式標識",
+  "look.image": "查看畫面中的顯式標識和數位浮水印",
   "look.audio": "收聽聲音中的顯式標識",
   "look.video": "查看影片中的顯式標識",
   "look.text": "首次使用需載入較大的模組（解壓縮後 {size}）；檔案仍留在本裝置。",
