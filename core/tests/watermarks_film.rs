@@ -34,13 +34,13 @@ fn run(args: &[&str], out: &Path) {
     assert!(done.success(), "{args:?}");
 }
 
-/// A camera that moves over a picture, with a tone: `seconds` of it at 12 frames a second.
+/// A camera that moves over a picture, with a tone: `seconds` of it at 8 frames a second.
 fn film(folder: &Path, name: &str, size: (u32, u32), seconds: u32, coding: &[&str]) -> Vec<u8> {
     let picture = folder.join("photo.png");
     photo(size.0 + 120, size.1 + 120).save(&picture).unwrap();
     let crop = format!("crop={}:{}:x='20*t':y='14*t'", size.0, size.1);
     let seconds = seconds.to_string();
-    let mut args = vec!["-loop", "1", "-framerate", "12", "-i", picture.to_str().unwrap()];
+    let mut args = vec!["-loop", "1", "-framerate", "8", "-i", picture.to_str().unwrap()];
     args.extend(["-f", "lavfi", "-i", "sine=440", "-vf", &crop, "-t", &seconds]);
     args.extend(coding);
     let out = folder.join(name);
@@ -103,7 +103,7 @@ fn films_carry_the_mark_of_their_label_beside_the_notice() {
         ("film.mov", &["-c:v", "libx265", "-pix_fmt", "yuv420p10le", "-x265-params", "log-level=error"]),
     ];
     for (name, coding) in cases {
-        let file = film(folder, name, (480, 360), 3, coding);
+        let file = film(folder, name, (480, 360), 2, coding);
         let (out, receipt) = labeler().label_bytes(&file, &label()).unwrap_or_else(|e| panic!("{name}: {e}"));
         assert!(receipt.notice.is_some(), "{name}");
         let made = receipt.watermark.unwrap();
@@ -125,12 +125,12 @@ fn films_carry_the_mark_of_their_label_beside_the_notice() {
 fn what_is_coded_again_and_shrunk_makes_a_film_suspected() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    let file = film(folder, "film.mp4", (800, 480), 2, &["-c:v", "libx264", "-pix_fmt", "yuv420p", "-crf", "18"]);
+    let file = film(folder, "film.mp4", (640, 400), 2, &["-c:v", "libx264", "-pix_fmt", "yuv420p", "-crf", "18"]);
     let plain = labeler().explicit(Explicit::none("a test"));
     let (out, receipt) = plain.label_bytes(&file, &label()).unwrap();
     assert!(receipt.notice.is_none() && receipt.watermark.is_some());
     assert_eq!(packets(folder, &file), packets(folder, &out));
-    let stripped = again(folder, &out, "again.mp4", &["-map_metadata", "-1", "-vf", "scale=600:-2", "-crf", "23"]);
+    let stripped = again(folder, &out, "again.mp4", &["-map_metadata", "-1", "-vf", "scale=512:-2", "-crf", "23"]);
     let report = looking().verify_bytes(&stripped).unwrap();
     assert_eq!(report.status, Status::Suspected);
     assert!(report.findings.iter().any(|f| f.code() == "watermark.alone"));

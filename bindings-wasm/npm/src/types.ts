@@ -514,8 +514,9 @@ export type Imprinted = {
   /** The 64 bits that it carries: 16 hexadecimal digits. */
   payload: string;
   /** Peak signal-to-noise ratio of the picture with it against the one without, in dB, before
-   * encoding. Says little about what is seen; `spec/watermark.md` has the figures that do. */
-  psnr_db: number;
+   * encoding. Says little about what is seen; `spec/watermark.md` has the figures that do.
+   * Of a film the least of its frames; nothing for sound. */
+  psnr_db?: number | null;
 };
 
 /** How much of the picture outside the notice survived. */
