@@ -104,7 +104,7 @@ texts! {
     STORE_BY_MARK: "Found by its watermark, and it looks like what was stored ({bits} of 64 bits of the perceptual hash differ).", "按水印找到，且外观与存储的内容一致（感知哈希 64 位中有 {bits} 位不同）。";
     STORE_OTHER_PICTURE: "Found by its watermark, but it does not look like what was stored ({bits} of 64 bits of the perceptual hash differ): it was cropped or changed, or the watermark was copied from there. The label below need not be that of this content.", "按水印找到，但外观与存储的内容不符（感知哈希 64 位中有 {bits} 位不同）：内容经过裁剪或改动，或者水印是从该处复制的。下列标识未必属于本内容。";
     STORE_NOT_COMPARED: "Found by its watermark; whether it is the same content could not be compared.", "按水印找到；无法比较是否为同一内容。";
-    STORE_BY_LOOKS: "No watermark, but a stored picture looks like it ({bits} of 64 bits of the perceptual hash differ).", "没有水印，但存储中有外观相似的图片（感知哈希 64 位中有 {bits} 位不同）。";
+    STORE_BY_LOOKS: "A stored picture looks like it ({bits} of 64 bits of the perceptual hash differ); no watermark leads to it.", "存储中有外观相似的图片（感知哈希 64 位中有 {bits} 位不同），但没有水印指向它。";
     ROW_STORED_AS: "stored as", "存储名称";
     ROW_KEY: "secret key", "密钥编号";
     NOTICE_WRITTEN: "{text} ({places})", "{text}（{places}）";
