@@ -115,7 +115,6 @@ pub mod stream;
 mod table;
 pub mod trust;
 pub mod verify;
-#[cfg(feature = "look")]
 pub mod watermark;
 
 pub use error::{Error, Problem, Result, Told};

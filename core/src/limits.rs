@@ -111,7 +111,8 @@ limits! {
     shown_bytes: usize = 64 << 10,
     /// Decoded sound listened to or held for a notice, in samples of all channels. Default 1 billion.
     samples: u64 = 1 << 30,
-    /// Running time of an installed program that is started once, in seconds. Default 3,600.
+    /// Running time of an installed program that is started once, in seconds; where frames pass through, the
+    /// time between two of them. Default 3,600.
     tool_seconds: u64 = 3_600,
     /// What an installed program may answer, in bytes. Default 1 GiB.
     tool_bytes: u64 = 1 << 30,

@@ -251,6 +251,9 @@ impl Labeler<'_> {
                 Ok(())
             })?;
             imprinted = Some(Imprint::heard(listener, bits)?);
+            if let (Some(made), true) = (&mut sounded, sound::is_written_here(format)) {
+                made.kept = sound::Kept::Reencoded { by: "biaoshi".to_owned(), lossless: false };
+            }
             // A watermark is in every sample.
             reencoded = Some(Reencoded::Lossy);
         }

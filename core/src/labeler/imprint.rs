@@ -1,11 +1,14 @@
 //! The watermark that goes into a picture, a sound or a film.
 
-use crate::carrier::{self, watermark::Listener};
+use crate::carrier::{
+    self,
+    watermark::{Listener, Reading},
+};
 use crate::codec::sound::SoundShape;
 use crate::codec::video::Frame;
 use crate::error::{Error, Result};
 use crate::label::{Aigc, Level};
-use crate::message::watermark;
+use crate::message::{Message, watermark};
 use crate::render::Canvas;
 use crate::watermark::Key;
 use crate::watermark::picture::{SamplesMut, Strength};
@@ -69,7 +72,7 @@ impl Imprint {
     pub(super) fn read_back(&self, (rgb, width, height): (&[u8], usize, usize), bits: u64) -> Result<()> {
         match carrier::watermark::read_picture(rgb, width, height, &self.key) {
             Some(reading) if reading.bits == bits => Ok(()),
-            _ => Err(Error::Refused(watermark::NOT_HELD.problem())),
+            other => Err(lost(other, &watermark::NOT_HELD)),
         }
     }
 }
@@ -87,7 +90,7 @@ impl Imprint {
                 let scheme = carrier::watermark::PICTURE.to_owned();
                 Ok(Imprinted { scheme, payload: format!("{bits:016x}"), bits, psnr_db: Some(psnr_db) })
             }
-            _ => Err(Error::Refused(watermark::NOT_SEEN.problem())),
+            other => Err(lost(other, &watermark::NOT_SEEN)),
         }
     }
 
@@ -105,11 +108,17 @@ impl Imprint {
     pub(super) fn heard(listener: Option<Listener>, bits: u64) -> Result<Imprinted> {
         let found = listener.map(|listener| listener.finish().1).unwrap_or_default();
         if !found.iter().any(|(_, reading)| reading.bits == bits) {
-            return Err(Error::Refused(watermark::NOT_HEARD.problem()));
+            return Err(lost(found.first().map(|(_, reading)| *reading), &watermark::NOT_HEARD));
         }
         let scheme = carrier::watermark::SOUND.to_owned();
         Ok(Imprinted { scheme, payload: format!("{bits:016x}"), bits, psnr_db: None })
     }
+}
+
+/// Why the mark was not read back: nothing was, or another one.
+fn lost(read: Option<Reading>, nothing: &'static Message) -> Error {
+    let another = read.map(|read| watermark::ANOTHER.with("payload", format!("{:016x}", read.bits)));
+    Error::Refused(another.unwrap_or_else(|| nothing.problem()))
 }
 
 /// A watermark as it was put into content.

@@ -57,6 +57,11 @@ messages! {
         zh: "无法从编码后的帧中读回水印",
         hint_en: "the film is too flat, too small or coded too coarsely: leave --watermark out, or encode it with a higher bit rate first", hint_zh: "视频过于平坦、过小或压缩过度：请去掉 --watermark，或先以更高码率编码"
     }
+    ANOTHER = "watermark.another" {
+        en: "another watermark, {payload}, was read back in place of the one that was put in: the content carries one already",
+        zh: "读回的是另一个水印 {payload}，而不是写入的水印：内容中已有水印",
+        hint_en: "leave --watermark out: a second mark of one key in the same content drowns the first", hint_zh: "请去掉 --watermark：同一密钥的第二个水印会与原有水印相互干扰"
+    }
     STRENGTH = "watermark.strength" {
         en: "the strength of a watermark is out of its range",
         zh: "水印强度超出范围",

@@ -5,7 +5,7 @@
 use crate::carrier::watermark::{Listener, Reading, identifier, read_film, read_picture};
 use crate::codec::sound::SoundShape;
 use crate::codec::video::Frame;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::finding::{self, Finding, Site};
 use crate::report::{CarrierKind, Claim, Evidence, LabelKind, Watermark};
 use crate::watermark::{Key, Payload};
@@ -58,20 +58,26 @@ impl Verifier<'_> {
         out: &mut Vec<Evidence>,
     ) -> Result<bool> {
         let public = Key::public();
-        let ends: Vec<&Frame> = frames.first().into_iter().chain(frames.last()).collect();
+        let last = frames.get(1..).and_then(<[_]>::last);
+        let ends: Vec<&Frame> = frames.first().into_iter().chain(last).collect();
         let mut others: Option<Vec<Frame>> = None;
         for (number, key) in std::iter::once(&public).chain(&self.keys).enumerate() {
             let mut reading = read_film(&ends, key);
             if reading.is_none() {
                 let others = match &mut others {
                     Some(others) => others,
-                    None => others.insert(more()?),
+                    None => others.insert(match more() {
+                        Ok(frames) => frames,
+                        Err(error @ Error::Io { .. }) => return Err(error),
+                        // What the begin showed stays.
+                        Err(_) => Vec::new(),
+                    }),
                 };
                 reading = read_film(&others.iter().collect::<Vec<_>>(), key);
             }
             out.extend(reading.map(|reading| evidence(reading, number.checked_sub(1), site.clone())));
         }
-        Ok(!frames.is_empty())
+        Ok(!frames.is_empty() && others.is_none_or(|others| !others.is_empty()))
     }
 
     /// What listens for the public mark and those of the keys.

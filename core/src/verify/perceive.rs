@@ -28,7 +28,7 @@ const MOMENTS: [f64; 6] = [0.0, 0.4, 0.8, 1.2, 1.6, 1.96];
 const FRAME_MS: u64 = 40;
 
 /// Frames of a film in which a watermark is looked for.
-const SPREAD: u32 = 8;
+const SPREAD: u32 = 5;
 
 /// What is looked at in search of notices for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -202,8 +202,6 @@ impl Verifier<'_> {
             frames = video::frames(collected.format, source, programs, &self.limits, &all_of(length))?;
         }
         let site = site_of(collected, "frames");
-        let mut more = || spread(collected.format, source, programs, &self.limits);
-        *watermarks = self.watch_marks(&frames, &mut more, &site, out)?;
         let mut looked = Ok(());
         let mut seen: Vec<Perceived> = Vec::new();
         let mut before = None;
@@ -250,6 +248,8 @@ impl Verifier<'_> {
             }
         }
         out.extend(seen.into_iter().map(|notice| evidence(notice, site.clone())));
+        let mut more = || spread(collected.format, source, programs, &self.limits);
+        *watermarks = self.watch_marks(&frames, &mut more, &site, out)?;
         Ok(looked)
     }
 }

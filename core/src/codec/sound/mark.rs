@@ -28,27 +28,28 @@ impl Marked {
         self.coding.decode(bytes, &mut samples);
         self.waiting.extend_from_slice(bytes);
         let ready = self.embedder.push(&samples);
-        self.stored(&ready)
+        stored(self.coding, &mut self.waiting, &ready)
     }
 
     /// Gives the rest.
-    pub(super) fn finish(mut self) -> Vec<u8> {
-        let ready = self.embedder.clone().finish();
-        self.stored(&ready)
+    pub(super) fn finish(self) -> Vec<u8> {
+        let Self { coding, embedder, mut waiting } = self;
+        stored(coding, &mut waiting, &embedder.finish())
     }
+}
 
-    fn stored(&mut self, ready: &[f32]) -> Vec<u8> {
-        let width = self.coding.bytes();
-        let were: Vec<u8> = self.waiting.drain(..ready.len().saturating_mul(width).min(self.waiting.len())).collect();
-        let mut before = Vec::new();
-        self.coding.decode(&were, &mut before);
-        let mut out = self.coding.encode(ready);
-        let same = before.iter().zip(ready).map(|(was, now)| was.to_bits() == now.to_bits());
-        for ((out, was), same) in out.chunks_exact_mut(width).zip(were.chunks_exact(width)).zip(same) {
-            if same {
-                out.copy_from_slice(was);
-            }
+/// The samples that are ready as they are stored, of those that are waiting.
+fn stored(coding: Coding, waiting: &mut Vec<u8>, ready: &[f32]) -> Vec<u8> {
+    let width = coding.bytes();
+    let were: Vec<u8> = waiting.drain(..ready.len().saturating_mul(width).min(waiting.len())).collect();
+    let mut before = Vec::new();
+    coding.decode(&were, &mut before);
+    let mut out = coding.encode(ready);
+    let same = before.iter().zip(ready).map(|(was, now)| was.to_bits() == now.to_bits());
+    for ((out, was), same) in out.chunks_exact_mut(width).zip(were.chunks_exact(width)).zip(same) {
+        if same {
+            out.copy_from_slice(was);
         }
-        out
     }
+    out
 }

@@ -77,7 +77,7 @@ pub struct Place {
     pub duration_ms: u64,
 }
 
-/// What was done to put a notice into a sound.
+/// What was done to put a notice into a sound. Loudness and peak are measured before a watermark is put in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]

@@ -229,6 +229,7 @@ pub(super) fn add(
     let Done { starts, .. } = wav::add(&mut Watched::new(Some(programs), &mut plain), made, &wide, &mut both)?;
     drop(plain);
     let _ = std::fs::remove_file(sound);
+    let marked = marking.is_some();
     if let Some(marking) = marking {
         let marked = bench.path("marked.wav");
         let mut out = File::options().read(true).write(true).create_new(true).open(&marked).map_err(io)?;
@@ -282,6 +283,6 @@ pub(super) fn add(
     out.flush().map_err(|e| Error::io("write", e))?;
     let lag = lag(format, encoder);
     let starts = starts.into_iter().map(|start| start.saturating_add(lag)).collect();
-    let lossless = usual == 0 && probe.is_exact();
+    let lossless = usual == 0 && probe.is_exact() && !marked;
     Ok(Done { starts, kept: Kept::Reencoded { by, lossless }, notes })
 }

@@ -3,10 +3,10 @@
 use std::io::{Read, Write};
 use std::process::{Child, ExitStatus};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Instant;
 
-use super::{Job, Programs, TICK, failed, pump, tail};
+use super::{Job, Programs, TICK, failed, has_ended, pump, tail};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::message::notice::tool as rows;
@@ -23,7 +23,7 @@ impl Programs {
     /// which `work` changes in between. Gives how many there were.
     ///
     /// # Errors
-    /// As [`Programs::run`]; [`Error::Malformed`] if the last piece is not whole; whatever `work` returns.
+    /// As [`Programs::run`], but the time is that between two pieces; [`Error::Malformed`] if the last piece is not whole; whatever `work` returns.
     pub(crate) fn between(
         &self,
         (from, to): (Job<'_>, Job<'_>),
@@ -45,7 +45,10 @@ impl Programs {
         let (said, heard, answer) = (reader.stderr.take(), writer.stderr.take(), writer.stdout.take());
         let both = Mutex::new([reader, writer]);
         let (done, ended) = (AtomicBool::new(false), Mutex::new(None));
-        let deadline = Instant::now().checked_add(Duration::from_secs(limits.tool_seconds));
+        // A long film takes longer than a program may rest.
+        let (begin, last) = (Instant::now(), AtomicU64::new(0));
+        let moved = || last.store(begin.elapsed().as_secs(), Ordering::Relaxed);
+        let rests = || begin.elapsed().as_secs().saturating_sub(last.load(Ordering::Relaxed)) >= limits.tool_seconds;
         std::thread::scope(|scope| {
             let said = scope.spawn(move || said.map(tail).unwrap_or_default());
             let heard = scope.spawn(move || heard.map(tail).unwrap_or_default());
@@ -57,22 +60,21 @@ impl Programs {
                 while !done.load(Ordering::Relaxed) {
                     let why = match () {
                         () if self.cancel.load(Ordering::Relaxed) => Some(Ended::Cancelled),
-                        () if deadline.is_some_and(|deadline| Instant::now() >= deadline) => Some(Ended::TooLate),
+                        () if rests() => Some(Ended::TooLate),
                         () => None,
                     };
                     if why.is_some() {
                         *lock(&ended) = why;
-                        return self.end_both(&both);
+                        return self.end_both(&both, &done);
                     }
                     std::thread::sleep(TICK);
                 }
             });
-            let passed = passed(pipes, size, work);
+            let passed = passed(pipes, size, work, &moved);
             if passed.is_err() {
-                self.end_both(&both);
+                self.end_both(&both, &done);
             }
-            let statuses = [0, 1].map(|which| self.waited(&both, which));
-            done.store(true, Ordering::Relaxed);
+            let statuses = self.reaped(&both, &done);
             let errors = [said.join().unwrap_or_default(), heard.join().unwrap_or_default()];
             match *lock(&ended) {
                 Some(Ended::Cancelled) => return Err(Error::Refused(rows::CANCELLED.with("program", from_name))),
@@ -82,31 +84,45 @@ impl Programs {
                 }
                 None => {}
             }
-            let pieces = passed?;
-            for ((status, name), error) in statuses.into_iter().zip([from_name, to_name]).zip(&errors) {
-                let status = status.map_err(|e| Error::io(&name, e))?;
+            let passed = passed?;
+            let told = statuses.into_iter().zip([&from_name, &to_name]).zip(&errors);
+            let mut told: Vec<_> = told.collect();
+            // The first fails as well if the second takes no more.
+            if passed == Passed::NotTaken {
+                told.reverse();
+            }
+            for ((status, name), error) in told {
+                let status = status.map_err(|e| Error::io(name, e))?;
                 if !status.success() {
-                    return Err(failed(&name, status, error));
+                    return Err(failed(name, status, error));
                 }
             }
-            pieces.ok_or_else(|| Error::Malformed(rows::CUT.with("program", "ffmpeg")))
+            match passed {
+                Passed::Whole(pieces) => Ok(pieces),
+                Passed::Cut | Passed::NotTaken => Err(Error::Malformed(rows::CUT.with("program", from_name))),
+            }
         })
     }
 
-    fn end_both(&self, both: &Mutex<[Child; 2]>) {
-        lock(both).iter_mut().for_each(|child| self.end(child, true));
+    /// Ends both, unless their numbers have been given back.
+    fn end_both(&self, both: &Mutex<[Child; 2]>, done: &AtomicBool) {
+        let mut both = lock(both);
+        if !done.load(Ordering::Relaxed) {
+            both.iter_mut().for_each(|child| self.end(child, true));
+        }
     }
 
-    /// Waits in steps, so that the clock's thread can end it.
-    fn waited(&self, both: &Mutex<[Child; 2]>, which: usize) -> std::io::Result<ExitStatus> {
-        loop {
-            if let Some(child) = lock(both).get_mut(which)
-                && let Some(status) = child.try_wait()?
-            {
-                return Ok(status);
-            }
+    /// Waits for both in steps, so that the clock's thread can end them; then ends what they started, which
+    /// may hold the pipes open.
+    fn reaped(&self, both: &Mutex<[Child; 2]>, done: &AtomicBool) -> [std::io::Result<ExitStatus>; 2] {
+        while !lock(both).iter_mut().all(|child| has_ended(child).unwrap_or(true)) {
             std::thread::sleep(TICK);
         }
+        let mut both = lock(both);
+        both.iter_mut().for_each(|child| self.end(child, false));
+        done.store(true, Ordering::Relaxed);
+        let [from, to] = &mut *both;
+        [from.wait(), to.wait()]
     }
 }
 
@@ -114,14 +130,25 @@ fn lock<T>(of: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     of.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-/// Hands on all pieces; nothing if the last is not whole. That the second program takes no more is told
-/// by how it ended.
+/// What came of handing on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Passed {
+    /// So many pieces.
+    Whole(u64),
+    /// The last piece is not whole.
+    Cut,
+    /// The second program took no more.
+    NotTaken,
+}
+
+/// Hands on all pieces; `moved` is told of each.
 fn passed(
     (from, to): (Option<impl Read>, Option<impl Write>),
     size: usize,
     work: &mut dyn FnMut(&mut [u8]) -> Result<()>,
-) -> Result<Option<u64>> {
-    let (Some(mut from), Some(mut to)) = (from, to) else { return Ok(None) };
+    moved: &dyn Fn(),
+) -> Result<Passed> {
+    let (Some(mut from), Some(mut to)) = (from, to) else { return Ok(Passed::Cut) };
     let mut piece = vec![0u8; size.max(1)];
     let mut pieces = 0u64;
     loop {
@@ -135,13 +162,14 @@ fn passed(
             }
         }
         if filled < piece.len() {
-            return Ok((filled == 0).then_some(pieces));
+            return Ok(if filled == 0 { Passed::Whole(pieces) } else { Passed::Cut });
         }
         work(&mut piece)?;
         if to.write_all(&piece).is_err() {
-            return Ok(Some(pieces));
+            return Ok(Passed::NotTaken);
         }
         pieces += 1;
+        moved();
     }
 }
 
@@ -150,6 +178,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use std::ffi::{OsStr, OsString};
+    use std::time::Duration;
 
     fn job<'j>(program: &'j str, args: &[&str]) -> Job<'j> {
         let args = args.iter().map(OsString::from).collect();
@@ -198,5 +227,21 @@ mod tests {
         programs.cancel.store(true, Ordering::Relaxed);
         assert_eq!(code(programs.between((job("yes", &[]), job("cat", &[])), 2, &limits, pass)), "tool.cancelled");
         assert!(started.elapsed() < Duration::from_secs(30), "nobody waited for a program");
+    }
+
+    #[test]
+    fn what_the_second_says_is_told_and_what_it_started_ends() {
+        let programs = Programs::installed();
+        let pass = &mut |_: &mut [u8]| Ok(());
+        let second = job("sh", &["-c", "echo no such encoder >&2; exit 3"]);
+        let error = programs.between((job("yes", &[]), second), 2, &Limits::default(), pass).err();
+        let text = error.map(|error| error.to_string()).unwrap_or_default();
+        assert!(text.contains("no such encoder"), "{text}");
+        // It holds the pipe of errors, and the program itself ends well.
+        let started = Instant::now();
+        let first = job("sh", &["-c", "sleep 60 & printf abcd"]);
+        let passed = programs.between((first, job("cat", &[])), 2, &Limits::default(), pass);
+        assert_eq!(passed.unwrap(), 2);
+        assert!(started.elapsed() < Duration::from_secs(30), "nobody waited for what it started");
     }
 }

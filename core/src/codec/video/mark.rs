@@ -33,7 +33,6 @@ impl Layout {
         let all = pixels.0.checked_mul(pixels.1)?;
         let half = pixels.0.div_ceil(2);
         let (samples, bits) = match form {
-            "gray" => (all, 8),
             "yuv420p" | "yuvj420p" | "nv12" => {
                 (all.checked_add(half.checked_mul(pixels.1.div_ceil(2))?.checked_mul(2)?)?, 8)
             }

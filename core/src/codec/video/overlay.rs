@@ -17,7 +17,7 @@ use super::atoms::{Movie, Stop};
 use super::draw::{self, Picture};
 use super::encode::{self, Choice, Join, Reorder, Task};
 use super::layer::{Layer, escaped, every};
-use super::probe::{self, Film};
+use super::probe::{self, Film, average, with_alpha};
 use super::proof::{self, Packets, Proof};
 use super::splice::{self, Fresh, Track};
 use super::{Encoder, Kept, Laid, Marking, Overlaid, Span, VideoNotice, Way, Work, args, h264, hevc, spans};
@@ -100,7 +100,8 @@ pub(super) fn run(
         bits,
         whole: RefCell::default(),
     };
-    if let Some(error) = job.marking.as_ref().and_then(|_| job.unmarkable(&choice)) {
+    let marked = job.marking.is_some();
+    if let Some(error) = job.unmarkable(&choice).filter(|_| marked) {
         return Err(error);
     }
     let before = proof::packets(&work.source, work.reader, programs, limits)?;
@@ -128,28 +129,11 @@ pub(super) fn run(
         spans,
         way: done.way,
         kept,
-        encoder: done.encoder,
+        encoder: Encoder { lossless: done.encoder.lossless && !marked, ..done.encoder },
         notes: done.notes,
         drawn: picture.drawn,
     };
     Ok(Laid { notice: Some(notice), notes: Vec::new() })
-}
-
-/// Transparency beside the picture is not in what ffprobe's decoder says.
-fn with_alpha(mut film: Film) -> Film {
-    if film.video.has_side_alpha()
-        && matches!(film.video.codec_name.as_str(), "vp8" | "vp9")
-        && film.form() == "yuv420p"
-    {
-        film.frame.pix_fmt = Some("yuva420p".to_owned());
-    }
-    film
-}
-
-/// Bits per second of the whole file.
-fn average(work: &Work, film: &Film) -> Option<f64> {
-    let bytes = std::fs::metadata(&work.source).ok()?.len();
-    (film.seconds > 0.01).then(|| bytes as f64 * 8.0 / film.seconds)
 }
 
 fn copy(path: &Path, limits: &Limits, out: &mut dyn ReadWriteSeek) -> Result<()> {
@@ -177,7 +161,9 @@ impl Job<'_> {
             for gone in ways {
                 match gone(self, before) {
                     Ok(done) => return Ok(done),
-                    Err(Stop::Error(error @ (Error::Malformed(_) | Error::Io { .. } | Error::Limit(_)))) => {
+                    Err(Stop::Error(error @ (Error::Malformed(_) | Error::Io { .. } | Error::Limit(_))))
+                        if self.marking.is_none() =>
+                    {
                         why = Some(Problem::from(error));
                     }
                     Err(Stop::Error(error)) => return Err(error),

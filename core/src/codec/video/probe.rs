@@ -261,6 +261,23 @@ fn orientation(video: &Stream) -> Result<u8> {
     }
 }
 
+/// Transparency beside the picture is not in what ffprobe's decoder says.
+pub(super) fn with_alpha(mut film: Film) -> Film {
+    if film.video.has_side_alpha()
+        && matches!(film.video.codec_name.as_str(), "vp8" | "vp9")
+        && film.form() == "yuv420p"
+    {
+        film.frame.pix_fmt = Some("yuva420p".to_owned());
+    }
+    film
+}
+
+/// Bits per second of the whole file.
+pub(super) fn average(work: &Work, film: &Film) -> Option<f64> {
+    let bytes = std::fs::metadata(&work.source).ok()?.len();
+    (film.seconds > 0.01).then(|| bytes as f64 * 8.0 / film.seconds)
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]

@@ -255,13 +255,13 @@ struct Waiting {
     channels: u8,
     bits: u32,
     frames: VecDeque<(Header, Vec<i32>)>,
-    marked: Vec<f32>,
+    marked: VecDeque<f32>,
 }
 
 impl Waiting {
     fn new(info: &Info) -> Self {
         let channels = u8::try_from(info.shape.channels).unwrap_or(1);
-        Self { channels, bits: info.bits, frames: VecDeque::new(), marked: Vec::new() }
+        Self { channels, bits: info.bits, frames: VecDeque::new(), marked: VecDeque::new() }
     }
 
     fn plain(&self, samples: &[i32]) -> Vec<f32> {
@@ -271,7 +271,7 @@ impl Waiting {
 
     fn take(&mut self, header: &Header, samples: Vec<i32>, marked: &[f32]) {
         self.frames.push_back((header.clone(), samples));
-        self.marked.extend_from_slice(marked);
+        self.marked.extend(marked);
     }
 
     /// Writes the frames that are ready.
