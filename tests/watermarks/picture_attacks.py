@@ -282,7 +282,9 @@ def unmarked(watermark, pictures, count):
     random = np.random.default_rng(1)
     pictures = [picture for _, picture in pictures]
     read = 0
-    for _ in range(count):
+    for number in range(count):
+        if number and number % 1000 == 0:
+            print(f"{number} unmarked crops: {read} read", flush=True)
         picture = pictures[random.integers(len(pictures))]
         height, width = picture.shape[:2]
         high, wide = int(random.integers(128, 400)), int(random.integers(128, 400))

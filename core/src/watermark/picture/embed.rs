@@ -39,11 +39,11 @@ pub(super) fn usual_side(base: usize) -> usize {
 }
 
 /// Share of what a picture hides that the scheme takes, before smooth pictures get more.
-const SHARE: f32 = 0.31;
+const SHARE: f32 = 0.29;
 /// Megapixels of structure at which the share is taken as it is.
 const STRUCTURED: f32 = 0.16;
 /// Least and most by which less or more structure changes it.
-const CHANGE: (f32, f32) = (0.85, 1.42);
+const CHANGE: (f32, f32) = (1.12, 1.42);
 /// Of each megapixel at most this counts as structure: a small picture bears less, however rough.
 const COUNTED: f32 = 0.32;
 /// Amplitude of a sync carrier over that of a payload carrier, and where the codec's rounding is won.
@@ -65,8 +65,8 @@ pub(super) fn embed<S: Sample>(
     let luminance = luminance(samples, size, channels);
     let activity = Activity::of(&luminance, cell_of(count(side)));
     let mut mask = activity.mask(&luminance);
-    let strength = factor(strength, &activity, &mask);
-    mask.data.iter_mut().for_each(|m| *m *= strength);
+    let taken = factor(strength, &activity, &mask, count(usual_side(lattice.base)) / count(side));
+    mask.data.iter_mut().for_each(|m| *m *= taken);
     let (tile, wanted) = informed(&activity, &mask, side, lattice, payload);
     let change = match strength {
         // Pushes would exceed the noise asked for.
@@ -75,17 +75,19 @@ pub(super) fn embed<S: Sample>(
     };
     drop(luminance);
     let error = apply(samples, size, channels, &tile, &mask, activity.cell, &change)?;
-    Some(Embedded { psnr: 10.0 * (65025.0 / error.max(1e-9)).log10(), strength, tile: side })
+    Some(Embedded { psnr: 10.0 * (65025.0 / error.max(1e-9)).log10(), strength: taken, tile: side })
 }
 
-/// By what the mask is multiplied.
+/// By what the mask is multiplied; `smaller`: the usual side of the tile over the side here.
 #[allow(clippy::cast_possible_truncation)]
-fn factor(strength: Strength, activity: &Activity, mask: &Plane) -> f32 {
+fn factor(strength: Strength, activity: &Activity, mask: &Plane, smaller: f32) -> f32 {
     let counted = count(activity.detail.data.len()) * 1e-6 * COUNTED;
     let more = (STRUCTURED / activity.structure().min(counted).max(1e-4)).sqrt().sqrt().clamp(CHANGE.0, CHANGE.1);
+    // The waves of larger tiles are seen more easily.
+    let share = SHARE * smaller.sqrt().sqrt();
     match strength {
-        Strength::Scheme => SHARE * more,
-        Strength::Times(times) => SHARE * more * times,
+        Strength::Scheme => share * more,
+        Strength::Times(times) => share * more * times,
         Strength::Psnr(db) => {
             // Rounding adds a twelfth.
             let error = (65025.0 / exp(db * 0.1 * std::f64::consts::LN_10) - 1.0 / 12.0).max(0.01);
