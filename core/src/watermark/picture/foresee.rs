@@ -194,12 +194,11 @@ impl<'a> Enlarged<'a> {
         self.between
             .extend(a.iter().zip(b).zip(c).zip(d).map(|(((a, b), c), d)| (a * w0 + b * w1) + (c * w2 + d * w3)));
         self.between.extend([0.0; 3]);
-        for (pair, near) in to.chunks_mut(2).zip(self.between.windows(5)) {
-            if let [a, b, c, d, e] = near {
-                let left = (a * w3 + b * w2) + (c * w1 + d * w0);
-                let right = (b * w0 + c * w1) + (d * w2 + e * w3);
-                pair.iter_mut().zip([left, right]).for_each(|(t, v)| *t += v);
-            }
+        let from = |i: usize| self.between.get(i..).unwrap_or_default();
+        let five = from(0).iter().zip(from(1)).zip(from(2)).zip(from(3)).zip(from(4));
+        for ([left, right], ((((a, b), c), d), e)) in to.as_chunks_mut::<2>().0.iter_mut().zip(five) {
+            *left += (a * w3 + b * w2) + (c * w1 + d * w0);
+            *right += (b * w0 + c * w1) + (d * w2 + e * w3);
         }
     }
 }
