@@ -84,7 +84,7 @@ fn factor(strength: Strength, activity: &Activity, mask: &Plane, smaller: f32) -
     let counted = count(activity.detail.data.len()) * 1e-6 * COUNTED;
     let more = (STRUCTURED / activity.structure().min(counted).max(1e-4)).sqrt().sqrt().clamp(CHANGE.0, CHANGE.1);
     // The waves of larger tiles are seen more easily.
-    let share = SHARE * smaller.sqrt().sqrt();
+    let share = SHARE * smaller.sqrt();
     match strength {
         Strength::Scheme => share * more,
         Strength::Times(times) => share * more * times,
