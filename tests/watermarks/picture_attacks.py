@@ -189,13 +189,75 @@ def made():
         yield f"made {seed}", np.clip(picture + 120, 0, 255).astype(np.uint8)
 
 
+def flat(size=(800, 600)):
+    """Flat art made by code: a slow gradient, shapes of one colour, letters, thin lines, large pixels."""
+    width, height = size
+    x, y = np.meshgrid(np.linspace(0, 1, width), np.linspace(0, 1, height))
+    gradient = np.dstack([90 + 120 * x, 140 + 60 * y, 200 - 80 * x * y])
+    yield "art gradient", gradient.round().astype(np.uint8)
+    random = np.random.default_rng(11)
+    colour = lambda: tuple(int(v) for v in random.integers(0, 256, 3))
+    shapes = np.full((height, width, 3), 235, np.uint8)
+    for _ in range(24):
+        at, radius = (int(random.integers(width)), int(random.integers(height))), int(random.integers(20, 120))
+        cv2.circle(shapes, at, radius, colour(), -1, cv2.LINE_AA)
+    yield "art shapes", shapes
+    letters = np.full((height, width, 3), 250, np.uint8)
+    for row in range(24, height, 26):
+        text = "".join(chr(v) for v in random.integers(97, 123, 60))
+        cv2.putText(letters, text, (20, row), cv2.FONT_HERSHEY_SIMPLEX, 0.55, (30, 30, 40), 1, cv2.LINE_AA)
+    yield "art letters", letters
+    lines = np.full((height, width, 3), 255, np.uint8)
+    for _ in range(300):
+        ends = [(int(random.integers(width)), int(random.integers(height))) for _ in range(2)]
+        cv2.line(lines, *ends, colour(), 1, cv2.LINE_AA)
+    yield "art lines", lines
+    pixels = random.integers(0, 256, (height // 16, width // 16, 3)).astype(np.uint8)
+    yield "art pixels", np.kron(pixels // 64 * 64, np.ones((16, 16, 1), np.uint8))
+
+
 def photos(folder, pixels):
     for path in sorted(folder.iterdir()):
         if path.suffix.lower() in (".png", ".jpg", ".jpeg", ".webp"):
             picture = np.asarray(Image.open(path).convert("RGB"))
-            height, width = picture.shape[:2]
-            scale = math.sqrt(pixels * 1e6 / (height * width))
-            yield path.stem, scaled(scale)(picture) if scale < 1 else picture
+            yield path.stem, smaller(picture, pixels)
+
+
+def smaller(picture, pixels):
+    height, width = picture.shape[:2]
+    scale = math.sqrt(pixels * 1e6 / (height * width))
+    return scaled(scale)(picture) if scale < 1 else picture
+
+
+def fetched(cache):
+    """The photographs of two Debian packages, unpacked without installing, and of scikit-image."""
+    cache.mkdir(parents=True, exist_ok=True)
+    for package in ("mate-backgrounds", "ukui-wallpapers"):
+        if not (cache / package).exists():
+            subprocess.run(["apt-get", "download", package], cwd=cache, check=True)
+            (archive,) = cache.glob(f"{package}_*.deb")
+            subprocess.run(["dpkg-deb", "-x", archive, cache / package], check=True)
+    import skimage
+
+    shipped = pathlib.Path(skimage.__file__).parent / "data"
+    paths = [*cache.glob("*/usr/share/backgrounds/**/*"), *shipped.iterdir()]
+    return sorted((path for path in paths if path.suffix in (".png", ".jpg")), key=lambda path: path.name)
+
+
+# Of several sizes one; charts, plain colours, and what scikit-image takes for tests.
+LEFT_OUT = ("Elephants_", "-no-logo", "Stripes", "foo", "bw_", "green_palette", "mesh", "phantom", "color", "no_time")
+
+
+def photo_set(cache, pixels, held):
+    """Every second photograph, from the first for development, from the second held out; then made ones."""
+    paths = [path for path in fetched(cache) if not path.name.startswith(LEFT_OUT) and "no-logo" not in path.name]
+    for path in paths[1 if held else 0 :: 2]:
+        picture = np.asarray(Image.open(path).convert("RGB"))
+        if min(picture.shape[:2]) >= 200:
+            yield path.stem, smaller(picture, pixels)
+    for number, (name, picture) in enumerate([*made(), *flat()]):
+        if number % 2 == held:
+            yield name, smaller(picture, pixels)
 
 
 def butteraugli(command, before, now):
@@ -207,12 +269,22 @@ def butteraugli(command, before, now):
     return float(text.split()[-1])
 
 
+def shown(folder, name, picture, marked):
+    """The marked picture beside the difference, 20 times, on grey."""
+    folder.mkdir(parents=True, exist_ok=True)
+    difference = np.clip(128 + 20 * (marked.astype(np.float32) - picture), 0, 255).astype(np.uint8)
+    Image.fromarray(marked).save(folder / f"{name}.png")
+    Image.fromarray(difference).save(folder / f"{name} difference.png")
+
+
 def unmarked(watermark, pictures, count):
     """Crops without a mark, turned and scaled at random: how many give one."""
     random = np.random.default_rng(1)
     pictures = [picture for _, picture in pictures]
     read = 0
-    for _ in range(count):
+    for number in range(count):
+        if number and number % 1000 == 0:
+            print(f"{number} unmarked crops: {read} read", flush=True)
         picture = pictures[random.integers(len(pictures))]
         height, width = picture.shape[:2]
         high, wide = int(random.integers(128, 400)), int(random.integers(128, 400))
@@ -230,17 +302,31 @@ def main():
     cv2.setNumThreads(1)
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--command", default=str(ROOT / "target/release/examples/watermark"))
-    parser.add_argument("--photos", type=pathlib.Path)
+    parser.add_argument("--photos", type=pathlib.Path, help="every picture of this folder")
+    parser.add_argument("--set", choices=["develop", "held"], help="half of the photographs of packages (Debian)")
+    parser.add_argument("--cache", type=pathlib.Path, default=ROOT / "target/photographs")
+    parser.add_argument("--count", type=int, help="look at so many pictures, spread over the set")
+    parser.add_argument("--attacks", help="only those whose name contains one of these words, by commas")
+    parser.add_argument("--peers", type=int, nargs="?", const=3, help="schemes of others too, on so many pictures")
+    parser.add_argument("--differences", type=pathlib.Path, help="folder for pictures, marked ones, differences")
     parser.add_argument("--pixels", type=float, default=2.0, help="megapixels to which photos are reduced")
     parser.add_argument("--times", type=float, default=1.0, help="share of the scheme's strength")
     parser.add_argument("--butteraugli", help="butteraugli_main of libjxl")
     parser.add_argument("--unmarked", type=int, default=0)
     options = parser.parse_args()
     watermark = Watermark(options.command)
-    pictures = list(photos(options.photos, options.pixels) if options.photos else made())
+    if options.set:
+        pictures = list(photo_set(options.cache, options.pixels, options.set == "held"))
+    else:
+        pictures = list(photos(options.photos, options.pixels) if options.photos else made())
+    if options.count and options.count < len(pictures):
+        pictures = [pictures[i * len(pictures) // options.count] for i in range(options.count)]
     if options.unmarked:
         sys.exit(unmarked(watermark, pictures, options.unmarked) > 0)
-    names = list(ATTACKS) if options.photos else QUICK
+    whole = options.photos or options.set
+    names = list(ATTACKS) if whole else QUICK
+    if options.attacks:
+        names = [name for name in ATTACKS if any(word in name for word in options.attacks.split(","))]
     right = dict.fromkeys(names, 0)
     ratios, distances, embedding, detecting, wrong = [], [], [], [], 0
     for number, (name, picture) in enumerate(pictures):
@@ -251,6 +337,8 @@ def main():
         embedding.append(took / megapixels / 1e6)
         if options.butteraugli:
             distances.append(butteraugli(options.butteraugli, picture, marked))
+        if options.differences:
+            shown(options.differences, name, picture, marked)
         failed = []
         for attack in names:
             damaged = np.ascontiguousarray(ATTACKS[attack](marked))
@@ -269,8 +357,12 @@ def main():
     print(f"PSNR mean {np.mean(ratios):.2f}, least {min(ratios):.2f}")
     if distances:
         print(f"butteraugli 3-norm mean {np.mean(distances):.3f}, most {max(distances):.3f}")
-    print(f"milliseconds per megapixel: embed {np.median(embedding):.1f}, detect {np.median(detecting):.1f}")
-    sys.exit(wrong > 0 or (not options.photos and sum(right.values()) < len(pictures) * len(names)))
+    print(f"milliseconds per megapixel (median): embed {np.median(embedding):.1f}, detect {np.median(detecting):.1f}")
+    if options.peers:
+        import peers
+
+        peers.compare(pictures, names, ATTACKS, options.peers)
+    sys.exit(wrong > 0 or (not whole and sum(right.values()) < len(pictures) * len(names)))
 
 
 if __name__ == "__main__":

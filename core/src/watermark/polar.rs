@@ -9,7 +9,8 @@ use super::crc::crc32;
 
 /// Bits of payload and checksum.
 const CARRIED: usize = 96;
-/// Paths that the decoder follows. Each decoding accepts noise with probability 8 × 2⁻³² at most.
+/// Paths that the decoder follows, unless more are asked for. Each decoding accepts noise with probability
+/// paths × 2⁻³² at most.
 pub(crate) const LIST: usize = 8;
 /// Larger likelihoods say nothing more.
 const LARGEST: f32 = 64.0;
@@ -53,18 +54,25 @@ pub(crate) struct Code {
     carries: Vec<bool>,
     /// Bytes that the checksum covers after the payload: marks of other schemes fail it.
     domain: &'static [u8],
+    /// Paths that the decoder follows.
+    list: usize,
 }
 
 impl Code {
     /// The code of 512 bits.
     pub(crate) fn of_512(domain: &'static [u8]) -> Self {
-        Self { carries: unpack(&INPUTS_512), domain }
+        Self { carries: unpack(&INPUTS_512), domain, list: LIST }
     }
 
     /// The code of 1024 bits.
     #[allow(dead_code, reason = "which length a medium takes is its choice")]
     pub(crate) fn of_1024(domain: &'static [u8]) -> Self {
-        Self { carries: unpack(&INPUTS_1024), domain }
+        Self { carries: unpack(&INPUTS_1024), domain, list: LIST }
+    }
+
+    /// The same, decoded along so many paths.
+    pub(crate) fn with_list(self, list: usize) -> Self {
+        Self { list, ..self }
     }
 
     /// Bits of a code word.
@@ -117,7 +125,7 @@ impl Code {
                 path.descend(&channel, i);
             }
             if carries {
-                paths = fork(paths);
+                paths = fork(paths, self.list);
             } else {
                 paths.iter_mut().for_each(|path| path.choose(0));
             }
@@ -139,14 +147,14 @@ fn unpack(words: &[u64]) -> Vec<bool> {
 }
 
 /// Both values of the next bit for each path; the best ones stay. Ties: the earlier path, 0 first.
-fn fork(paths: Vec<Path>) -> Vec<Path> {
+fn fork(paths: Vec<Path>, list: usize) -> Vec<Path> {
     let mut next: Vec<(f32, u8, usize)> = Vec::with_capacity(paths.len().saturating_mul(2));
     for (i, path) in paths.iter().enumerate() {
         next.push((path.penalty_of(0), 0, i));
         next.push((path.penalty_of(1), 1, i));
     }
     next.sort_by(|a, b| a.0.total_cmp(&b.0));
-    next.truncate(LIST);
+    next.truncate(list);
     let mut paths: Vec<Option<Path>> = paths.into_iter().map(Some).collect();
     let mut out = Vec::with_capacity(next.len());
     for (k, &(_, bit, i)) in next.iter().enumerate() {

@@ -78,9 +78,10 @@ impl<'a> Aligner<'a> {
 
     /// Folds, and corrects the matrix by how parts of the picture drift against each other.
     ///
-    /// `None`: the sync carriers don't agree.
-    pub(super) fn aligned(&mut self, weighted: &Plane, mut matrix: Matrix) -> Option<Folded> {
+    /// `sure`: less agreement will do. `None`: the sync carriers don't agree.
+    pub(super) fn aligned(&mut self, weighted: &Plane, mut matrix: Matrix, sure: bool) -> Option<Folded> {
         // Noise agrees to 0.6, and to 0.75 once the matrix follows it.
+        let asked = if sure { 0.8 } else { 1.0 };
         for (parts, least, last) in [(3usize, 0.5, false), (3, 0.6, false), (4, 0.68, false), (4, 0.74, true)] {
             let mut tiles = Vec::with_capacity(parts * parts);
             let (w, h) = (weighted.width, weighted.height);
@@ -99,7 +100,7 @@ impl<'a> Aligner<'a> {
                 all.data.iter_mut().zip(&tile.data).for_each(|(a, v)| *a += v);
             }
             let folded = self.folded(&all, matrix);
-            if folded.coherence < least {
+            if folded.coherence < least * asked {
                 return None;
             }
             if last {

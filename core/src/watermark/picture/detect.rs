@@ -1,14 +1,14 @@
 //! Reading the mark.
 
+use super::Found;
 use super::align::{Aligner, Folded};
-use super::embed::side_for;
-use super::lattice::{Lattice, TILE};
+use super::embed::{side_for, usual_side};
+use super::lattice::{LIST, Lattice, TILE};
 use super::mask::{Activity, cell_of};
 use super::plane::{Plane, count};
 use super::search::{Matrix, candidates};
 use super::soft::likelihoods;
 use super::spectrum::Spectrum;
-use super::{Found, LIST};
 
 /// A mark that was read.
 pub(super) struct Read {
@@ -23,8 +23,12 @@ pub(super) struct Read {
 const FOLDED: usize = 6;
 /// Deviations below which a candidate is chance.
 const LIKELY: f32 = 5.0;
-/// Decodings tried of one picture at most: two of the picture as it lies, one of each candidate.
-pub(super) const MOST_DECODINGS: usize = FOLDED + 2;
+/// Deviations from which a candidate is no chance, though its waves may agree no better than noise does.
+const SURE: f32 = 12.0;
+/// Coherence of a picture as it lies from which it is decoded.
+const COHERENT: f32 = 0.56;
+/// Decodings tried of one picture at most: five of the picture as it lies, one of each candidate.
+pub(super) const MOST_DECODINGS: usize = FOLDED + 5;
 /// Pixels of the largest plane that is looked at.
 const MOST_PIXELS: usize = 2_600_000;
 
@@ -72,13 +76,25 @@ impl<'a> Reader<'a> {
 
     /// `size`: of the picture, which the plane shows reduced `by` so much.
     pub(super) fn read(&mut self, size: (usize, usize), by: usize) -> Option<Read> {
-        let mut sides = vec![side_for(size, self.lattice.base)];
-        if !sides.contains(&self.lattice.base) {
-            sides.push(self.lattice.base);
+        let base = self.lattice.base;
+        // As it was marked, cut from a larger picture, or shown at half size.
+        let twice = side_for((size.0.saturating_mul(2), size.1.saturating_mul(2)), base);
+        let mut sides = vec![side_for(size, base)];
+        for side in [twice / 2, usual_side(base), base] {
+            if !sides.contains(&side) {
+                sides.push(side);
+            }
         }
         for side in sides {
             let size = f64::from(count(TILE)) * f64::from(count(by)) / f64::from(count(side));
-            if let Some(read) = self.try_plain([size, 0.0, 0.0, size]) {
+            let matrix = [size, 0.0, 0.0, size];
+            if let Some(read) = self.try_plain(matrix) {
+                return Some(read);
+            }
+            // A picture whose sides were odd was not halved exactly.
+            if side == twice / 2
+                && let Some(read) = self.try_aligned(matrix, true)
+            {
                 return Some(read);
             }
         }
@@ -90,12 +106,7 @@ impl<'a> Reader<'a> {
         let side = |m: &Matrix| f64::from(count(TILE)) / determinant(m).sqrt();
         let likely = candidates(&spectrum, self.lattice).into_iter().filter(|c| c.score > LIKELY);
         for candidate in likely.filter(|c| side(&c.matrix) <= shortest).take(FOLDED) {
-            let matrix = candidate.matrix;
-            let cell = cell(&matrix);
-            let weighted = self.take(cell);
-            let folded = self.aligner.aligned(&weighted, matrix);
-            self.weighted.push((cell, weighted));
-            if let Some(read) = folded.and_then(|f| self.decode(f)) {
+            if let Some(read) = self.try_aligned(candidate.matrix, candidate.score > SURE) {
                 return Some(read);
             }
         }
@@ -109,12 +120,20 @@ impl<'a> Reader<'a> {
         }
     }
 
+    fn try_aligned(&mut self, matrix: Matrix, sure: bool) -> Option<Read> {
+        let cell = cell(&matrix);
+        let weighted = self.take(cell);
+        let folded = self.aligner.aligned(&weighted, matrix, sure);
+        self.weighted.push((cell, weighted));
+        folded.and_then(|f| self.decode(f))
+    }
+
     fn try_plain(&mut self, matrix: Matrix) -> Option<Read> {
         let cell = cell(&matrix);
         let weighted = self.take(cell);
         let folded = self.aligner.plain(&weighted, matrix);
         self.weighted.push((cell, weighted));
-        if folded.coherence < 0.6 {
+        if folded.coherence < COHERENT {
             return None;
         }
         self.decode(folded)

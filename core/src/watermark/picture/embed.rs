@@ -1,5 +1,6 @@
 //! Writing the mark.
 
+use super::foresee::{Enlarged, pushes};
 use super::lattice::Lattice;
 use super::mask::{Activity, CLIP, cell_of};
 use super::math::exp;
@@ -11,26 +12,45 @@ use super::{Embedded, Strength};
 /// Rounds in which weak carriers are made stronger.
 const ROUNDS: usize = 3;
 
+/// Roots of pixels: up to the first the tile is `base`, from the second on three eighths more, from the
+/// third on it grows with the picture.
+const GROWING: [f32; 3] = [512.0, 704.0, 1512.5];
+/// By what the tile has grown there.
+const GROWN: f32 = 1.375;
+
 /// Pixels of one side of the tile in a picture of this size: larger pictures get larger tiles, so
-/// that the mark outlives being shown smaller. A multiple of four, and `base` in pictures of up to
-/// 1.2 megapixels.
+/// that the mark outlives being shown smaller. A multiple of four.
 pub(super) fn side_for((width, height): (usize, usize), base: usize) -> usize {
-    let across = (count(width) * count(height)).sqrt() / 1100.0;
-    let fours = count(base / 4) * across.max(1.0);
+    let [small, medium, large] = GROWING;
+    let root = (count(width) * count(height)).sqrt();
+    let across = if root > large {
+        GROWN * root / large
+    } else {
+        1.0 + (GROWN - 1.0) * ((root - small) / (medium - small)).clamp(0.0, 1.0)
+    };
+    let fours = count(base / 4) * across;
     let whole = (base / 4..8192).find(|n| fours < count(*n) + 0.5).unwrap_or(8192);
     whole * 4
 }
 
+/// The side between small and large pictures.
+pub(super) fn usual_side(base: usize) -> usize {
+    base / 8 * 11
+}
+
 /// Share of what a picture hides that the scheme takes, before smooth pictures get more.
-const SHARE: f32 = 0.44;
+const SHARE: f32 = 0.29;
 /// Megapixels of structure at which the share is taken as it is.
 const STRUCTURED: f32 = 0.16;
 /// Least and most by which less or more structure changes it.
-const CHANGE: (f32, f32) = (0.85, 1.42);
+const CHANGE: (f32, f32) = (1.12, 1.42);
 /// Of each megapixel at most this counts as structure: a small picture bears less, however rough.
 const COUNTED: f32 = 0.32;
-/// Amplitude of a sync carrier over that of a payload carrier.
-const SYNC: f32 = 3.5;
+/// Amplitude of a sync carrier over that of a payload carrier, and where the codec's rounding is won.
+const SYNC: (f32, f32) = (2.75, 1.0);
+/// Squared periods of a payload carrier of amplitude 1: slower ones are stronger, since more of them
+/// outlives codecs.
+const MIDDLE: f32 = 420.0;
 
 /// `None`: nothing was there to be marked.
 pub(super) fn embed<S: Sample>(
@@ -45,21 +65,29 @@ pub(super) fn embed<S: Sample>(
     let luminance = luminance(samples, size, channels);
     let activity = Activity::of(&luminance, cell_of(count(side)));
     let mut mask = activity.mask(&luminance);
-    let strength = factor(strength, &activity, &mask);
-    mask.data.iter_mut().for_each(|m| *m *= strength);
-    let tile = informed(&activity, &mask, side, lattice, payload);
-    let error = apply(samples, size, channels, &tile, &mask, activity.cell)?;
-    Some(Embedded { psnr: 10.0 * (65025.0 / error.max(1e-9)).log10(), strength, tile: side })
+    let taken = factor(strength, &activity, &mask, count(usual_side(lattice.base)) / count(side));
+    mask.data.iter_mut().for_each(|m| *m *= taken);
+    let (tile, wanted) = informed(&activity, &mask, side, lattice, payload);
+    let change = match strength {
+        // Pushes would exceed the noise asked for.
+        Strength::Psnr(_) => Plane::new(0, 0),
+        Strength::Scheme | Strength::Times(_) => pushes(&luminance, &tile, &wanted, &mask, activity.cell),
+    };
+    drop(luminance);
+    let error = apply(samples, size, channels, &tile, &mask, activity.cell, &change)?;
+    Some(Embedded { psnr: 10.0 * (65025.0 / error.max(1e-9)).log10(), strength: taken, tile: side })
 }
 
-/// By what the mask is multiplied.
+/// By what the mask is multiplied; `smaller`: the usual side of the tile over the side here.
 #[allow(clippy::cast_possible_truncation)]
-fn factor(strength: Strength, activity: &Activity, mask: &Plane) -> f32 {
+fn factor(strength: Strength, activity: &Activity, mask: &Plane, smaller: f32) -> f32 {
     let counted = count(activity.detail.data.len()) * 1e-6 * COUNTED;
     let more = (STRUCTURED / activity.structure().min(counted).max(1e-4)).sqrt().sqrt().clamp(CHANGE.0, CHANGE.1);
+    // The waves of larger tiles are seen more easily.
+    let share = SHARE * smaller.sqrt();
     match strength {
-        Strength::Scheme => SHARE * more,
-        Strength::Times(times) => SHARE * more * times,
+        Strength::Scheme => share * more,
+        Strength::Times(times) => share * more * times,
         Strength::Psnr(db) => {
             // Rounding adds a twelfth.
             let error = (65025.0 / exp(db * 0.1 * std::f64::consts::LN_10) - 1.0 / 12.0).max(0.01);
@@ -68,42 +96,46 @@ fn factor(strength: Strength, activity: &Activity, mask: &Plane) -> f32 {
     }
 }
 
-/// The tile, of deviation 1, whose carriers the detector will find about equally clear.
-fn informed(activity: &Activity, mask: &Plane, side: usize, lattice: &Lattice, payload: u64) -> Plane {
+/// The tile, of deviation 1, whose carriers the detector will find about equally clear, and the same with
+/// less of the sync carriers.
+fn informed(activity: &Activity, mask: &Plane, side: usize, lattice: &Lattice, payload: u64) -> (Plane, Plane) {
     let (host, response) = folded(activity, mask, side);
     let mut square = Square::new(side);
     let host = square.transform(&host);
     let signs = lattice.signs(payload);
-    let mut amplitudes = vec![1.0f32; signs.len()];
-    let mut round = 0;
-    loop {
+    #[allow(clippy::cast_precision_loss)]
+    let usual: Vec<f32> = lattice.carriers.iter().map(|w| (MIDDLE / w.radius2() as f32).sqrt()).collect();
+    let mut amplitudes = usual.clone();
+    let sum = |square: &mut Square, amplitudes: &[f32], sync: f32| {
         let mut waves: Vec<_> =
-            lattice.carriers.iter().zip(&signs).zip(&amplitudes).map(|((w, s), a)| (*w, s * a)).collect();
-        waves.extend(lattice.syncs.iter().map(|w| (*w, SYNC)));
+            lattice.carriers.iter().zip(&signs).zip(amplitudes).map(|((w, s), a)| (*w, s * a)).collect();
+        waves.extend(lattice.syncs.iter().map(|w| (*w, sync)));
         let mut tile = square.sum(&waves);
         let scale = 1.0 / deviation(&tile).max(1e-9);
         tile.data.iter_mut().for_each(|v| *v *= scale);
-        if round == ROUNDS {
-            return tile;
-        }
-        round += 1;
-        let mut seen = tile.clone();
+        tile
+    };
+    for _ in 0..ROUNDS {
+        let mut seen = sum(&mut square, &amplitudes, SYNC.0);
         seen.data.iter_mut().zip(&response.data).for_each(|(v, r)| *v *= r);
         let seen = square.transform(&seen);
+        // Over what is usual of each.
         let clear: Vec<f32> = lattice
             .carriers
             .iter()
             .zip(&signs)
-            .map(|(w, s)| s * (square.carried(&host, w).re + square.carried(&seen, w).re))
+            .zip(&usual)
+            .map(|((w, s), u)| s * (square.carried(&host, w).re + square.carried(&seen, w).re) / u)
             .collect();
         let mut sorted = clear.clone();
         sorted.sort_by(f32::total_cmp);
         let middle = sorted.get(sorted.len() / 2).copied().unwrap_or(0.0).max(1e-9);
-        for (a, c) in amplitudes.iter_mut().zip(&clear) {
+        for ((a, c), u) in amplitudes.iter_mut().zip(&clear).zip(&usual) {
             let factor = (1.0 + 0.7 * (middle - c) / middle).clamp(0.3, 2.0);
-            *a = (*a * factor).clamp(0.25, 2.5);
+            *a = (*a * factor).clamp(0.25 * u, 2.5 * u);
         }
     }
+    (sum(&mut square, &amplitudes, SYNC.0), sum(&mut square, &amplitudes, SYNC.1))
 }
 
 /// The picture as the detector weights it, and the weight that it gives the mark, summed over all tiles.
@@ -145,9 +177,11 @@ fn apply<S: Sample>(
     tile: &Plane,
     mask: &Plane,
     cell: usize,
+    pushed: &Plane,
 ) -> Option<f64> {
     let side = tile.width;
     let mut rows = Interpolated::new(mask, cell);
+    let mut more = Enlarged::new(pushed);
     let mut added = vec![0.0f32; width];
     let mut error = 0.0f64;
     let mut touched = 0u64;
@@ -157,6 +191,7 @@ fn apply<S: Sample>(
         for part in added.chunks_mut(side.max(1)) {
             part.iter_mut().zip(pattern).for_each(|(v, t)| *v *= t);
         }
+        more.add(y, &mut added);
         let mut sum = 0.0f32;
         match channels {
             Channels::Grey => row.iter_mut().zip(&added).for_each(|(v, d)| change(v, *d, &mut sum)),

@@ -15,6 +15,9 @@ pub(super) const SYNCS: usize = 24;
 const LEAST: i32 = 16;
 const MOST: i32 = 25;
 
+/// Paths that the decoder follows.
+pub(super) const LIST: usize = 32;
+
 /// Sync carriers keep off the axes, where pictures and blocks of codecs have their own lines.
 const OFF_AXIS: i32 = 4;
 /// Draws of sync carriers of which the best spread is taken.
@@ -82,7 +85,15 @@ impl Lattice {
         by_radius.sort_by_key(|&i| carriers.get(i).map_or(0, |w| w.radius2()));
         let polar = syncs.iter().map(polar).collect();
         let base = if key.is_public() { TILE } else { TILE + TILE / 16 };
-        Self { base, syncs, carriers, scramble, code: Code::of_512(b"biaoshi picture 1"), by_radius, polar }
+        Self {
+            base,
+            syncs,
+            carriers,
+            scramble,
+            code: Code::of_512(b"biaoshi picture 1").with_list(LIST),
+            by_radius,
+            polar,
+        }
     }
 
     /// The sign of each carrier for this payload.

@@ -9,7 +9,7 @@ const CALM: f32 = 0.8;
 /// Grey levels of activity that even flat cells are taken to have.
 const FLOOR: f32 = 2.5;
 /// Activity beyond this hides no more.
-const MOST: f32 = 10.5;
+const MOST: f32 = 30.0;
 /// Deviation at which a cell counts half as structure.
 const STRUCTURE: f32 = 5.0;
 /// Details beyond so many deviations are clipped when the mark is read.
@@ -74,18 +74,12 @@ impl Activity {
         let mut out = self.deviation.clone();
         for ((v, c), y) in out.data.iter_mut().zip(&calm.data).zip(&light.data) {
             let active = CALM * c + (1.0 - CALM) * *v;
-            let hidden = power((active + FLOOR).min(MOST));
+            let hidden = (active + FLOOR).min(MOST).sqrt();
             let bright = (0.6 + 0.4 * (y / 60.0).min((275.0 - y) / 60.0)).clamp(0.5, 1.0);
             *v = 0.7 * hidden * bright;
         }
         out
     }
-}
-
-/// To the power 5/8, from square roots: the same on every machine.
-fn power(x: f32) -> f32 {
-    let half = x.sqrt();
-    half * half.sqrt().sqrt()
 }
 
 /// Side of cells for a tile of `side` pixels: about a 32nd, so that the slowest wave spans two. Few

@@ -1,11 +1,12 @@
 //! Imperceptible watermarks in pictures: 64 bits that outlive recompression, scaling, turning,
 //! mirroring, cropping and screenshots.
 //!
-//! The mark is a tile of 128 × 128 pixels (larger in larger pictures), repeated over the picture
+//! The mark is a tile of 128 × 128 pixels (176 × 176 from half a megapixel, more from 2.3), repeated over the picture
 //! and added to all colours alike: a sum of waves whose frequencies are points of a lattice. 512
 //! waves carry one bit each of a polar code by their sign; 24 of known phase show how the tile
-//! lies. How strong it is follows what each place of the picture hides, and carriers that the
-//! picture itself drowns are made stronger (Miller, Doërr and Cox 2004 call this informed).
+//! lies. How strong it is follows what each place of the picture hides, carriers that the picture
+//! itself drowns are made stronger (Miller, Doërr and Cox 2004 call this informed), and what a codec
+//! would round away is foreseen.
 //!
 //! Who reads looks at the spectrum for scales and rotations that put the known waves on lines,
 //! folds the picture into one tile, finds its shift by phase correlation, and decodes. A mark
@@ -37,6 +38,7 @@
 mod align;
 mod detect;
 mod embed;
+mod foresee;
 mod lattice;
 mod mask;
 mod math;
@@ -53,7 +55,6 @@ mod tests;
 use std::fmt;
 
 use super::Key;
-use super::polar::LIST;
 use lattice::Lattice;
 pub use view::{Channels, Samples, SamplesMut};
 
@@ -68,7 +69,7 @@ pub const SHORTEST_READ: usize = 64;
 /// times paths of the decoder, times 2⁻³² of the checksum. It holds for any picture that was not
 /// made with knowledge of the key.
 #[allow(clippy::cast_precision_loss)]
-pub const FALSE_ALARM: f64 = (detect::MOST_DECODINGS * LIST) as f64 / 4_294_967_296.0;
+pub const FALSE_ALARM: f64 = (detect::MOST_DECODINGS * lattice::LIST) as f64 / 4_294_967_296.0;
 
 /// How strong a mark is made.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -106,8 +107,9 @@ pub enum Detection {
 pub struct Found {
     /// The 64 bits.
     pub payload: u64,
-    /// The scale of the picture against the one that was marked, if that had up to 1.2 megapixels; else
-    /// times the root of its size over 1.2 megapixels.
+    /// Pixels of one side of the tile as it lies in the picture, over those of the smallest tile: the scale
+    /// against the picture that was marked, if that had up to 0.26 megapixels; 1.375 times as much from 0.5
+    /// to 2.3 megapixels.
     pub scale: f64,
     /// Degrees by which the picture was turned anticlockwise, after mirroring: -180 to 180.
     pub rotation: f64,
@@ -167,7 +169,7 @@ impl std::error::Error for PictureError {}
 ///
 /// Rough small pictures can drown a mark: who must know calls [`detect`] on what was made.
 ///
-/// Needs about ten bytes of memory per pixel besides the picture.
+/// Needs about eleven bytes of memory per pixel besides the picture.
 ///
 /// # Errors
 ///
