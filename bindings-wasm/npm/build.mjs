@@ -7,9 +7,11 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 /** The modules, and the most bytes that one may have: what was measured and 2 % more. Wanted are 307,200
  * bytes (gzip) of `small` and 1,450,000 bytes (brotli) of `manifests`. */
-const MODULES = { small: { gzip: 794_306 }, manifests: { brotli: 2_790_306 }, whole: {} };
+const MODULES = { small: { gzip: 436_913 }, manifests: { brotli: 2_790_306 }, whole: {} };
 /** What the modules use of WebAssembly beyond its first version. */
 const FEATURES = ["bulk-memory", "bulk-memory-opt", "call-indirect-overlong", "multivalue", "mutable-globals", "nontrapping-float-to-int", "reference-types", "sign-ext"];
+/** Functions with one caller stay apart: they compress better so. Further rounds gain nothing. */
+const SHRINK = ["-Oz", "--one-caller-inline-max-function-size", "0"];
 
 const published = process.argv.includes("--published");
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -22,7 +24,7 @@ for (const name of await readdir(here("src/glue"))) {
   const from = here(`src/glue/${name}`);
   if (name.endsWith("_bg.wasm")) {
     const to = here(`dist/${name.replace("_bg", "")}`);
-    if (published) run("binaryen/bin/wasm-opt", "-Oz", "--converge", ...FEATURES.map((name) => `--enable-${name}`), from, "-o", to);
+    if (published) run("binaryen/bin/wasm-opt", ...SHRINK, ...FEATURES.map((name) => `--enable-${name}`), from, "-o", to);
     else await cp(from, to);
   } else if (!name.endsWith(".wasm.d.ts")) await cp(from, here(`dist/glue/${name}`));
 }

@@ -1,4 +1,4 @@
-import { type Content, type Source, reading, settled } from "./content.js";
+import { type Content, type Source, near, reading, settled } from "./content.js";
 import { BiaoshiError, translated } from "./errors.js";
 import type { Label, Notice, Sign } from "./label.js";
 import type { Claim, Bound, Inspection, Integrity, Key, ReceiptFields, Report, Status } from "./types.js";
@@ -216,7 +216,7 @@ export function api(load: Load): Api {
   ): Promise<Labelled<C>> {
     const options = named(content, given);
     const asked = settings(options);
-    const held = await settled(content, options.limits?.["file_bytes"], options.signal);
+    const held = await near(await settled(content, options.limits?.["file_bytes"], options.signal), options.signal);
     const [bytes, receipt] = await work("whole", held, options.signal, (module, source) => {
       const out = call(module, source, asked);
       if (!out) throw new TypeError("the module can't write");
@@ -233,7 +233,7 @@ export function api(load: Load): Api {
     async verify(content, given = {}) {
       const options = named(content, given);
       const asked = settings(options);
-      const held = await settled(content, options.limits?.["file_bytes"], options.signal);
+      const held = await near(await settled(content, options.limits?.["file_bytes"], options.signal), options.signal);
       const verify = async (which: Which) =>
         JSON.parse(await work(which, held, options.signal, (module, source) => module.verify(source, asked))) as Report;
       if (options.look === "everything") return verify("whole");
@@ -244,7 +244,7 @@ export function api(load: Load): Api {
     async inspect(content, given = {}) {
       const options = named(content, given);
       const asked = settings(options);
-      const held = await settled(content, options.limits?.["file_bytes"], options.signal);
+      const held = await near(await settled(content, options.limits?.["file_bytes"], options.signal), options.signal);
       const inspect = async (which: Which) =>
         JSON.parse(await work(which, held, options.signal, (module, source) => module.inspect(source, asked))) as Inspection;
       return able("small", inspect);

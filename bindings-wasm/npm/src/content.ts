@@ -25,6 +25,8 @@ class Missing {
 /** Fewest bytes that are fetched at once, and most. */
 const BLOCK = 64 * 1024;
 const AHEAD = 8 * 1024 * 1024;
+/** Most bytes of a blob that is fetched as a whole. */
+const NEAR = 4 * 1024 * 1024;
 /** Most bytes of a blob that are held where it can't be read piece by piece. */
 const HELD = 512 * 1024 * 1024;
 
@@ -195,6 +197,15 @@ export async function settled(content: Content, most?: number, signal?: AbortSig
   }
   if (content instanceof ReadableStream) return blobOf(content, most, signal);
   throw new TypeError("a Blob, File, ArrayBuffer, view, Response or ReadableStream is needed");
+}
+
+/** A small blob as bytes, so that it is fetched once and not once for each piece and module. */
+export async function near(content: Blob | Uint8Array, signal?: AbortSignal): Promise<Blob | Uint8Array> {
+  if (!(content instanceof Blob) || content.size > NEAR) return content;
+  const bytes = new Uint8Array(await content.slice(0, content.size).arrayBuffer());
+  signal?.throwIfAborted();
+  if (bytes.byteLength !== content.size) throw short();
+  return bytes;
 }
 
 /** What the content or the signal threw while a module read, which is not the module's own. */
