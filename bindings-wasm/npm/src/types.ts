@@ -445,7 +445,7 @@ export type KeptSound = "spliced" | {
   };
 };
 
-/** What was done to put a notice into a sound. */
+/** What was done to put a notice into a sound. Loudness and peak are measured before a watermark is put in. */
 export type Sounded = {
   /** Where the notice is heard, in order. */
   places: Place[];
