@@ -156,7 +156,7 @@ fn scene(width: usize, height: usize, seed: u64) -> Picture {
     for (i, to) in sum.iter_mut().enumerate() {
         let rough = 16.0 * (i % width) as f32 / width as f32;
         let (x, y) = ((i % width) / 90, (i / width) / 70);
-        let step = if (x * 7 + y * 13 + seed as usize) % 5 == 0 { 24.0 } else { 0.0 };
+        let step = if (x * 7 + y * 13 + seed as usize).is_multiple_of(5) { 24.0 } else { 0.0 };
         to.iter_mut().for_each(|t| *t += step + rough * (noise.part() - 0.5));
     }
     Picture::of(width, height, |x, y| sum[y * width + x])
@@ -183,7 +183,7 @@ fn what_marked_pictures_survive() {
         ("to 50 %", |p| p.scaled(0.5, 0.5)),
         ("to 200 %", |p| p.scaled(2.0, 2.0)),
         ("0.9 x 1.1", |p| p.scaled(0.9, 1.1)),
-        ("half the area", |p| p.cropped(0.7071)),
+        ("half the area", |p| p.cropped(std::f32::consts::FRAC_1_SQRT_2)),
         ("mirrored", |p| Picture::of(p.width, p.height, |x, y| p.at(p.width - 1 - x, y))),
         ("turned by 90", |p| Picture::of(p.height, p.width, |x, y| p.at(p.width - 1 - y, x))),
         ("brightness +30 %", |p| p.levels(|v| v * 1.3)),

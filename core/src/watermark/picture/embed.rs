@@ -64,7 +64,7 @@ pub(super) fn embed<S: Sample>(
     let side = side_for(size, lattice.base);
     let luminance = luminance(samples, size, channels);
     let activity = Activity::of(&luminance, cell_of(count(side)));
-    let mut mask = activity.mask(&luminance);
+    let mut mask = activity.mask();
     let taken = factor(strength, &activity, &mask, count(usual_side(lattice.base)) / count(side));
     mask.data.iter_mut().for_each(|m| *m *= taken);
     let (tile, wanted) = informed(&activity, &mask, side, lattice, payload);

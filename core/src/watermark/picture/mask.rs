@@ -15,20 +15,21 @@ const STRUCTURE: f32 = 5.0;
 /// Details beyond so many deviations are clipped when the mark is read.
 pub(super) const CLIP: f32 = 3.0;
 
-/// Details of the luminance and their local deviation, in cells.
+/// Details of the luminance, and in cells their deviation and the light around.
 pub(super) struct Activity {
     pub(super) cell: usize,
     pub(super) detail: Plane,
     pub(super) deviation: Plane,
+    light: Plane,
 }
 
 impl Activity {
     pub(super) fn of(luminance: &Plane, cell: usize) -> Self {
-        let detail = detail(luminance, cell);
+        let (detail, light) = detail(luminance, cell);
         let mut energy = detail.means_of(cell, |v| v * v);
         energy.smooth();
         energy.smooth();
-        Self { cell, deviation: energy.map(f32::sqrt), detail }
+        Self { cell, deviation: energy.map(f32::sqrt), detail, light }
     }
 
     /// One over the deviation, and the further weight of each place: together the deviation to the power -11/8.
@@ -65,14 +66,12 @@ impl Activity {
     }
 
     /// Grey levels (deviation of the mark) that each cell hides at strength 1.
-    pub(super) fn mask(&self, luminance: &Plane) -> Plane {
+    pub(super) fn mask(&self) -> Plane {
         // Flat places beside edges hide less than their own deviation says.
         let mut calm = self.deviation.least();
         calm.smooth();
-        let mut light = luminance.means(self.cell);
-        light.smooth();
         let mut out = self.deviation.clone();
-        for ((v, c), y) in out.data.iter_mut().zip(&calm.data).zip(&light.data) {
+        for ((v, c), y) in out.data.iter_mut().zip(&calm.data).zip(&self.light.data) {
             let active = CALM * c + (1.0 - CALM) * *v;
             let hidden = (active + FLOOR).min(MOST).sqrt();
             let bright = (0.6 + 0.4 * (y / 60.0).min((275.0 - y) / 60.0)).clamp(0.5, 1.0);

@@ -178,8 +178,8 @@ impl<'a> Interpolated<'a> {
     }
 }
 
-/// `plane` less its smooth part, which cells of `cell` numbers describe.
-pub(super) fn detail(plane: &Plane, cell: usize) -> Plane {
+/// `plane` less its smooth part, and that part, in cells of `cell` numbers.
+pub(super) fn detail(plane: &Plane, cell: usize) -> (Plane, Plane) {
     let mut low = plane.means(cell);
     low.smooth();
     let mut rows = Interpolated::new(&low, cell);
@@ -189,5 +189,5 @@ pub(super) fn detail(plane: &Plane, cell: usize) -> Plane {
         rows.row(y, &mut smooth);
         row.iter_mut().zip(&smooth).for_each(|(v, s)| *v -= s);
     }
-    out
+    (out, low)
 }
