@@ -5,9 +5,9 @@ import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
-/** The modules, and the most bytes that one may have: what was measured and 2 % more. Wanted are 307,200
- * bytes (gzip) of `small` and 1,450,000 bytes (brotli) of `manifests`. */
-const MODULES = { small: { gzip: 436_913 }, manifests: { brotli: 2_790_306 }, whole: {} };
+/** The modules, and the most bytes that one may have: what was measured and 2 % more (of `manifests`
+ * before it is shrunk). Wanted are 307,200 bytes (gzip) of `small` and 1,450,000 bytes (brotli) of `manifests`. */
+const MODULES = { small: { gzip: 436_913 }, manifests: { brotli: 2_343_034 }, whole: {} };
 /** What the modules use of WebAssembly beyond its first version. */
 const FEATURES = ["bulk-memory", "bulk-memory-opt", "call-indirect-overlong", "multivalue", "mutable-globals", "nontrapping-float-to-int", "reference-types", "sign-ext"];
 /** Functions with one caller stay apart: they compress better so. Further rounds gain nothing. */

@@ -98,13 +98,22 @@ export async function startFirefox({ hosts = [], isPrivate = false } = {}) {
     open: async (url) => {
       const page = await browser.newPage();
       page.setDefaultTimeout(PATIENCE);
-      // A tab that changes its process loses its first navigation now and then.
-      const going = page.goto(url).catch(() => page.goto(url));
-      // Of the extension's own pages Firefox tells no end of loading.
-      if (url.startsWith("moz-")) {
-        going.catch(() => undefined);
-        await until("the page", () => page.evaluate(() => typeof chrome?.storage).catch(String), (answer) => answer === "object");
-      } else await going;
+      // A tab that changes its process loses the end of its first navigation now and then, or all of it;
+      // and of the extension's own pages Firefox tells no end of loading. So the page itself is asked.
+      const wanted = new URL(url).href;
+      const isOwn = url.startsWith("moz-");
+      let [arrived, asked] = [false, 0];
+      const go = () => {
+        asked = Date.now();
+        page.goto(url).then(() => (arrived = true), () => undefined);
+      };
+      const state = (own) => page.evaluate((needs) => [location.href, document.readyState, !needs || typeof chrome?.storage === "object"], own).catch(() => []);
+      go();
+      await until("the page", async () => {
+        const [href, ready, usable] = await state(isOwn);
+        if (href === "about:blank" && Date.now() - asked > 20_000) go();
+        return href === wanted && usable && (arrived || ready === "complete");
+      }, (there) => there);
       return page;
     },
     close: async () => { await browser.close(); await rm(folder, { recursive: true, force: true }); },
@@ -114,24 +123,29 @@ export async function startFirefox({ hosts = [], isPrivate = false } = {}) {
 /** One of the extension's own pages, as a window onto what the background knows. */
 export async function openDesk(browser) {
   const page = await browser.open(`${browser.root}options.html`);
-  const scripts = () => page.evaluate(async () => (await chrome.scripting.getRegisteredContentScripts()).flatMap((one) => one.matches).sort());
+  // On a busy machine Firefox was seen to lose the page's own functions for a while; why is not known.
+  const evaluate = async (work, value) => {
+    await until("the extension's page", () => page.evaluate(() => typeof chrome?.storage).catch(String), (kind) => kind === "object");
+    return page.evaluate(work, value);
+  };
+  const scripts = () => evaluate(async () => (await chrome.scripting.getRegisteredContentScripts()).flatMap((one) => one.matches).sort());
   return {
     page,
     scripts,
     /** Sets them, and waits until the script is registered for the automatic sites that may be read. */
     settings: async (settings) => {
-      await page.evaluate((value) => chrome.storage.local.set({ settings: value }), settings);
+      await evaluate((value) => chrome.storage.local.set({ settings: value }), settings);
       const wanted = [...new Set((settings.sites ?? []).map((site) => `http://${new URL(site).hostname}/*`))].sort();
       await until("the automatic sites", scripts, (found) => String(found) === String(wanted));
     },
-    ask: (message) => page.evaluate((value) => chrome.runtime.sendMessage(value), message),
-    tabs: () => page.evaluate(async () => (await chrome.tabs.query({})).map(({ id, url, active }) => ({ id, url, active }))),
+    ask: (message) => evaluate((value) => chrome.runtime.sendMessage(value), message),
+    tabs: () => evaluate(async () => (await chrome.tabs.query({})).map(({ id, url, active }) => ({ id, url, active }))),
     /** The newest tab that is none of the extension's own. */
-    tab: async () => page.evaluate(async (root) => {
+    tab: async () => evaluate(async (root) => {
       const all = (await chrome.tabs.query({})).filter((tab) => !(tab.url ?? "").startsWith(root) && tab.url !== "about:blank");
       return Math.max(...all.map((tab) => tab.id));
     }, browser.root),
-    view: (tab) => page.evaluate((id) => new Promise((done) => {
+    view: (tab) => evaluate((id) => new Promise((done) => {
       const port = chrome.runtime.connect({ name: `popup:${id}` });
       port.onMessage.addListener(({ view }) => { port.disconnect(); done(view); });
     }), tab),
