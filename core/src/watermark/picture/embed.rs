@@ -35,7 +35,7 @@ pub(super) fn side_for((width, height): (usize, usize), base: usize) -> usize {
 
 /// The side between small and large pictures.
 pub(super) fn usual_side(base: usize) -> usize {
-    base / 8 * 11
+    side_for((1_000, 1_000), base)
 }
 
 /// Share of what a picture hides that the scheme takes, before smooth pictures get more.
