@@ -247,7 +247,7 @@ fn a_signed_sound_states_its_mark() {
 fn sound_that_holds_no_mark_is_refused_and_nothing_is_written() {
     let code = |file: &[u8], labeler: Labeler<'_>| {
         let mut out = Vec::new();
-        let error = labeler.label(&mut Cursor::new(file), &label(), &mut out).err().expect("it is refused");
+        let error = labeler.label(&mut Cursor::new(file), &label(), &mut out).map(drop).expect_err("it is refused");
         assert!(out.is_empty());
         error.code().to_owned()
     };

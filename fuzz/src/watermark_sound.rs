@@ -9,8 +9,8 @@ pub fn run(data: &[u8]) {
     let rate = u32::from(u16::from_le_bytes([*low, *high])) * 3;
     let channels = usize::from(channels % 10);
     let samples: Vec<f32> = samples.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
-    let (key, payload) = (Key::public(), Payload::new(MarkedLevel::Possible, 0x5A));
-    let embedder = Embedder::new(rate, channels, &payload, &key, 1.0);
+    let (key, payload) = (Key::public(), Payload::new(MarkedLevel::Possible, 0x5A).to_bits());
+    let embedder = Embedder::new(rate, channels, payload, &key, 1.0);
     let (Ok(mut embedder), Ok(mut detector)) = (embedder, Detector::new(rate, channels, &key)) else {
         assert!(Detector::new(rate, channels, &key).is_err());
         return;

@@ -89,7 +89,7 @@ impl Key {
     ///
     /// [`crate::Error::Refused`] if something stands there: nothing is overwritten; [`crate::Error::Io`];
     /// [`crate::Error::Signing`] if the system gives no random bytes.
-    #[cfg(not(target_arch = "wasm32"))]
+    #[cfg(all(feature = "look", not(target_arch = "wasm32")))]
     pub fn make_file(path: impl AsRef<std::path::Path>) -> crate::Result<Self> {
         let mut bytes = Zeroizing::new([0; 32]);
         getrandom::fill(bytes.as_mut_slice())

@@ -39,7 +39,52 @@ pub fn build(out: &mut Files) {
     add("alone", gone, "the label is gone, the mark is left", ("alone.png", &stripped), &look);
     add("other-label", mark, "the mark of another label", ("other-label.png", &other), &look);
     add("secret", mark, "nobody reads it without its key", ("secret.png", &secret), &look);
+    let sound = written(&plain.watermark(Imprint::of_label()), &wav(&tone()), "vector-0001");
+    let alone = wav(&samples_of(&sound));
+    add("sound-with-label", mark, "the mark of the label beside it", ("with-label.wav", &sound), &look);
+    add("sound-alone", gone, "the label is gone, the mark is left", ("alone.wav", &alone), &look);
     s.finish("verdict/watermarks/vectors.json", out);
+}
+
+/// Samples of one channel in a second.
+const RATE: u32 = 8_000;
+/// Bytes before the samples.
+const HEAD: usize = 44;
+
+/// Seven seconds of overtones and hiss that come and go, from whole numbers alone.
+fn tone() -> Vec<i16> {
+    let (mut state, mut phase, mut level, mut goal, mut step) = (1u32, 0i32, 0i32, 2_000i32, 900i32);
+    let mut out = Vec::new();
+    for moment in 0..RATE * 7 {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        if moment % (RATE / 8) == 0 {
+            goal = 800 + (state >> 19) as i32;
+            step = 700 + (state >> 22) as i32 % 512;
+        }
+        level += (goal - level) / 64;
+        phase = (phase + step) % 65_536;
+        let hiss = (state >> 17) as i32 - 16_384;
+        out.push(((phase - 32_768 + hiss / 2) / 64 * level / 768) as i16);
+    }
+    out
+}
+
+fn wav(samples: &[i16]) -> Vec<u8> {
+    let data: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+    let mut out = b"RIFF".to_vec();
+    out.extend((data.len() as u32 + 36).to_le_bytes());
+    out.extend(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
+    out.extend(RATE.to_le_bytes());
+    out.extend((RATE * 2).to_le_bytes());
+    out.extend(b"\x02\0\x10\0data");
+    out.extend((data.len() as u32).to_le_bytes());
+    out.extend(data);
+    out
+}
+
+fn samples_of(wav: &[u8]) -> Vec<i16> {
+    let length = u32::from_le_bytes(*wav[HEAD - 4..].first_chunk().expect("a length")) as usize;
+    wav[HEAD..HEAD + length].as_chunks::<2>().0.iter().map(|pair| i16::from_le_bytes(*pair)).collect()
 }
 
 /// A grey picture with some detail, from whole numbers alone.

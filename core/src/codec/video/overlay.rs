@@ -155,8 +155,8 @@ impl Job<'_> {
     fn best(&self, before: &Packets) -> Result<Done> {
         let alpha = self.film.form().starts_with("yuva") && self.film.video.has_side_alpha();
         let mut why = None;
-        let ways: [fn(&Self, &Packets) -> Result<Done, Stop>; 2] =
-            [Self::in_place, if self.marking.is_some() { Self::marked_out } else { Self::taken_out }];
+        let second = if self.marking.is_some() { Self::marked_out } else { Self::taken_out };
+        let ways = [Self::in_place, second];
         if !alpha {
             for gone in ways {
                 match gone(self, before) {
