@@ -77,7 +77,6 @@ const READERS: &[(&str, &str)] = &[
     ("espeak-ng", "espeak-ng"),
     ("tesseract", "tesseract-ocr"),
     ("chromium", "chromium"),
-    ("firefox-esr", "firefox-esr"),
     ("soffice", "libreoffice-calc-nogui"),
     ("soffice", "libreoffice-impress-nogui"),
 ];

@@ -161,12 +161,13 @@ impl Stamps<'_> {
         // Where a content takes off states that it did not save, one that was saved for it would be
         // taken off, too, and what follows would look different. There its matrix is undone.
         let undo = inverse(left.matrix).filter(|_| left.excess > 0);
+        let ends = &left.open;
         let image = if left.image { "EI\n" } else { "" };
         let restore = "Q\n".repeat(left.saved.min(SAVED).saturating_add(usize::from(undo.is_none())));
         let undone = undo.map_or(String::new(), |undo| format!("q\n{}cm\n", written(undo)));
         let end = if undo.is_some() { "Q\n" } else { "" };
         // White space first: the last stream may end within a token of its own.
-        let behind = format!("\n{image}{restore}{undone}{open}q\n{matrix}cm\n{drawing}Q\n{close}{end}");
+        let behind = format!("\n{ends}{image}{restore}{undone}{open}q\n{matrix}cm\n{drawing}Q\n{close}{end}");
         let before = match undo {
             Some(_) => String::new(),
             None => {

@@ -71,13 +71,15 @@ pub(super) struct Balance {
     pub(super) saved: usize,
     /// Whether it ends within an image.
     pub(super) image: bool,
+    /// What ends the arrays, dictionaries and strings that it leaves open.
+    pub(super) open: String,
     /// The matrix in force when those states are taken off.
     pub(super) matrix: Matrix,
 }
 
 impl Default for Balance {
     fn default() -> Self {
-        Self { excess: 0, saved: 0, image: false, matrix: IDENTITY }
+        Self { excess: 0, saved: 0, image: false, open: String::new(), matrix: IDENTITY }
     }
 }
 
@@ -85,8 +87,9 @@ impl Default for Balance {
 pub(super) fn balance(bytes: &[u8]) -> Balance {
     let mut operators = Operators::new(bytes, 0);
     let mut operands = Vec::new();
-    let (mut out, mut states) = (Balance::default(), Vec::new());
+    let (mut out, mut states, mut last) = (Balance::default(), Vec::new(), 0);
     while let Some(word) = operators.next(&mut operands) {
+        last = operators.at;
         match word {
             b"q" => {
                 out.saved = out.saved.saturating_add(1);
@@ -106,9 +109,38 @@ pub(super) fn balance(bytes: &[u8]) -> Balance {
         }
     }
     out.image = operators.open_image;
+    out.open = closing(bytes.get(last..).unwrap_or_default());
     out.matrix = states.first().copied().unwrap_or(out.matrix);
     out
 }
+
+/// What has to follow these operands for an operator behind them to be read; as far as four values are
+/// open within one another.
+fn closing(operands: &[u8]) -> String {
+    let is_read = |end: &str| {
+        let mut bytes = operands.to_vec();
+        bytes.extend(format!("\n{end}[] 0 d\n[]").bytes());
+        let (mut operators, mut values) = (Operators::new(&bytes, 0), Vec::new());
+        let mut read = false;
+        while let Some(word) = operators.next(&mut values) {
+            // An array that is left open would end with the one before the operator.
+            let empty = values.iter().rev().nth(1).is_some_and(|value| bytes.get(value.range.clone()) == Some(b"[]"));
+            read = word == b"d" && empty;
+        }
+        read
+    };
+    let mut ends = vec![String::new()];
+    for _ in 0..=OPEN {
+        if let Some(end) = ends.iter().find(|end| is_read(end)) {
+            return end.clone();
+        }
+        ends = ends.iter().flat_map(|end| ["] ", ">> ", ") ", "> "].map(|more| format!("{end}{more}"))).collect();
+    }
+    String::new()
+}
+
+/// Most values open within one another that are ended.
+const OPEN: usize = 4;
 
 /// A change of coordinates.
 pub(super) type Matrix = [f64; 6];

@@ -285,6 +285,17 @@ fn pages_are_walked_from_both_ends_and_cycles_end() {
     let _ = Reference { number: 1, generation: 0 };
 }
 
+/// An array, dictionary or string that a content leaves open would take the notice in.
+#[test]
+fn a_content_that_ends_within_a_value_does_not_swallow_the_notice() {
+    for open in ["[", "<<", "(", "<", "[[", "[<<", "<< /A [", "[(b"] {
+        let bytes = page("", &format!("q Q Q (a) Tj << >> 2 0 0 2 0 0 cm {open}"));
+        let out = stamped(&bytes, &notice(&[Moment::Start], true)).unwrap();
+        let found = shown(&out);
+        assert!(found.iter().any(|shown| shown.text.contains("AI-generated content")), "{open}: {found:?}");
+    }
+}
+
 proptest! {
     #[test]
     fn no_content_is_too_strange(content in prop::collection::vec(any::<u8>(), 0..400)) {
