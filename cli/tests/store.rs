@@ -80,7 +80,7 @@ fn what_lost_its_label_is_found_by_watermark_first_and_then_by_how_it_looks() {
     for (seed, name) in [(1, "one.png"), (2, "two.png"), (3, "three.png")] {
         draw(&at.join(name), seed);
     }
-    mark(at, "one.png", "marked.png", &["--watermark", "--sign", "id"]);
+    mark(at, "one.png", "marked.png", &["--id", "first", "--watermark", "--sign", "id"]);
     mark(at, "one.png", "bare.png", &["--id", "second"]);
     mark(at, "two.png", "other.png", &["--id", "other"]);
     let (code, added) = lines(at, "add", &["bare.png", "marked.png", "other.png", "marked.png"], &[]);
@@ -96,7 +96,7 @@ fn what_lost_its_label_is_found_by_watermark_first_and_then_by_how_it_looks() {
     let (code, found) = lines(at, "find", &["copy.png", "plain.png", "three.png"], &[]);
     assert_eq!(code, 1, "one of three is not there: {found:?}");
     let matches = found[0]["matches"].as_array().unwrap();
-    assert_eq!(matches.len(), 2);
+    assert_eq!(matches.len(), 2, "{matches:?}");
     assert_eq!((&matches[0]["alg"], &matches[0]["name"]), (&SCHEME.into(), &"marked.png".into()));
     assert_eq!((&matches[0]["samePicture"], &matches[0]["hasManifest"]), (&true.into(), &true.into()));
     assert_eq!(matches[0]["label"]["content_producer"], CODE);
