@@ -23,7 +23,12 @@ fn pixels(seed: u32) -> Vec<u8> {
     let mut out = Vec::new();
     for (y, x) in (0..SIDE).flat_map(|y| (0..SIDE).map(move |x| (f64::from(y), f64::from(x)))) {
         grain = grain.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        let shape = (x / (31.0 + 9.0 * seed)).sin() * 45.0 + ((y + seed * 40.0) / 53.0).cos() * 45.0;
+        // Waves in directions and of lengths that differ from picture to picture.
+        let wave = |k: f64| {
+            let angle = seed * 1.7 + k * 2.3;
+            ((x * angle.cos() + y * angle.sin()) / (22.0 + (seed * 7.0 + k * 11.0) % 30.0) + seed * k).sin()
+        };
+        let shape = [1.0, 2.0, 3.0, 4.0].map(wave).iter().sum::<f64>() * 22.0;
         let level = 128.0 + shape + f64::from(grain >> 27) - 16.0;
         out.extend([level, level * 0.9, level * 0.8].map(|v| v.clamp(0.0, 255.0) as u8));
     }
