@@ -114,9 +114,12 @@ pub(super) fn balance(bytes: &[u8]) -> Balance {
     out
 }
 
-/// What has to follow these operands for an operator behind them to be read; as far as four values are
-/// open within one another.
+/// What has to follow these operands for an operator behind them to be read; as far as [`OPEN`] values are
+/// open within one another. Where more are, the notice is not read back, and the page is refused.
 fn closing(operands: &[u8]) -> String {
+    if operands.len() > OPERAND_BYTES {
+        return String::new();
+    }
     let is_read = |end: &str| {
         let mut bytes = operands.to_vec();
         bytes.extend(format!("\n{end}[] 0 d\n[]").bytes());
@@ -139,8 +142,10 @@ fn closing(operands: &[u8]) -> String {
     String::new()
 }
 
-/// Most values open within one another that are ended.
-const OPEN: usize = 4;
+/// Most values open within one another that are ended: each more takes four times as long.
+const OPEN: usize = 2;
+/// Bytes of operands that are looked at for open values.
+const OPERAND_BYTES: usize = 4 << 10;
 
 /// A change of coordinates.
 pub(super) type Matrix = [f64; 6];
