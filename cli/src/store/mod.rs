@@ -7,6 +7,7 @@ mod db;
 use std::io::IsTerminal as _;
 use std::path::Path;
 
+use biaoshi::codec::tool::Programs;
 use biaoshi::verify::lookup::{PHASH, Record};
 use biaoshi::watermark::Key;
 use biaoshi::{Error, Lang, Verifier};
@@ -53,7 +54,7 @@ fn each(
     out: &Out,
     work: &mut dyn FnMut(&Path, &Record) -> Result<Answer, Error>,
 ) -> Result<Exit, Failure> {
-    let mut verifier = Verifier::new().limits(options.work.limits());
+    let mut verifier = Verifier::new().limits(options.work.limits()).programs(Programs::installed());
     for path in &options.watermark_key {
         verifier = verifier.watermark_key(Key::load(path)?);
     }
