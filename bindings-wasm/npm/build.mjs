@@ -1,19 +1,22 @@
 // Makes dist/ from src/ and from the modules that `cargo xtask npm` put into src/glue/; with --published
-// shrinks the modules, prints how large they are, and fails if one is larger than it may be.
+// shrinks the modules. Prints how large they are, and fails if one is larger than it may be.
 import { cp, mkdir, readFile, readdir, rm } from "node:fs/promises";
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
-/** The modules, and the most bytes that one may have: what was measured and 2 % more (of `manifests`
- * before it is shrunk). Wanted are 307,200 bytes (gzip) of `small` and 1,450,000 bytes (brotli) of `manifests`. */
-const MODULES = { small: { gzip: 436_913 }, manifests: { brotli: 2_343_034 }, whole: {} };
+const published = process.argv.includes("--published");
+/** The modules, and the most bytes that one may have: what was measured and 2 % more, and of `manifests` as
+ * it is published what is wanted. Of `small` 307,200 are wanted. What is built quickly, for tests, is several
+ * times as large, and grows when they do. */
+const MODULES = published
+  ? { small: { gzip: 419_367 }, manifests: { brotli: 1_450_000 }, whole: {} }
+  : { small: { gzip: 99_999_999 }, manifests: { gzip: 99_999_999 }, whole: {} };
 /** What the modules use of WebAssembly beyond its first version. */
 const FEATURES = ["bulk-memory", "bulk-memory-opt", "call-indirect-overlong", "multivalue", "mutable-globals", "nontrapping-float-to-int", "reference-types", "sign-ext"];
 /** Functions with one caller stay apart: they compress better so. Further rounds gain nothing. */
 const SHRINK = ["-Oz", "--one-caller-inline-max-function-size", "0"];
 
-const published = process.argv.includes("--published");
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const run = (script, ...args) => execFileSync(process.execPath, [here(`node_modules/${script}`), ...args], { stdio: "inherit" });
 
@@ -30,12 +33,11 @@ for (const name of await readdir(here("src/glue"))) {
 }
 for (const name of ["LICENSE-MIT", "LICENSE-APACHE"]) await cp(here(`../../${name}`), here(name));
 
-if (!published) process.exit();
-const rows = [["module", "raw", "gzip -9", "brotli -11", "at most"]];
+const rows = [["module", "raw", "gzip -9", published ? "brotli -11" : "brotli -4", "at most"]];
 const over = [];
 for (const [name, budget] of Object.entries(MODULES)) {
   const bytes = await readFile(here(`dist/${name}.wasm`));
-  const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length, [constants.BROTLI_PARAM_LGWIN]: 24 };
+  const params = { [constants.BROTLI_PARAM_QUALITY]: published ? 11 : 4, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length, [constants.BROTLI_PARAM_LGWIN]: 24 };
   const size = { raw: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length, brotli: brotliCompressSync(bytes, { params }).length };
   const bounds = Object.entries(budget);
   rows.push([`${name}.wasm`, size.raw, size.gzip, size.brotli, bounds.map(([kind, most]) => `${kind} ${most}`).join(" ") || "-"].map(String));

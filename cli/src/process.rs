@@ -6,6 +6,8 @@ use std::process::{Child, Command, ExitStatus};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+use biaoshi::codec::tool::Programs;
+
 /// How this command was started: it starts itself again for work that must be bounded from outside.
 #[derive(Debug, Clone)]
 pub struct Program {
@@ -40,6 +42,13 @@ pub(crate) fn own() -> Command {
     let mut command = Command::new(&program.path);
     command.args(&program.first).args(&program.arguments);
     command
+}
+
+/// Programs for a process of this kind: who ends its group ends them.
+pub(crate) fn programs() -> Programs {
+    let mut programs = Programs::installed();
+    programs.shared_group = true;
+    programs
 }
 
 /// How often is looked whether a process has ended.

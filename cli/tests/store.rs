@@ -389,3 +389,30 @@ fn keygen_makes_watermark_keys_that_are_never_shown_or_replaced() {
     }
     assert_eq!(names(at), ["text.key", "水印.key"]);
 }
+
+/// Sound that FFmpeg decodes, and a film: their marks are read by programs, which end with the work.
+#[test]
+fn coded_sound_and_films_are_found_by_their_marks() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let ffmpeg = |arguments: &[&str]| {
+        let done = std::process::Command::new("ffmpeg").args(["-v", "error", "-y"]).args(arguments).current_dir(at);
+        assert!(done.status().unwrap().success(), "{arguments:?}");
+    };
+    draw(&at.join("still.png"), 3);
+    let voice =
+        "aevalsrc='0.2*sin(2*PI*(180+40*sin(2*PI*3*t))*t)*(1+sin(2*PI*2.3*t))+0.08*(random(0)-0.5)':d=14:s=44100";
+    ffmpeg(&["-f", "lavfi", "-i", voice, "-c:a", "libmp3lame", "-b:a", "128k", "song.mp3"]);
+    ffmpeg(&["-loop", "1", "-i", "still.png", "-t", "2", "-r", "10", "-pix_fmt", "yuv420p", "film.mp4"]);
+    for (file, scheme) in [("song.mp3", "org.biaoshi.cells.1"), ("film.mp4", SCHEME)] {
+        let (marked, bare) = (format!("marked-{file}"), format!("bare-{file}"));
+        mark(at, file, &marked, &["--watermark"]);
+        let (code, added) = lines(at, "add", &[&marked], &[]);
+        assert_eq!((code, &added[0]["watermarks"][0]["alg"]), (0, &scheme.into()), "{added:?}");
+        // The same packets in a file that says nothing.
+        ffmpeg(&["-i", &marked, "-map_metadata", "-1", "-fflags", "+bitexact", "-c", "copy", &bare]);
+        let (code, found) = lines(at, "find", &[&bare], &[]);
+        assert_eq!((code, &found[0]["matches"][0]["alg"]), (0, &scheme.into()), "{found:?}");
+        assert_eq!(found[0]["matches"][0]["manifestId"], added[0]["manifestId"], "{found:?}");
+    }
+}

@@ -72,7 +72,9 @@
 //! - `write` (default): labelling, with everything below but `c2pa`. Without it the library reads.
 //! - `c2pa` (default): signed manifests. Without it, files with a manifest are reported as not
 //!   checked. Implies `certificates` and `documents`.
+//! - `pdf-manifests` (default): with `c2pa`, signed manifests in PDF.
 //! - `documents`: PDF, Office Open XML, OpenDocument, EPUB, and Markdown with front matter in TOML.
+//! - `charsets`: texts in GB 18030 and other encodings than UTF-8 and UTF-16.
 //! - `certificates`: X.509 certificates in a [`TrustStore`].
 //! - `look`: pictures and sound are decoded, for notices ([`verify::Look::Everything`]) and for
 //!   perceptual hashes that protection data is tied to.
@@ -80,7 +82,8 @@
 //! - `schema`: JSON Schema of the report.
 //!
 //! Where a part is missing that a file takes, the answer is [`Error::Unsupported`] with the code
-//! `build.documents`, `build.certificates` or `build.look`: never a verdict that rests on less.
+//! `build.charsets`, `build.documents`, `build.certificates`, `build.look` or `build.pdf_manifests`: never
+//! a verdict that rests on less.
 
 #![cfg_attr(
     not(feature = "write"),
@@ -90,6 +93,7 @@
 pub mod carrier;
 pub mod codec;
 pub mod container;
+mod crc;
 pub mod error;
 pub mod finding;
 pub mod format;

@@ -60,7 +60,10 @@ pub fn all(tools: &Tools, arguments: &[String], count: &mut Count) -> Result<()>
     demo::build_command()?;
     let own = root().join("bindings-python");
     let checked = own.join("python").join("biaoshi");
-    run(clean(python).args(["-m", "mypy", "--config-file"]).arg(own.join("pyproject.toml")).arg(checked))?;
+    let cache = folder.join("mypy");
+    let mut mypy = clean(python);
+    mypy.args(["-m", "mypy", "--cache-dir"]).arg(cache).arg("--config-file").arg(own.join("pyproject.toml"));
+    run(mypy.arg(checked))?;
     let tests = own.join("tests");
     let apart = format!("--ignore={}", tests.join("web").display());
     tested(python, &folder, &[arguments, &[apart, tests.display().to_string()]].concat(), count)?;

@@ -144,7 +144,9 @@ const NOT_CHECKED = "manifest.not_checked";
 const BIGGER: Record<string, Which> = {
   "build.documents": "manifests",
   "build.certificates": "manifests",
+  "build.charsets": "whole",
   "build.look": "whole",
+  "build.pdf_manifests": "whole",
 };
 
 /** Calls with a module, and with a larger one where it lacks a part that the content takes. */

@@ -311,6 +311,10 @@ describe("modules", () => {
     assert.deepEqual(asked.splice(0), ["small", "manifests", "whole"]);
     assert.deepEqual(await own.inspect(JPEG), {});
     assert.deepEqual(asked.splice(0), ["small", "manifests"]);
+    modules.small.verify = () => JSON.stringify({ findings: [{ code: "manifest.not_checked" }] });
+    modules.manifests.verify = () => lacking("build.pdf_manifests");
+    assert.deepEqual(await own.verify(JPEG), report);
+    assert.deepEqual(asked.splice(0), ["small", "manifests", "whole"]);
     modules.whole.verify = () => lacking("build.look");
     await assert.rejects(own.verify(JPEG), refused("unsupported", "build.look"));
   });

@@ -7,7 +7,6 @@ mod db;
 use std::io::IsTerminal as _;
 use std::path::Path;
 
-use biaoshi::codec::tool::Programs;
 use biaoshi::verify::lookup::{PHASH, Record};
 use biaoshi::watermark::Key;
 use biaoshi::{Error, Lang, Verifier};
@@ -15,6 +14,7 @@ use biaoshi::{Error, Lang, Verifier};
 use crate::args::{StoreFiles, StoreManifest, StoreVerb};
 use crate::guard::{self, Guard};
 use crate::output::{self, Exit, Failure, Out, Page, shown, shown_path, style};
+use crate::process;
 use crate::text;
 use db::{Access, Match, Store, manifest_id};
 
@@ -54,7 +54,7 @@ fn each(
     out: &Out,
     work: &mut dyn FnMut(&Path, &Record) -> Result<Answer, Error>,
 ) -> Result<Exit, Failure> {
-    let mut verifier = Verifier::new().limits(options.work.limits()).programs(Programs::installed());
+    let mut verifier = Verifier::new().limits(options.work.limits()).programs(process::programs());
     for path in &options.watermark_key {
         verifier = verifier.watermark_key(Key::load(path)?);
     }

@@ -3,7 +3,6 @@
 use std::io::{BufRead as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use biaoshi::codec::tool::Programs;
 use biaoshi::verify::Look;
 use biaoshi::watermark::Key;
 use biaoshi::{Error, Limits, Report, TrustStore, Verifier};
@@ -11,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::args::{VerifyArgs, limits};
 use crate::output::{self, Exit, Failure, Out};
+use crate::process;
 
 use super::{inputs, judge, page, trust};
 
@@ -56,13 +56,6 @@ fn bounds(options: &VerifyArgs) -> Limits {
     limits
 }
 
-/// Programs that end when this process does: who ends its group ends them.
-fn programs() -> Programs {
-    let mut programs = Programs::installed();
-    programs.shared_group = true;
-    programs
-}
-
 fn verify(path: &Path, stdin: bool, options: &VerifyArgs, trust: &TrustStore) -> Result<Report, Error> {
     let verifier = options
         .profile
@@ -71,7 +64,7 @@ fn verify(path: &Path, stdin: bool, options: &VerifyArgs, trust: &TrustStore) ->
         .trust(trust)
         .limits(bounds(options))
         .declared(options.declared);
-    let verifier = if options.look { verifier.look(Look::Everything).programs(programs()) } else { verifier };
+    let verifier = if options.look { verifier.look(Look::Everything).programs(process::programs()) } else { verifier };
     let mut verifier = verifier;
     for path in &options.watermark_key {
         verifier = verifier.watermark_key(Key::load(path)?);

@@ -27,7 +27,7 @@ fn chunk(kind: &[u8; 4], data: &[u8]) -> Result<Vec<u8>> {
         .ok()
         .filter(|len| *len <= i32::MAX as u32)
         .ok_or_else(|| Error::Refused(general::TOO_LARGE.with("part", String::from_utf8_lossy(kind))))?;
-    let mut crc = flate2::Crc::new();
+    let mut crc = crate::crc::Crc::new();
     crc.update(kind);
     crc.update(data);
     let mut out = Vec::with_capacity(data.len() + 12);
@@ -101,7 +101,7 @@ fn text(name: &str, data: &[u8], limits: &Limits) -> Option<Text> {
 
 /// Whether the stored checksum of a whole chunk is right.
 fn checksum_holds(source: &mut Source<'_>, segment: &Segment) -> Result<bool> {
-    let mut crc = flate2::Crc::new();
+    let mut crc = crate::crc::Crc::new();
     let body = segment.range.start.saturating_add(4)..segment.payload.end;
     source.copy(body, &mut |part| {
         crc.update(part);
@@ -286,7 +286,7 @@ impl Container for Png {
             total = total.saturating_add(segment.payload.end - segment.payload.start);
             check_limit("metadata_bytes", total, limits.metadata_bytes)?;
             let data = payload(source, segment, limits)?;
-            let mut crc = flate2::Crc::new();
+            let mut crc = crate::crc::Crc::new();
             crc.update(segment.name.as_bytes());
             crc.update(&data);
             let stored = source.array::<4>(segment.payload.end)?.map(u32::from_be_bytes);

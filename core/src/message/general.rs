@@ -75,6 +75,16 @@ messages! {
         zh: "此构建不含图片与声音的解码部分",
         hint_en: "use a build with the feature `look`", hint_zh: "请使用包含 look 功能的构建"
     }
+    NO_CHARSETS = "build.charsets" {
+        en: "this build reads texts in UTF-8 and UTF-16 alone",
+        zh: "此构建只能读取 UTF-8 与 UTF-16 文本",
+        hint_en: "use a build with the feature `charsets`", hint_zh: "请使用包含 charsets 功能的构建"
+    }
+    NO_PDF_MANIFESTS = "build.pdf_manifests" {
+        en: "this build can't check manifests in PDF",
+        zh: "此构建不含 PDF 清单的核验部分",
+        hint_en: "use a build with the feature `pdf-manifests`", hint_zh: "请使用包含 pdf-manifests 功能的构建"
+    }
     OUTPUT_EXISTS = "output.exists" {
         en: "{path} exists already",
         zh: "{path} 已存在",

@@ -53,7 +53,7 @@ pub(super) fn check(
             not_checked(&finding::MANIFEST_UNREADABLE, reason, Integrity::Broken, Claim::Unclear);
             return Ok(());
         }
-        Err(error @ Error::Io { .. }) => return Err(error),
+        Err(error) if error.is_of_build() || matches!(error, Error::Io { .. }) => return Err(error),
         Err(error @ Error::Limit(_)) => {
             not_checked(&finding::MANIFEST_NOT_CHECKED, error.into(), Integrity::NotChecked, Claim::Unclear);
             unchecked(evidence);

@@ -26,7 +26,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::error::{Error, Result};
 use crate::limits::Limits;
-use crate::message::sign as message;
+use crate::message::{general::NO_PDF_MANIFESTS, sign as message};
 use crate::sign::cap;
 use crate::source::{ReadSeek, check_limit};
 use crate::trust::TrustStore;
@@ -73,6 +73,9 @@ fn context(trust: &TrustStore, limits: &Limits) -> c2pa::Result<c2pa::Context> {
 
 /// Measures a stream, compares with the limits and goes back to its start.
 fn measure(stream: &mut dyn ReadSeek, mime: &str, limits: &Limits) -> Result<()> {
+    if !cfg!(feature = "pdf-manifests") && mime == "application/pdf" {
+        return Err(Error::Unsupported(NO_PDF_MANIFESTS.problem()));
+    }
     let length = stream.seek(SeekFrom::End(0)).map_err(|e| Error::io("seek", e))?;
     check_limit("manifest_file_bytes", length, limits.manifest_file_bytes)?;
     if matches!(mime, "image/jpeg" | "image/jpg") {

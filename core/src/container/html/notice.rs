@@ -303,7 +303,7 @@ pub(super) fn shown(map: &SegmentMap, source: &mut Source<'_>, limits: &Limits) 
             let last = first.end.max(start.saturating_sub(PIECE) & !1)..start;
             for range in [first, last].into_iter().filter(|r| r.end > r.start) {
                 let bytes = tokens.bytes(range.clone())?;
-                let text = resolve(text_of(&bytes, form, encoding).as_bytes());
+                let text = resolve(text_of(&bytes, form, encoding)?.as_bytes());
                 words.add(&String::from_utf8_lossy(&text), range);
             }
         }

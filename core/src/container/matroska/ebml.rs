@@ -203,7 +203,7 @@ pub(super) fn uint(bytes: &[u8]) -> Option<u64> {
 pub(super) fn checksum(bytes: &[u8], master: &Part) -> Option<Checksum> {
     let first = Part::at(bytes, master.body, master.end).filter(|first| first.id == id::CRC_32)?;
     let stated = first.payload(bytes).first_chunk::<4>().filter(|_| first.end - first.body == 4)?;
-    let mut crc = flate2::Crc::new();
+    let mut crc = crate::crc::Crc::new();
     crc.update(bytes.get(first.end..master.end).unwrap_or_default());
     Some(Checksum { at: first.body, holds: u32::from_le_bytes(*stated) == crc.sum(), due: crc.sum().to_le_bytes() })
 }

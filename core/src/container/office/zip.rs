@@ -524,7 +524,7 @@ pub(super) const GAP: &str = "gap";
 
 /// CRC-32 of the uncompressed bytes (4.4.7).
 pub(super) fn crc(bytes: &[u8]) -> u32 {
-    let mut crc = flate2::Crc::new();
+    let mut crc = crate::crc::Crc::new();
     crc.update(bytes);
     crc.sum()
 }

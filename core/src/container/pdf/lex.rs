@@ -144,9 +144,14 @@ impl<'a> Lexer<'a> {
     }
 
     fn literal(&mut self) -> Option<Token> {
+        (self.parentheses() == 0).then_some(Token::One(Kind::Literal))
+    }
+
+    /// Passes over a string in parentheses; how many of them the bytes leave open.
+    fn parentheses(&mut self) -> usize {
         let mut open = 0usize;
-        loop {
-            match self.peek(0)? {
+        while let Some(byte) = self.peek(0) {
+            match byte {
                 b'\\' => self.at += 1,
                 b'(' => open += 1,
                 b')' => open -= 1,
@@ -154,9 +159,10 @@ impl<'a> Lexer<'a> {
             }
             self.at += 1;
             if open == 0 {
-                return Some(Token::One(Kind::Literal));
+                break;
             }
         }
+        open
     }
 
     /// The next value; arrays and dictionaries are skipped, at most `depth` of them in each other.
@@ -220,6 +226,33 @@ impl<'a> Lexer<'a> {
         self.take(b"obj")?;
         Some(Reference { number, generation })
     }
+}
+
+/// What ends the arrays, dictionaries and strings that these bytes leave open, if a new line stands before
+/// it. What closes nothing is passed over, as readers do, so some may find more ends here than they need.
+pub(super) fn closing(bytes: &[u8]) -> String {
+    let mut lexer = Lexer::new(bytes, 0);
+    let (mut open, mut out) = (Vec::new(), String::new());
+    loop {
+        lexer.space();
+        let start = lexer.at;
+        let Some(first) = lexer.peek(0) else { break };
+        match lexer.token() {
+            Some((Token::Open(kind), _)) => open.push(kind),
+            Some((Token::Close(kind), _)) => {
+                open.pop_if(|last| *last == kind);
+            }
+            Some((Token::One(_), _)) => {}
+            None if first == b'(' => out = ") ".repeat(Lexer::new(bytes, start).parentheses()),
+            None if first == b'<' => out.push_str("> "),
+            None => {}
+        }
+        lexer.at = lexer.at.max(start.saturating_add(1));
+    }
+    for kind in open.iter().rev() {
+        out.push_str(if *kind == Kind::Dict { ">> " } else { "] " });
+    }
+    out
 }
 
 /// A number of decimal digits alone.

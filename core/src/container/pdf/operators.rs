@@ -1,6 +1,6 @@
 //! The operators of content streams (ISO 32000-2 7.8.2).
 
-use super::lex::{Kind, Lexer, Value, is_space};
+use super::lex::{Kind, Lexer, Value, closing, is_space};
 use super::pages::number;
 
 /// Most operands of an operator.
@@ -113,39 +113,6 @@ pub(super) fn balance(bytes: &[u8]) -> Balance {
     out.matrix = states.first().copied().unwrap_or(out.matrix);
     out
 }
-
-/// What has to follow these operands for an operator behind them to be read; as far as [`OPEN`] values are
-/// open within one another. Where more are, the notice is not read back, and the page is refused.
-fn closing(operands: &[u8]) -> String {
-    if operands.len() > OPERAND_BYTES {
-        return String::new();
-    }
-    let is_read = |end: &str| {
-        let mut bytes = operands.to_vec();
-        bytes.extend(format!("\n{end}[] 0 d\n[]").bytes());
-        let (mut operators, mut values) = (Operators::new(&bytes, 0), Vec::new());
-        let mut read = false;
-        while let Some(word) = operators.next(&mut values) {
-            // An array that is left open would end with the one before the operator.
-            let empty = values.iter().rev().nth(1).is_some_and(|value| bytes.get(value.range.clone()) == Some(b"[]"));
-            read = word == b"d" && empty;
-        }
-        read
-    };
-    let mut ends = vec![String::new()];
-    for _ in 0..=OPEN {
-        if let Some(end) = ends.iter().find(|end| is_read(end)) {
-            return end.clone();
-        }
-        ends = ends.iter().flat_map(|end| ["] ", ">> ", ") ", "> "].map(|more| format!("{end}{more}"))).collect();
-    }
-    String::new()
-}
-
-/// Most values open within one another that are ended: each more takes four times as long.
-const OPEN: usize = 2;
-/// Bytes of operands that are looked at for open values.
-const OPERAND_BYTES: usize = 4 << 10;
 
 /// A change of coordinates.
 pub(super) type Matrix = [f64; 6];

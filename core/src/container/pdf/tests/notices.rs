@@ -288,7 +288,24 @@ fn pages_are_walked_from_both_ends_and_cycles_end() {
 /// An array, dictionary or string that a content leaves open would take the notice in.
 #[test]
 fn a_content_that_ends_within_a_value_does_not_swallow_the_notice() {
-    for open in ["[", "<<", "(", "<", "[[", "[<<", "<< /A [", "[(b"] {
+    let deep = ["[ <<".repeat(500), "[ >> << ] (( \\( <".repeat(300)];
+    let few = [
+        "[",
+        "<<",
+        "(",
+        "<",
+        "[[",
+        "[<<",
+        "<< /A [",
+        "[(b",
+        "[ (b\\",
+        "[<<[(((",
+        "[ >> [",
+        "<< [ >> % (",
+        "[<2",
+        "]>>)",
+    ];
+    for open in few.map(str::to_owned).into_iter().chain(deep) {
         let bytes = page("", &format!("q Q Q (a) Tj << >> 2 0 0 2 0 0 cm {open}"));
         let out = stamped(&bytes, &notice(&[Moment::Start], true)).unwrap();
         let found = shown(&out);
@@ -312,7 +329,7 @@ proptest! {
     fn operators_in_any_order_are_read(
         words in prop::collection::vec(prop::sample::select(vec![
             "q", "Q", "BT", "ET", "1 0 0 1 5 5 cm", "/AINotice 12 Tf", "(a) Tj", "[(b) 9 (c)] TJ", "9 9 Td", "T*", "/X Do", "ID", "EI",
-            "2 0 0 2 0 0 cm", "1e9 0 Td", "[", "<<", ">>", ")", "(d) '",
+            "2 0 0 2 0 0 cm", "1e9 0 Td", "[", "<<", ">>", ")", "(d) '", "[ << [ (", "<", "{", "]", "% [",
         ]), 0..60),
     ) {
         let bytes = page("", &words.join(" "));

@@ -7,6 +7,8 @@ use encoding_rs::{DecoderResult, Encoding, GB18030, UTF_8};
 use crate::container::text::units::{Form, Units};
 use crate::error::Result;
 use crate::source::Source;
+#[cfg(not(feature = "charsets"))]
+use crate::{error::Error, message::general::NO_CHARSETS};
 
 /// The encoding of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,9 +31,8 @@ impl Charset {
         Self::of_bytes(source, bom, &body)
     }
 
-    #[cfg(not(feature = "documents"))]
+    #[cfg(not(feature = "charsets"))]
     fn of_bytes(source: &mut Source<'_>, _: u64, body: &Range<u64>) -> Result<Option<Self>> {
-        use crate::{error::Error, message::general::NO_DOCUMENTS};
         // Bytes of a character that the next block ends.
         let mut open: Vec<u8> = Vec::new();
         let mut sound = true;
@@ -45,10 +46,10 @@ impl Charset {
             Ok(())
         })?;
         // Tables of other encodings are larger than all else.
-        if sound && open.is_empty() { Ok(Some(Self::Utf8)) } else { Err(Error::Unsupported(NO_DOCUMENTS.problem())) }
+        if sound && open.is_empty() { Ok(Some(Self::Utf8)) } else { Err(Error::Unsupported(NO_CHARSETS.problem())) }
     }
 
-    #[cfg(feature = "documents")]
+    #[cfg(feature = "charsets")]
     fn of_bytes(source: &mut Source<'_>, bom: u64, body: &Range<u64>) -> Result<Option<Self>> {
         if agrees(source, UTF_8, body)? {
             return Ok(Some(Self::Utf8));
@@ -73,9 +74,9 @@ impl Charset {
         let utf8 = match self {
             Self::Utf8 => bytes,
             Self::Utf16(form) => form.decode(bytes),
-            #[cfg(not(feature = "documents"))]
+            #[cfg(not(feature = "charsets"))]
             Self::Gb18030 => bytes,
-            #[cfg(feature = "documents")]
+            #[cfg(feature = "charsets")]
             Self::Gb18030 => return GB18030.decode_without_bom_handling(&bytes).0.into_owned(),
         };
         String::from_utf8(utf8).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned())
@@ -152,14 +153,27 @@ fn agrees(source: &mut Source<'_>, encoding: &'static Encoding, body: &Range<u64
 }
 
 /// The text of a short part of a file, in the encoding that its bytes agree with.
-pub(in crate::container) fn text_of(bytes: &[u8], form: Form, declared: Option<&'static Encoding>) -> String {
+///
+/// # Errors
+/// [`crate::Error::Unsupported`] for what is no UTF-8, in builds that read nothing else.
+pub(in crate::container) fn text_of(bytes: &[u8], form: Form, declared: Option<&'static Encoding>) -> Result<String> {
     if form != Form::Byte {
-        return Charset::Utf16(form).decode(bytes.to_vec());
+        return Ok(Charset::Utf16(form).decode(bytes.to_vec()));
     }
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        return text.to_owned();
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(text.to_owned()),
+        Err(_) => other_text(bytes, declared),
     }
+}
+
+#[cfg(not(feature = "charsets"))]
+fn other_text(_: &[u8], _: Option<&'static Encoding>) -> Result<String> {
+    Err(Error::Unsupported(NO_CHARSETS.problem()))
+}
+
+#[cfg(feature = "charsets")]
+fn other_text(bytes: &[u8], declared: Option<&'static Encoding>) -> Result<String> {
     let read = |encoding: &'static Encoding| encoding.decode_without_bom_handling_and_without_replacement(bytes);
     let text = declared.and_then(read).or_else(|| read(GB18030));
-    text.map_or_else(|| String::from_utf8_lossy(bytes).into_owned(), std::borrow::Cow::into_owned)
+    Ok(text.map_or_else(|| String::from_utf8_lossy(bytes).into_owned(), std::borrow::Cow::into_owned))
 }

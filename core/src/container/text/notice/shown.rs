@@ -130,7 +130,7 @@ pub(super) fn lines(
             found.pop();
         }
         for (range, line) in found {
-            let text = text_of(line, form, None);
+            let text = text_of(line, form, None)?;
             if is_words(text.trim()) {
                 out.push(&text, range);
             }
