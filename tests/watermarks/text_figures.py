@@ -1,6 +1,6 @@
 """How often marks in short texts are found, and what they cost, through the Python package: see README.md.
 
-    python tests/watermarks/text_figures.py [TEXTS]
+    python tests/watermarks/text_figures.py [TEXTS] [SCHEME...]
 
 The text is synthetic, as in `core/examples/watermark_text.rs`: odds of 50 candidates from normal distributions whose
 spread varies from token to token. Thresholds for one false alarm in 100 are those that 1 % of unmarked texts exceed.
@@ -97,7 +97,7 @@ def main():
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     print(f"{count} marked and {3 * count} unmarked texts a row; found, with 1 false alarm in 100")
     print("| scheme | nat | tokens | mean | weighted mean | fitted odds |\n| --- | --- | --- | --- | --- | --- |")
-    for scheme in SCHEMES:
+    for scheme in sys.argv[2:] or SCHEMES:
         mark, random = key(scheme), np.random.default_rng(11)
         free, _ = texts(random, None, 5.0, 3 * count, max(LENGTHS))
         for wanted in (0.3, 0.6, 1.0):
