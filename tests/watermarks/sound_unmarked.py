@@ -4,7 +4,7 @@
 
 PROGRAM is `cargo build --release -p biaoshi --example watermark_sound`. Takes turns between music and people of
 Debian's packages (those of sound_set.py, all tracks), espeak-ng with all its languages and variants, noise and
-tones. Nothing is kept.
+tones. Nothing is kept. Control-C ends it with what there is.
 """
 
 import argparse
@@ -31,11 +31,11 @@ def decoded(*source):
 
 
 def music():
-    """Every track whole, at its own rate."""
+    """Every track whole."""
     files = sorted(f for folder, _ in MUSIC.values() for f in folder.rglob("*.ogg") if f.stat().st_size > 300_000)
     random.Random(4).shuffle(files)
     for file in files:
-        yield 44100, 2, decoded("-i", file, "-map", "0:a:0", "-ar", "44100", "-ac", "2")
+        yield RATE, 1, decoded("-i", file, "-map", "0:a:0", "-ar", RATE, "-ac", "1")
 
 
 def people(minutes):
@@ -90,15 +90,7 @@ def made(minutes):
             yield RATE, 1, sound.astype("<f4").tobytes()
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("program")
-    parser.add_argument("--minutes", type=float, default=600)
-    parser.add_argument("--each", type=float, default=8, help="minutes of a piece of speech or noise")
-    options = parser.parse_args()
-    kinds = {"music": music(), "people": people(options.each), "espeak-ng": machines(options.each),
-             "noise and tones": made(options.each)}  # fmt: skip
-    heard, readings, bound, speeds = dict.fromkeys(kinds, 0.0), [], 0.0, []
+def listen(options, kinds, heard, readings, bounds, speeds):
     with tempfile.TemporaryDirectory() as temporary:
         piece = pathlib.Path(temporary, "piece")
         while kinds and sum(heard.values()) < options.minutes:
@@ -113,13 +105,28 @@ def main():
             row = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
             heard[kind] += len(data) / 4 / channels / rate / 60
             if row[1] == "absent":
-                bound += float(row[2])
+                bounds.append(float(row[2]))
             else:
                 readings.append(f"{kind} at {heard[kind]:.1f} minutes: {row}")
             speeds.append(float(row[-1]))
             print(f"\r{sum(heard.values()):.0f} minutes, {len(readings)} readings", end="", file=sys.stderr)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("program")
+    parser.add_argument("--minutes", type=float, default=600)
+    parser.add_argument("--each", type=float, default=8, help="minutes of a piece of speech or noise")
+    options = parser.parse_args()
+    kinds = {"music": music(), "people": people(options.each), "espeak-ng": machines(options.each),
+             "noise and tones": made(options.each)}  # fmt: skip
+    heard, readings, bounds, speeds = dict.fromkeys(kinds, 0.0), [], [], []
+    try:
+        listen(options, kinds, heard, readings, bounds, speeds)
+    except KeyboardInterrupt:
+        print("\nstopped", file=sys.stderr)
     print("".join(f"\n{kind}: {minutes:.0f} minutes" for kind, minutes in heard.items()))
-    print(f"all: {sum(heard.values()):.0f} minutes, {len(readings)} readings; summed bounds {bound:.1e}")
+    print(f"all: {sum(heard.values()):.0f} minutes, {len(readings)} readings; summed bounds {sum(bounds):.1e}")
     print(f"times real time: median {np.median(speeds):.0f}, least {min(speeds):.0f}")
     print("\n".join(readings))
     return bool(readings)
