@@ -11,6 +11,7 @@ import concurrent.futures
 import pathlib
 import subprocess
 import tempfile
+import zlib
 
 import numpy as np
 import soundfile
@@ -51,9 +52,13 @@ def noise(db):
     return attack
 
 
-def clip(start, seconds, then=None):
+def clip(seconds, then=None):
+    """So many seconds from a place that the names of file and attack draw."""
+
     def attack(folder, x, rate):
-        x = x[int(start * rate) : int((start + seconds) * rate)]
+        length = int(seconds * rate)
+        start = max(0, len(x) - length) * zlib.crc32(folder.name.encode()) >> 32
+        x = x[start : start + length]
         return then(folder, x, rate) if then else (x, rate)
 
     return attack
@@ -90,26 +95,26 @@ ATTACKS = {
     "compressor": effect("acompressor=threshold=0.1:ratio=6:attack=5:release=80"),
     "echo": effect("aecho=0.8:0.7:60|110:0.4|0.3"),
     "eq": effect("equalizer=f=500:t=o:w=1:g=-6,equalizer=f=2000:t=o:w=1:g=6,equalizer=f=5000:t=o:w=1:g=-6"),
-    "trim_3.7": clip(3.7, 999),
+    "trim_3.7": lambda f, x, r: (x[int(3.7 * r) :], r),
     "speed_1.01": speed(1.01),
     "speed_0.95": speed(0.95),
     "speed_1.05": speed(1.05),
     "tempo_0.95": effect("atempo=0.95"),
     "tempo_1.05": effect("atempo=1.05"),
-    "clip_15": clip(3.217, 15),
-    "clip_10": clip(5.217, 10),
-    "clip_6a": clip(3.217, 6),
-    "clip_6b": clip(9.741, 6),
-    "clip_6c": clip(14.163, 6),
-    "clip_4": clip(3.217, 4),
-    "clip_3": clip(9.741, 3),
-    "clip_15_mp3_64": clip(3.217, 15, MP3_64),
-    "clip_10_mp3_64": clip(5.217, 10, MP3_64),
-    "clip_6_mp3_64": clip(3.217, 6, MP3_64),
-    "clip_6b_mp3_64": clip(9.741, 6, MP3_64),
-    "clip_10_opus_32": clip(5.217, 10, codec(".opus", "-b:a", "32k")),
-    "clip_10_tempo_1.05": clip(5.217, 10, effect("atempo=1.05")),
-    "clip_10_speed_0.95": clip(5.217, 10, speed(0.95)),
+    "clip_15": clip(15),
+    "clip_10": clip(10),
+    "clip_6a": clip(6),
+    "clip_6b": clip(6),
+    "clip_6c": clip(6),
+    "clip_4": clip(4),
+    "clip_3": clip(3),
+    "clip_15_mp3_64": clip(15, MP3_64),
+    "clip_10_mp3_64": clip(10, MP3_64),
+    "clip_6a_mp3_64": clip(6, MP3_64),
+    "clip_6b_mp3_64": clip(6, MP3_64),
+    "clip_10_opus_32": clip(10, codec(".opus", "-b:a", "32k")),
+    "clip_10_tempo_1.05": clip(10, effect("atempo=1.05")),
+    "clip_10_speed_0.95": clip(10, speed(0.95)),
 }
 
 
@@ -214,7 +219,7 @@ def run(options, files, attacks, temporary):
 
     def hurt(item):
         at, name = item
-        folder = temporary / f"{at}-{name}"
+        folder = temporary / f"{files[at].stem}-{name}"
         folder.mkdir()
         y, rate = attacks[name](folder, marked[at], sounds[at][1])
         save(folder / "y", y)

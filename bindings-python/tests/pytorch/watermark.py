@@ -57,28 +57,42 @@ def test_texts_are_the_references() -> None:
 
 
 def test_calls_are_the_references() -> None:
+    """All odds are those of the reference when it computes in 64 bits; in 32 bits it loses the unlikely ones.
+
+    Where one candidate takes nearly all odds, 1 less their sum rounds to nothing or to far too much in 32 bits.
+    """
+    lowest = torch.finfo(torch.float32).min
     for skip in (False, True):
         config: dict[str, Any] = {"context_history_size": 3, "skip_first_ngram_calls": skip}
-        theirs: Any = SynthIDTextWatermarkLogitsProcessor(
-            ngram_len=5, keys=KEYS, sampling_table_size=65536, sampling_table_seed=0, device=torch.device("cpu"), **config
-        )
+        config |= {"sampling_table_size": 65536, "sampling_table_seed": 0, "ngram_len": 5}
+        made: list[Any] = [
+            SynthIDTextWatermarkLogitsProcessor(keys=KEYS, device=torch.device("cpu"), **config) for _ in range(2)
+        ]
         ours = mark(**config).processor()
         assert isinstance(ours, LogitsProcessor)
         random = torch.Generator().manual_seed(1)
         tokens = torch.zeros((3, 1), dtype=torch.long)
-        worst = 0.0
+        single, double = 0.0, 0.0
         for step in range(40):
             scores = torch.randn(3, 200, generator=random) * 2
             scores[scores < 0] = -torch.inf
             before = scores.clone()
-            one, two = theirs(tokens, scores), ours(tokens, scores)
+            one, exact = made[0](tokens, scores), made[1](tokens, scores.double())
+            two = ours(tokens, scores)
             assert torch.equal(scores, before) and two.dtype == torch.float32
-            assert torch.equal(one == torch.finfo(torch.float32).min, two == torch.finfo(torch.float32).min)
-            finite = torch.isfinite(one) & (one > -30)
-            worst = max(worst, float((one - two)[finite].abs().max()))
+            # 32 bits hold odds of at least e^-103.97.
+            held = torch.isfinite(scores) & (exact > -103.9)
+            gone = torch.isfinite(scores) & (exact < -104)
+            assert (two[held] > lowest).all() and (two[gone] == lowest).all()
+            double = max(double, float(((two.double() - exact).abs() / exact.abs().clamp(min=1))[held].max()))
+            # What can be drawn at all is the same in 32 bits, too.
+            alike = torch.isfinite(scores) & (exact > -25)
+            assert torch.isfinite(one[alike]).all() and (one[alike] > lowest).all()
+            single = max(single, float((one - two)[torch.isfinite(scores) & (exact > -13.8)].abs().max()))
             last = torch.randint(0, 2 if step < 25 else 200, (3, 1), generator=random)
             tokens = torch.cat([tokens, last], 1)
-        assert worst < 1e-3, worst
+        print(f"largest difference: {double:.1e} of the reference in 64 bits; in 32 bits {single:.1e} above 1e-6")
+        assert double < 2e-6 and single < 1e-3, (double, single)
 
 
 def test_as_the_last_of_the_processors() -> None:

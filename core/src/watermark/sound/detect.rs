@@ -195,6 +195,10 @@ impl Detector {
     }
 
     fn look(&mut self) {
+        // Recordings hold hours of silence, which can't say anything.
+        if self.stretch.is_silent() {
+            return;
+        }
         let field = self.stretch.field(1.0, false);
         let mut candidates = field.search(&self.layout, Scale::SAME, TRIES[0]);
         if self.attempt(&field, &candidates, self.dropped) {

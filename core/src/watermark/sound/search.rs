@@ -88,6 +88,10 @@ impl Stretch {
         self.powers.len() / KEPT
     }
 
+    pub(super) fn is_silent(&self) -> bool {
+        self.powers.iter().all(|power| *power == 0.0)
+    }
+
     /// The responses for sound whose pitch was changed by the factor `pitch`. With `heed_floor`, cells
     /// count less the nearer they are to what they have at quiet times: better where noise was added.
     pub(super) fn field(&self, pitch: f32, heed_floor: bool) -> Field {
