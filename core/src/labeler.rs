@@ -24,6 +24,7 @@ use crate::sign::Signer;
 use crate::source::{ReadSeek, ReadWriteSeek, Source};
 use crate::verify::{Collected, collect, collect_as};
 
+mod animated;
 mod content;
 mod explicit;
 mod imprint;

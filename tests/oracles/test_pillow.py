@@ -85,3 +85,31 @@ def test_header_of_an_extended_webp_says_what_is_there(name, kind, request):
 def xmp(image):
     value = image.info.get("xmp", image.info.get("XML:com.adobe.xmp", ""))
     return value.decode() if isinstance(value, bytes) else value
+
+
+@pytest.mark.parametrize("ending", [".png", ".webp"])
+def test_a_marked_animation_changes_in_its_pixels_alone(ending, biaoshi, folder):
+    """Pillow makes an animation, whose frames it cuts to what changes, and sees the marked one as the same."""
+    random = np.random.default_rng(5)
+    y, x = np.mgrid[0:300, 0:360]
+    wave = 128 + 50 * np.sin(x / 37) + 40 * np.cos(y / 22 + x / 90)
+    ground = np.clip(wave[..., None] + random.normal(0, 4, (300, 360, 3)), 0, 255).astype(np.uint8)
+    frames = []
+    for number in range(4):
+        picture = ground.copy()
+        picture[40 + 20 * number : 160 + 20 * number, 60 + 30 * number : 200 + 30 * number] //= 2
+        frames.append(Image.fromarray(picture))
+    source, target = folder / f"moving{ending}", folder / f"moving-marked{ending}"
+    more = {"disposal": [0, 1, 2, 0], "blend": 0} if ending == ".png" else {"lossless": True}
+    frames[0].save(source, save_all=True, append_images=frames[1:], duration=[40, 50, 60, 70], loop=3, **more)
+    receipt = biaoshi.label(source, target, *suite.NO_NOTICE, "--watermark")
+    assert receipt["watermark"]["scheme"] == "org.biaoshi.lattice.1"
+    before, after = look(source), look(target)
+    pairs = list(zip(before.pop("frames"), after.pop("frames"), strict=True))
+    assert before == after and len(pairs) == 4
+    for one, other in pairs:
+        assert one[:3] == other[:3]
+        difference = other[3].astype(float) - one[3]
+        assert 0.3 < np.sqrt(np.mean(difference**2)) < 4
+    report = biaoshi.verify(target, "--look", status=[0, 1])
+    assert receipt["watermark"]["payload"] in [e["watermark"]["payload"] for e in report["evidence"] if e.get("watermark")]

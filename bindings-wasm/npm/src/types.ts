@@ -515,7 +515,7 @@ export type Imprinted = {
   payload: string;
   /** Peak signal-to-noise ratio of the picture with it against the one without, in dB, before
    * encoding. Says little about what is seen; `spec/watermark.md` has the figures that do.
-   * Of a film the least of its frames; nothing for sound. */
+   * Of a film or an animation the least of its frames; nothing for sound. */
   psnr_db?: number | null;
 };
 

@@ -3,12 +3,11 @@
 use sha2::{Digest, Sha256};
 
 use crate::codec::sound::SoundShape;
-use crate::codec::video::Frame;
 use crate::error::{Error, Result};
 use crate::label::Level;
 use crate::message::watermark as rows;
 use crate::render::{Canvas, Rgba, quantise};
-use crate::watermark::picture::{self, Channels, Detection, PictureError, Samples, SamplesMut, Strength};
+use crate::watermark::picture::{self, Channels, Detection, FilmReader, PictureError, Samples, SamplesMut, Strength};
 use crate::watermark::{Key, MarkedLevel, Payload, sound};
 
 /// Name of the scheme for pictures, as an algorithm of soft bindings. Ours; see `spec/watermark.md`.
@@ -68,8 +67,8 @@ impl Reading {
     }
 }
 
-/// Reads the mark of a picture: 3 bytes a pixel, rows from the top. `None` also for what is too small.
-pub(crate) fn read_picture(rgb: &[u8], width: usize, height: usize, key: &Key) -> Option<Reading> {
+/// Reads the mark of a picture. `None` also for what is too small.
+pub(crate) fn read_picture((rgb, width, height): Picture<'_>, key: &Key) -> Option<Reading> {
     match picture::detect(Samples::U8(rgb), (width, height), Channels::Rgb, key) {
         Ok(Detection::Found(found)) => {
             Some(Reading::new(PICTURE, found.payload, found.confidence, picture::FALSE_ALARM))
@@ -78,38 +77,33 @@ pub(crate) fn read_picture(rgb: &[u8], width: usize, height: usize, key: &Key) -
     }
 }
 
-/// Reads the mark of a film from some of its frames: of their mean, in which what moves fades and the mark
-/// does not, then of the first and the last. Frames of another size than the first are left out.
-pub(crate) fn read_film(frames: &[&Frame], key: &Key) -> Option<Reading> {
-    let first = frames.first()?;
-    let size = (first.width as usize, first.height as usize);
-    let alike: Vec<&Frame> =
-        frames.iter().copied().filter(|f| (f.width, f.height) == (first.width, first.height)).collect();
-    let look = |samples: Samples<'_>, channels: Channels| match picture::detect(samples, size, channels, key) {
-        Ok(Detection::Found(found)) => Some(Reading::new(PICTURE, found.payload, found.confidence, FILM_ALARM)),
-        Ok(Detection::Absent) | Err(_) => None,
-    };
-    let single = |frame: &&Frame| look(Samples::U8(&frame.rgb), Channels::Rgb);
-    let last = alike.get(1..).and_then(<[_]>::last);
-    last.and_then(|_| look(Samples::U16(&mean(&alike)), Channels::Grey))
-        .or_else(|| alike.first().and_then(single))
-        .or_else(|| last.and_then(single))
+/// A decoded picture: 3 bytes a pixel, rows from the top; width, height.
+pub(crate) type Picture<'p> = (&'p [u8], usize, usize);
+
+/// Reads the mark of a film: of its frames one by one, then of frames together.
+pub(crate) struct Watcher {
+    reader: FilmReader,
 }
 
-/// Bound on the probability that a film without a mark gives a reading: each of two sets of frames is
-/// looked at three times.
-const FILM_ALARM: f64 = picture::FALSE_ALARM * 6.0;
-
-/// The mean luminance of frames of one size.
-fn mean(frames: &[&Frame]) -> Vec<u16> {
-    let mut sums = vec![0.0f32; frames.first().map_or(0, |frame| frame.rgb.len() / 3)];
-    for frame in frames {
-        for (sum, [r, g, b]) in sums.iter_mut().zip(frame.rgb.as_chunks::<3>().0) {
-            *sum += 0.299 * f32::from(*r) + 0.587 * f32::from(*g) + 0.114 * f32::from(*b);
-        }
+impl Watcher {
+    pub(crate) fn new(key: &Key) -> Self {
+        Self { reader: FilmReader::new(key) }
     }
-    let share = 257.0 / frames.len().max(1) as f32;
-    sums.iter().map(|sum| (sum * share).round() as u16).collect()
+
+    /// Keeps a frame to be looked at together with others.
+    pub(crate) fn add(&mut self, (rgb, width, height): Picture<'_>) {
+        self.reader.add(rgb, (width, height), Channels::Rgb);
+    }
+
+    /// Looks at more frames, and if none of them gives a mark, at all of them so far.
+    pub(crate) fn look<'f>(&mut self, frames: impl IntoIterator<Item = Picture<'f>>) -> Option<Reading> {
+        let mut alone =
+            frames.into_iter().filter_map(|(rgb, width, height)| self.reader.look(rgb, (width, height), Channels::Rgb));
+        let found = alone.next();
+        drop(alone);
+        let found = found.or_else(|| self.reader.together())?;
+        Some(Reading::new(PICTURE, found.payload, found.confidence, picture::FILM_FALSE_ALARM))
+    }
 }
 
 /// Puts a mark into the luminance of a frame; gives the peak signal-to-noise ratio in dB.

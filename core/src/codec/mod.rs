@@ -4,6 +4,7 @@
 //! Only the parts of a file that carry pixels come back; metadata, profiles and every other chunk
 //! or segment stay with the container code.
 
+pub(crate) mod animated;
 mod jpeg;
 mod png;
 pub mod sound;
@@ -72,6 +73,9 @@ pub enum Pixels {
         /// Whether the VP8X alpha flag must be set.
         has_alpha: bool,
     },
+    /// Each picture of an animation in the order of the file, all PNG or all WebP; places, times and the
+    /// header's alpha flag stay.
+    Frames(Vec<Self>),
 }
 
 /// How much of the picture outside the notice survived.
@@ -128,10 +132,7 @@ pub(crate) fn decode(format: Format, source: &mut dyn ReadSeek, limits: &Limits)
         Format::Webp => PixelFormat::Webp,
         other => return Err(Error::Unsupported(reason::NO_DECODER.with("format", other.row().name))),
     };
-    source.rewind().map_err(|e| Error::io("seek", e))?;
-    let mut file = Vec::new();
-    source.take(limits.pixel_bytes.saturating_add(1)).read_to_end(&mut file).map_err(|e| Error::io("read", e))?;
-    check_limit("pixel_bytes", file.len() as u64, limits.pixel_bytes)?;
+    let file = read_all(source, limits)?;
     let mut out = None;
     // Nothing is to be encoded: the work ends where drawing would begin.
     let ended = redraw(kind, &file, limits, &mut |canvas| {
@@ -146,6 +147,15 @@ pub(crate) fn decode(format: Format, source: &mut dyn ReadSeek, limits: &Limits)
         (None, Err(error)) => Err(error),
         (None, Ok(_)) => Err(Error::Internal(general::BAD_PIECES.problem())),
     }
+}
+
+/// The whole file, within `limits.pixel_bytes`.
+pub(crate) fn read_all(source: &mut dyn ReadSeek, limits: &Limits) -> Result<Vec<u8>> {
+    source.rewind().map_err(|e| Error::io("seek", e))?;
+    let mut file = Vec::new();
+    source.take(limits.pixel_bytes.saturating_add(1)).read_to_end(&mut file).map_err(|e| Error::io("read", e))?;
+    check_limit("pixel_bytes", file.len() as u64, limits.pixel_bytes)?;
+    Ok(file)
 }
 
 /// Checks the size of a picture before memory is taken: `bits` is the memory per pixel.

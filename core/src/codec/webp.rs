@@ -80,8 +80,12 @@ fn encode_lossy(canvas: &WebpCanvas, quality: u8) -> Option<Vec<u8>> {
 }
 
 /// Chunks of a RIFF file, as far as they are whole.
-fn chunks(file: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
-    let mut rest = file.get(12..).unwrap_or_default();
+pub(super) fn chunks(file: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
+    chunks_of(file.get(12..).unwrap_or_default())
+}
+
+/// Chunks one after the other, as far as they are whole.
+pub(super) fn chunks_of(mut rest: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
     std::iter::from_fn(move || {
         let (kind, tail) = rest.split_first_chunk::<4>()?;
         let (length, tail) = tail.split_first_chunk::<4>()?;

@@ -155,6 +155,58 @@ fn check_critical(map: &mut SegmentMap, source: &mut Source<'_>, limits: &Limits
     Ok(())
 }
 
+/// The data of an animation's pictures in the chunks that they lie in: as many as before, each with its number,
+/// so that no other chunk changes but for the header of what was interlaced.
+#[cfg(feature = "write")]
+fn put_frames(map: &SegmentMap, source: &mut Source<'_>, frames: &[Pixels]) -> Result<Patch> {
+    let bad = || Error::Internal(general::BAD_PIECES.problem());
+    let mut groups: Vec<Vec<&Segment>> = Vec::new();
+    let mut begun = false;
+    for segment in &map.segments {
+        match segment.name.as_str() {
+            "fcTL" => begun = false,
+            "IDAT" | "fdAT" => {
+                match groups.last_mut().filter(|_| begun) {
+                    Some(group) => group.push(segment),
+                    None => groups.push(vec![segment]),
+                }
+                begun = true;
+            }
+            _ => {}
+        }
+    }
+    if groups.len() != frames.len() {
+        return Err(bad());
+    }
+    let mut patch = Patch::new(map.len);
+    if let (Some(Pixels::Png { ihdr, .. }), Some(header)) = (frames.first(), map.first("IHDR")) {
+        let mut old = source.bytes(header.payload.clone(), 13, "metadata_bytes")?;
+        let was = old.clone();
+        if let (Some(place), Some(interlace)) = (old.last_mut(), ihdr.last()) {
+            *place = *interlace;
+        }
+        if old != was {
+            patch.replace(header.range.start, &chunk(b"IHDR", &was)?, &chunk(b"IHDR", &old)?)?;
+        }
+    }
+    for (group, frame) in groups.iter().zip(frames) {
+        let Pixels::Png { idat, .. } = frame else { return Err(bad()) };
+        let mut parts = idat.chunks(idat.len().div_ceil(group.len()).max(1));
+        for segment in group {
+            let data = parts.next().unwrap_or_default();
+            let number = match segment.name.as_str() {
+                "fdAT" => source.array::<4>(segment.payload.start)?.map(|number| number.to_vec()).ok_or_else(bad)?,
+                _ => Vec::new(),
+            };
+            let kind = if segment.name == "fdAT" { b"fdAT" } else { b"IDAT" };
+            let insert = chunk(kind, &[&number[..], data].concat())?;
+            let remove = segment.range.end - segment.range.start;
+            patch.push(crate::container::Edit { at: segment.range.start, remove, insert })?;
+        }
+    }
+    Ok(patch)
+}
+
 impl Png {
     /// Where a new metadata chunk goes: directly behind IHDR, so that readers that stop at IDAT
     /// see it; in an animation behind acTL.
@@ -377,6 +429,9 @@ impl Container for Png {
 
     #[cfg(feature = "write")]
     fn put_pixels(&self, map: &SegmentMap, source: &mut Source<'_>, pixels: &Pixels) -> Result<Patch> {
+        if let Pixels::Frames(frames) = pixels {
+            return put_frames(map, source, frames);
+        }
         let Pixels::Png { ihdr, plte, trns, idat } = pixels else {
             return Err(Error::Internal(general::BAD_PIECES.problem()));
         };

@@ -89,6 +89,49 @@ impl Webp {
     }
 }
 
+/// The pictures of an animation in the chunks of its frames; places, times and what else is in them stay.
+#[cfg(feature = "write")]
+fn put_frames(map: &SegmentMap, source: &mut Source<'_>, frames: &[Pixels]) -> Result<Patch> {
+    let bad = || Error::Internal(general::BAD_PIECES.problem());
+    let places: Vec<&Segment> = map.segments.iter().filter(|s| s.name == "ANMF").collect();
+    if places.len() != frames.len() {
+        return Err(bad());
+    }
+    let mut edits = Vec::new();
+    for (place, frame) in places.into_iter().zip(frames) {
+        let Pixels::Webp { fourcc, payload, alph, .. } = frame else { return Err(bad()) };
+        let mut new = match alph {
+            Some(alph) => chunk(b"ALPH", alph)?,
+            None => Vec::new(),
+        };
+        new.extend(chunk(fourcc, payload)?);
+        let old = place.payload.start.saturating_add(16)..place.payload.end;
+        // The picture's chunks come first; what follows them stays.
+        let mut walk = Walk::new(old.clone());
+        let mut end = old.start;
+        while let Some(Chunk { name, range, .. }) = walk.next(source)? {
+            if matches!(name.as_str(), "ALPH" | "VP8 " | "VP8L") {
+                if range.start != end {
+                    return Err(Error::Malformed(general::MALFORMED.with("part", "ANMF")));
+                }
+                end = range.end;
+            }
+        }
+        let size = (place.payload.end - place.payload.start)
+            .saturating_sub(end.saturating_sub(old.start))
+            .saturating_add(new.len() as u64);
+        let size = u32::try_from(size).map_err(|_| Error::Refused(general::TOO_LARGE.with("part", "ANMF")))?;
+        edits.push(Edit { at: place.range.start.saturating_add(4), remove: 4, insert: size.to_le_bytes().to_vec() });
+        edits.push(Edit { at: old.start, remove: end.saturating_sub(old.start), insert: new });
+        let pad = place.range.end.saturating_sub(place.payload.end);
+        let insert = if size % 2 == 1 { vec![0] } else { Vec::new() };
+        if pad != insert.len() as u64 {
+            edits.push(Edit { at: place.payload.end, remove: pad, insert });
+        }
+    }
+    finish(map, Webp::riff_end(map), edits, general::TOO_LARGE.with("part", "RIFF"))
+}
+
 impl Container for Webp {
     fn identify(&self, head: &Head<'_>, _: &mut Source<'_>) -> Result<Option<Format>> {
         Ok((head.bytes.starts_with(b"RIFF") && head.bytes.get(8..12) == Some(b"WEBP")).then_some(Format::Webp))
@@ -236,6 +279,9 @@ impl Container for Webp {
 
     #[cfg(feature = "write")]
     fn put_pixels(&self, map: &SegmentMap, source: &mut Source<'_>, pixels: &Pixels) -> Result<Patch> {
+        if let Pixels::Frames(frames) = pixels {
+            return put_frames(map, source, frames);
+        }
         let Pixels::Webp { fourcc, payload, alph, width, height, has_alpha } = pixels else {
             return Err(Error::Internal(general::BAD_PIECES.problem()));
         };

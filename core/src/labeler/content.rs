@@ -1,9 +1,7 @@
 //! The notice that people perceive, put into the content.
 
-use std::io::Read as _;
-
 use crate::carrier::aigc::Metadata;
-use crate::codec::video::{self, Span, VideoNotice};
+use crate::codec::video::{self, Span, VideoNotice, View};
 use crate::codec::{self, PixelFormat, Pixels, Reencoded, redraw, sound};
 use crate::container::Patch;
 use crate::container::text::notice::program::check_name;
@@ -17,7 +15,7 @@ use crate::message::{general, watermark, write as rows};
 use crate::notice::{Made, TextNotice, Worded};
 use crate::profile::{Explicit as Notices, NoticeRow};
 use crate::render::{Notice, draw_notice};
-use crate::source::{ReadSeek, ReadWriteSeek, Source, check_limit};
+use crate::source::{ReadSeek, ReadWriteSeek, Source};
 use crate::verify::{Collected, collect_as, spread};
 use crate::watermark::picture::SamplesMut;
 
@@ -303,8 +301,8 @@ impl Labeler<'_> {
         notes.extend(laid.notes);
         let mut imprinted = None;
         if let Some((imprint, bits)) = imprint {
-            let seen = spread(format, &mut next, programs, limits)?;
-            imprinted = Some(imprint.seen(&seen.iter().collect::<Vec<_>>(), bits, least)?);
+            let seen = spread(&View::open(format, &mut next, programs, limits)?)?;
+            imprinted = Some(imprint.seen(&seen, bits, least)?);
         }
         let mut reencoded = imprinted.is_some().then_some(Reencoded::Lossy);
         let made = laid.notice.map(|mut made| {
@@ -323,6 +321,15 @@ impl Labeler<'_> {
         due: Due,
         notes: &mut Vec<Problem>,
     ) -> Result<Perceivable> {
+        if let (Some(bits), false) = (due.imprint, due.notice) {
+            match before.format {
+                Format::Png | Format::Webp if before.map.animated => {
+                    return self.imprint_frames(source, before, bits, notes);
+                }
+                Format::Gif => return Err(Error::Unsupported(watermark::PALETTE.problem())),
+                _ => {}
+            }
+        }
         let (lines, _) = self.explicit.lines(label, &self.profiles, |e| Some(&e.image))?;
         let ratio = self.height_ratio(|e| Some(&e.image));
         let notice = Notice {
@@ -331,13 +338,7 @@ impl Labeler<'_> {
             font: self.explicit.font.clone(),
             ..Notice::new(lines)
         };
-        check_limit("pixel_bytes", before.map.len, self.limits.pixel_bytes)?;
-        let mut file = Vec::new();
-        source.rewind().map_err(|e| Error::io("seek", e))?;
-        source
-            .take(self.limits.pixel_bytes.saturating_add(1))
-            .read_to_end(&mut file)
-            .map_err(|e| Error::io("read", e))?;
+        let file = codec::read_all(source, &self.limits)?;
         let format = match before.format {
             Format::Png => PixelFormat::Png,
             Format::Jpeg => PixelFormat::Jpeg,

@@ -2,7 +2,7 @@
 
 use crate::carrier::{
     self,
-    watermark::{Listener, Reading},
+    watermark::{Listener, Picture, Reading, Watcher},
 };
 use crate::codec::sound::SoundShape;
 use crate::codec::video::Frame;
@@ -64,13 +64,12 @@ impl Imprint {
     /// Puts the mark into decoded samples.
     pub(super) fn put(&self, canvas: &mut dyn Canvas, bits: u64) -> Result<Imprinted> {
         let psnr_db = carrier::watermark::put_picture(canvas, bits, &self.key, self.strength)?;
-        let scheme = carrier::watermark::PICTURE.to_owned();
-        Ok(Imprinted { scheme, payload: format!("{bits:016x}"), bits, psnr_db: Some(psnr_db) })
+        Ok(Self::in_pictures(bits, psnr_db))
     }
 
     /// Reads the mark back from the encoded picture.
-    pub(super) fn read_back(&self, (rgb, width, height): (&[u8], usize, usize), bits: u64) -> Result<()> {
-        match carrier::watermark::read_picture(rgb, width, height, &self.key) {
+    pub(super) fn read_back(&self, picture: Picture<'_>, bits: u64) -> Result<()> {
+        match carrier::watermark::read_picture(picture, &self.key) {
             Some(reading) if reading.bits == bits => Ok(()),
             other => Err(lost(other, &watermark::NOT_HELD)),
         }
@@ -84,14 +83,25 @@ impl Imprint {
     }
 
     /// Reads the mark back from frames as they were encoded; tells of it.
-    pub(super) fn seen(&self, frames: &[&Frame], bits: u64, psnr_db: f64) -> Result<Imprinted> {
-        match carrier::watermark::read_film(frames, &self.key) {
-            Some(reading) if reading.bits == bits => {
-                let scheme = carrier::watermark::PICTURE.to_owned();
-                Ok(Imprinted { scheme, payload: format!("{bits:016x}"), bits, psnr_db: Some(psnr_db) })
-            }
+    pub(super) fn seen(&self, frames: &[Frame], bits: u64, psnr_db: f64) -> Result<Imprinted> {
+        match Watcher::new(&self.key).look(frames.iter().map(Frame::picture)) {
+            Some(reading) if reading.bits == bits => Ok(Self::in_pictures(bits, psnr_db)),
             other => Err(lost(other, &watermark::NOT_SEEN)),
         }
+    }
+
+    /// Reads the mark back from frames of an animation; tells of it.
+    pub(super) fn seen_again(&self, frames: &[(usize, usize, Vec<u8>)], bits: u64, psnr_db: f64) -> Result<Imprinted> {
+        let pictures = frames.iter().map(|(width, height, rgb)| (&rgb[..], *width, *height));
+        match Watcher::new(&self.key).look(pictures) {
+            Some(reading) if reading.bits == bits => Ok(Self::in_pictures(bits, psnr_db)),
+            other => Err(lost(other, &watermark::NOT_HELD)),
+        }
+    }
+
+    fn in_pictures(bits: u64, psnr_db: f64) -> Imprinted {
+        let scheme = carrier::watermark::PICTURE.to_owned();
+        Imprinted { scheme, payload: format!("{bits:016x}"), bits, psnr_db: Some(psnr_db) }
     }
 
     /// What puts the mark into sound of this shape.
@@ -133,7 +143,7 @@ pub struct Imprinted {
     bits: u64,
     /// Peak signal-to-noise ratio of the picture with it against the one without, in dB, before
     /// encoding. Says little about what is seen; `spec/watermark.md` has the figures that do.
-    /// Of a film the least of its frames; nothing for sound.
+    /// Of a film or an animation the least of its frames; nothing for sound.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub psnr_db: Option<f64>,
 }

@@ -3,7 +3,7 @@
 use crate::carrier::notice::{picture, words};
 use crate::codec::{
     self,
-    video::{self, Span},
+    video::{Span, View},
 };
 use crate::container::Shown;
 use crate::error::{Error, Problem, Result};
@@ -209,13 +209,14 @@ impl Labeler<'_> {
         let asked = self.asked(label, |e| e.video.as_ref(), None)?;
         let ratio = self.height_ratio(|e| e.video.as_ref());
         let (span, least) = self.span()?;
+        let view = View::open(now.format, source, programs, &self.limits)?;
         let lasts = |until: f64| PARTS.map(|part| part * until).to_vec();
         let times = match span {
             // As long as rules ask, if the caller names no time.
             Span::Start { .. } if self.explicit.span.is_none() => lasts(least),
             Span::Start { seconds } => lasts(seconds),
             Span::Throughout | Span::Every { .. } => {
-                let length = video::duration(now.format, source, programs, &self.limits)?.min(LATEST);
+                let length = view.seconds().min(LATEST);
                 // Of a film that doesn't say how long it is, nobody can tell where it ends.
                 if length <= 0.0 {
                     return Ok(None);
@@ -233,7 +234,7 @@ impl Labeler<'_> {
                 }
             }
         };
-        let frames = video::frames(now.format, source, programs, &self.limits, &times)?;
+        let frames = view.frames(&times)?;
         let seen = frames.iter().map(|f| self.in_picture(&asked, ratio, &f.rgb, f.width, f.height));
         let seen: Vec<There> = seen.collect();
         Ok(asked.told(match () {

@@ -12,8 +12,8 @@ messages! {
         zh: "{format} 编码失败：{reason}"
     }
     ANIMATED = "codec.animated" {
-        en: "animated {format} pictures are not redrawn",
-        zh: "不支持在动态 {format} 图像上绘制标识",
+        en: "no notice is drawn on, or looked for in, animated {format} pictures",
+        zh: "不支持在动态 {format} 图像上绘制或查找显式标识",
         hint_en: "draw the notice on every frame before the animation is made; or, where the rules allow it, give no notice (--explicit none --reason TEXT)",
         hint_zh: "请在制作动画之前为每一帧绘制标识；如规定允许，也可不绘制（--explicit none --reason 原因）"
     }

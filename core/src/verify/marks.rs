@@ -2,7 +2,7 @@
 //!
 //! A mark is a pointer, never proof: it makes content suspected and names nobody.
 
-use crate::carrier::watermark::{Listener, Reading, identifier, read_film, read_picture};
+use crate::carrier::watermark::{Listener, Picture, Reading, Watcher, identifier, read_picture};
 use crate::codec::sound::SoundShape;
 use crate::codec::video::Frame;
 use crate::error::{Error, Result};
@@ -30,18 +30,12 @@ fn evidence(reading: Reading, key: Option<usize>, site: Site) -> Evidence {
 }
 
 impl Verifier<'_> {
-    /// Reads the watermarks of a decoded picture: 3 bytes a pixel, rows from the top. Says whether it
-    /// could be searched.
-    pub(super) fn read_marks(
-        &self,
-        (rgb, width, height): (&[u8], usize, usize),
-        site: &Site,
-        out: &mut Vec<Evidence>,
-    ) -> bool {
+    /// Reads the watermarks of a decoded picture. Says whether it could be searched.
+    pub(super) fn read_marks(&self, picture: Picture<'_>, site: &Site, out: &mut Vec<Evidence>) -> bool {
         let public = Key::public();
         let keys = std::iter::once((None, &public)).chain(self.keys.iter().enumerate().map(|(n, key)| (Some(n), key)));
         for (number, key) in keys {
-            if let Some(reading) = read_picture(rgb, width, height, key) {
+            if let Some(reading) = read_picture(picture, key) {
                 out.push(evidence(reading, number, site.clone()));
             }
         }
@@ -62,22 +56,36 @@ impl Verifier<'_> {
         let ends: Vec<&Frame> = frames.first().into_iter().chain(last).collect();
         let mut others: Option<Vec<Frame>> = None;
         for (number, key) in std::iter::once(&public).chain(&self.keys).enumerate() {
-            let mut reading = read_film(&ends, key);
+            let mut watcher = Watcher::new(key);
+            frames.iter().skip(1).rev().skip(1).rev().for_each(|frame| watcher.add(frame.picture()));
+            let mut reading = watcher.look(ends.iter().map(|frame| frame.picture()));
             if reading.is_none() {
                 let others = match &mut others {
                     Some(others) => others,
                     None => others.insert(match more() {
                         Ok(frames) => frames,
-                        Err(error @ Error::Io { .. }) => return Err(error),
                         // What the begin showed stays.
-                        Err(_) => Vec::new(),
+                        Err(Error::Malformed(_) | Error::Unsupported(_)) => Vec::new(),
+                        Err(error) => return Err(error),
                     }),
                 };
-                reading = read_film(&others.iter().collect::<Vec<_>>(), key);
+                reading = watcher.look(others.iter().map(Frame::picture));
             }
             out.extend(reading.map(|reading| evidence(reading, number.checked_sub(1), site.clone())));
         }
         Ok(!frames.is_empty() && others.is_none_or(|others| !others.is_empty()))
+    }
+
+    /// Reads the watermarks of an animation from some of its frames. Says whether it could be searched.
+    #[cfg(feature = "look")]
+    pub(super) fn leaf_marks(&self, frames: &[(usize, usize, Vec<u8>)], site: &Site, out: &mut Vec<Evidence>) -> bool {
+        let public = Key::public();
+        for (number, key) in std::iter::once(&public).chain(&self.keys).enumerate() {
+            let pictures = frames.iter().map(|(width, height, rgb)| (&rgb[..], *width, *height));
+            let reading = Watcher::new(key).look(pictures);
+            out.extend(reading.map(|reading| evidence(reading, number.checked_sub(1), site.clone())));
+        }
+        !frames.is_empty()
     }
 
     /// What listens for the public mark and those of the keys.

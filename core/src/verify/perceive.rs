@@ -4,10 +4,10 @@
 //! found where no implicit one was.
 
 use crate::carrier::notice::{ocr, picture, rhythm, words};
+use crate::codec;
 use crate::codec::sound::{self, SoundShape};
 use crate::codec::tool::Programs;
-use crate::codec::video::Frame;
-use crate::codec::{self, video};
+use crate::codec::video::{Frame, View};
 use crate::error::{Error, Result};
 use crate::finding::{self, Finding, Site};
 use crate::format::{Format, Modality};
@@ -141,6 +141,12 @@ impl Verifier<'_> {
         out: &mut Vec<Evidence>,
         watermarks: &mut bool,
     ) -> Result<Result<(), Reason>> {
+        if collected.map.animated && matches!(collected.format, Format::Png | Format::Webp) {
+            let frames = codec::animated::frames(collected.format, source, &self.limits)?;
+            *watermarks = self.leaf_marks(&frames, &site_of(collected, "frames"), out);
+            let name = collected.format.row().name;
+            return Err(Error::Unsupported(crate::message::codec::ANIMATED.with("format", name)));
+        }
         let (width, height, rgb) = codec::decode(collected.format, source, &self.limits)?;
         let site = site_of(collected, "picture");
         *watermarks = self.read_marks((&rgb, width, height), &site, out);
@@ -195,11 +201,11 @@ impl Verifier<'_> {
         watermarks: &mut bool,
     ) -> Result<Result<(), Reason>> {
         let Some(programs) = &self.programs else { return Ok(Err(Reason::NoProgram)) };
-        let mut frames = video::frames(collected.format, source, programs, &self.limits, &MOMENTS)?;
+        let view = View::open(collected.format, source, programs, &self.limits)?;
+        let mut frames = view.frames(&MOMENTS)?;
         let mut short = frames.len() < MOMENTS.len();
         if short {
-            let length = video::duration(collected.format, source, programs, &self.limits)?;
-            frames = video::frames(collected.format, source, programs, &self.limits, &all_of(length))?;
+            frames = view.frames(&all_of(view.seconds()))?;
         }
         let site = site_of(collected, "frames");
         let mut looked = Ok(());
@@ -248,8 +254,7 @@ impl Verifier<'_> {
             }
         }
         out.extend(seen.into_iter().map(|notice| evidence(notice, site.clone())));
-        let mut more = || spread(collected.format, source, programs, &self.limits);
-        *watermarks = self.watch_marks(&frames, &mut more, &site, out)?;
+        *watermarks = self.watch_marks(&frames, &mut || spread(&view), &site, out)?;
         Ok(looked)
     }
 }
@@ -304,15 +309,10 @@ fn all_of(length: f64) -> [f64; MOMENTS.len()] {
 }
 
 /// Frames from all of a film, in which a watermark is looked for.
-pub(crate) fn spread(
-    format: Format,
-    source: &mut dyn ReadSeek,
-    programs: &Programs,
-    limits: &Limits,
-) -> Result<Vec<Frame>> {
-    let length = video::duration(format, source, programs, limits)?.max(0.04);
+pub(crate) fn spread(view: &View<'_>) -> Result<Vec<Frame>> {
+    let length = view.seconds().max(0.04);
     let times: Vec<f64> = (0..SPREAD).map(|n| (f64::from(n) + 0.5) / f64::from(SPREAD) * length).collect();
-    video::frames(format, source, programs, limits, &times)
+    view.frames(&times)
 }
 
 /// Rhythm notices that are heard in a sound; `also` is told its samples.

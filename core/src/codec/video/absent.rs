@@ -19,10 +19,19 @@ pub(super) fn run(
     Err(missing("ffmpeg", "ffmpeg", &tool::PURPOSE_VIDEO))
 }
 
-pub(super) fn seconds(_: Format, _: &mut dyn ReadSeek, _: &Programs, _: &Limits) -> Result<f64> {
-    Err(missing("ffprobe", "ffmpeg", &tool::PURPOSE_FRAMES))
-}
+/// Nothing is ever opened.
+pub(super) enum Opened {}
 
-pub(super) fn at(_: Format, _: &mut dyn ReadSeek, _: &Programs, _: &Limits, _: &[f64]) -> Result<Vec<Frame>> {
-    Err(missing("ffmpeg", "ffmpeg", &tool::PURPOSE_FRAMES))
+impl Opened {
+    pub(super) fn new(_: Format, _: &mut dyn ReadSeek, _: &Programs, _: &Limits) -> Result<Self> {
+        Err(missing("ffprobe", "ffmpeg", &tool::PURPOSE_FRAMES))
+    }
+
+    pub(super) const fn seconds(&self) -> f64 {
+        match *self {}
+    }
+
+    pub(super) const fn at(&self, _: &Programs, _: &Limits, _: &[f64]) -> Result<Vec<Frame>> {
+        match *self {}
+    }
 }

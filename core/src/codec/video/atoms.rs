@@ -197,6 +197,21 @@ impl Movie {
     }
 }
 
+/// Whether a movie file is in fragments, as far as its first boxes tell.
+pub(super) fn fragmented(path: &Path, limits: &Limits) -> bool {
+    let Ok(mut file) = std::fs::File::open(path) else { return false };
+    let Ok(mut source) = Source::new(&mut file, limits) else { return false };
+    let (mut at, len) = (0, source.len());
+    for _ in 0..64 {
+        match boxes::read(&mut source, at, len) {
+            Ok((Some(found), _)) if &found.kind == b"moof" => return true,
+            Ok((Some(found), _)) if found.range.end > at => at = found.range.end,
+            _ => break,
+        }
+    }
+    false
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]

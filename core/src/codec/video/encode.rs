@@ -1,12 +1,16 @@
 //! Which encoder, with which options: the source's own coding, near its quality, in its own form.
 
+use std::ffi::OsString;
+use std::path::Path;
+
 use serde_json::Value;
 
+use crate::codec::tool::file;
 use crate::error::{Error, Result};
 use crate::message::notice::video as rows;
 
 use super::probe::Film;
-use super::{Encoder, hevc};
+use super::{Encoder, args, hevc};
 
 /// Bits per second against the source that the encoder may spend, where it keeps its quality under
 /// such a bound; libvpx spoils the first frames to keep it.
@@ -109,6 +113,15 @@ impl Choice {
     /// The form of samples that it encodes.
     pub(super) fn form(&self, film: &Film) -> String {
         taken(&film.video.codec_name, film.form()).to_owned()
+    }
+
+    /// What FFmpeg is told to encode into `out`.
+    pub(super) fn words(&self, out: &Path) -> Vec<OsString> {
+        let mut words = args(["-c:v", self.name]);
+        words.extend(self.args.iter().map(OsString::from));
+        words.extend(args(["-f", self.writer]));
+        words.push(file(out));
+        words
     }
 
     pub(super) fn encoder(&self) -> Encoder {

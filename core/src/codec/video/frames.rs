@@ -16,16 +16,30 @@ const EARLY: f64 = 20.0;
 /// Before a later time, decoding begins so many seconds earlier.
 const LEAD: f64 = 5.0;
 
-/// As [`super::frames`].
-pub(super) fn at(
-    format: Format,
-    source: &mut dyn ReadSeek,
-    programs: &Programs,
-    limits: &Limits,
-    times: &[f64],
-) -> Result<Vec<Frame>> {
-    let work = Work::new(format, source, limits)?;
-    let film = probe::film(&work, programs, limits, &tool::PURPOSE_FRAMES)?;
+/// A film in a folder of its own, which every look at it shares.
+pub(super) struct Opened {
+    work: Work,
+    film: Film,
+}
+
+impl Opened {
+    pub(super) fn new(format: Format, source: &mut dyn ReadSeek, programs: &Programs, limits: &Limits) -> Result<Self> {
+        let work = Work::new(format, source, limits)?;
+        let film = probe::film(&work, programs, limits, &tool::PURPOSE_FRAMES)?;
+        Ok(Self { work, film })
+    }
+
+    pub(super) const fn seconds(&self) -> f64 {
+        self.film.seconds
+    }
+
+    /// As [`super::frames`].
+    pub(super) fn at(&self, programs: &Programs, limits: &Limits, times: &[f64]) -> Result<Vec<Frame>> {
+        at(&self.work, &self.film, programs, limits, times)
+    }
+}
+
+fn at(work: &Work, film: &Film, programs: &Programs, limits: &Limits, times: &[f64]) -> Result<Vec<Frame>> {
     let (width, height) = film.displayed();
     let one = u64::from(width).saturating_mul(u64::from(height)).saturating_mul(3);
     check_limit("pixel_bytes", one.saturating_mul(times.len() as u64), limits.pixel_bytes)?;
@@ -37,11 +51,11 @@ pub(super) fn at(
     let (early, late) = moments.split_at_checked(early).unwrap_or_default();
     let mut found = Vec::new();
     if !early.is_empty() {
-        found.extend(run(&work, &film, programs, limits, 0, early)?);
+        found.extend(run(work, film, programs, limits, 0, early)?);
     }
     for time in late {
         let from = time.saturating_sub((LEAD * 1000.0) as u64);
-        found.extend(run(&work, &film, programs, limits, from, std::slice::from_ref(time))?);
+        found.extend(run(work, film, programs, limits, from, std::slice::from_ref(time))?);
     }
     Ok(asked.iter().filter_map(|t| found.iter().find(|frame| frame.time_ms == *t).cloned()).collect())
 }

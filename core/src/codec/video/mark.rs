@@ -1,6 +1,8 @@
 //! A watermark in every frame: decoded by one FFmpeg, marked here, encoded by another; no frame is
 //! stored.
 
+use std::cell::RefCell;
+use std::ffi::OsString;
 use std::path::Path;
 
 use crate::error::{Error, Result};
@@ -9,16 +11,15 @@ use crate::message::watermark;
 use crate::watermark::picture::SamplesMut;
 
 use super::args;
-use super::atoms::{Movie, Stop};
+use super::atoms::Stop;
 use super::encode::{Choice, Join};
 use super::overlay::{Done, Job};
 use super::proof::Packets;
 use super::splice::Track;
 use super::{Marking, Way};
-use crate::codec::tool::file;
 
 /// How the luminance of a frame lies in what FFmpeg writes.
-struct Layout {
+pub(super) struct Layout {
     pixels: (usize, usize),
     /// Bits of a sample; above 8 it takes two bytes, least byte first.
     bits: u32,
@@ -66,56 +67,62 @@ impl Layout {
 }
 
 impl Job<'_> {
-    /// Why frames of this film are not marked.
-    pub(super) fn unmarkable(&self, choice: &Choice) -> Option<Error> {
+    /// How the luminance of frames lies that are to be marked.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] where frames of this film are not marked.
+    pub(super) fn layout(&self, choice: &Choice) -> Result<Layout> {
         let form = choice.form(self.film);
         if self.film.video.interlaced() {
-            return Some(Error::Unsupported(watermark::INTERLACED.problem()));
+            return Err(Error::Unsupported(watermark::INTERLACED.problem()));
         }
-        let fits = Layout::of(&form, self.film.video.width, self.film.video.height).is_some();
-        (!fits).then(|| Error::Unsupported(watermark::FRAMES.with("form", form)))
+        let found = Layout::of(&form, self.film.video.width, self.film.video.height);
+        found.ok_or_else(|| Error::Unsupported(watermark::FRAMES.with("form", form)))
     }
 
-    /// Encodes all frames with the mark, and with the notice where one is.
+    /// The first way that works: all frames anew in the film itself, or in its stream.
+    pub(super) fn marked(&self, before: &Packets) -> Result<Done> {
+        let mut why = rows::WHY_PARAMETERS.problem();
+        if !self.has_alpha_beside() {
+            for gone in [Self::marked_in_place, Self::marked_out] {
+                match gone(self, before) {
+                    Ok(done) => return Ok(done),
+                    Err(Stop::Error(error)) => return Err(error),
+                    Err(Stop::Other(reason)) => why = reason,
+                }
+                self.programs.go_on()?;
+            }
+        }
+        Err(Error::Unsupported(watermark::FILM.problem().because("reason", why)))
+    }
+
+    fn marked_in_place(&self, before: &Packets) -> Result<Done, Stop> {
+        let (movie, track) = self.itself()?;
+        self.whole_in_place(before, (&movie, &track), watermark::WHY_FILM.problem())
+    }
+
+    /// Encodes all frames with the mark; `decoded`: what gives them.
     pub(super) fn encode_marked(
         &self,
-        movie: &Movie,
         track: &Track,
         choice: &Choice,
-        (stream, filter): (usize, Option<&str>),
+        decoded: Vec<OsString>,
+        marking: &RefCell<&mut Marking<'_>>,
         out: &Path,
     ) -> Result<()> {
-        if let Some(error) = self.unmarkable(choice) {
-            return Err(error);
-        }
+        let layout = self.layout(choice)?;
         let form = choice.form(self.film);
         let (width, height) = (self.film.video.width, self.film.video.height);
-        let layout = Layout::of(&form, width, height);
-        let Some((layout, marking)) = layout.zip(self.marking.as_ref()) else { return Ok(()) };
         let count = track.samples.len();
-        let mut from = args(["-copyts", "-noautorotate", "-ignore_editlist", "1", "-f", "mov", "-i"]);
-        from.push(file(&movie.path));
-        let map = format!("0:{stream}");
-        match (filter, &self.notice) {
-            (Some(filter), Some(notice)) => {
-                from.extend(args(["-protocol_whitelist", "file,pipe,fd", "-f", "png_pipe", "-i"]));
-                from.push(file(&notice.1));
-                from.extend(args(["-filter_complex", filter, "-map", "[out]"]));
-            }
-            _ => from.extend(args(["-map", &map])),
-        }
-        let frames = count.to_string();
-        from.extend(args(["-frames:v", &frames, "-fps_mode", "passthrough", "-pix_fmt", &form, "-f", "rawvideo"]));
-        from.extend(args(["pipe:1"]));
+        let mut from = decoded;
+        from.extend(args(["-pix_fmt", &form, "-f", "rawvideo", "pipe:1"]));
         // When each frame is seen is taken from the film; the encoder only has to know about how many a
         // second there are.
         let seconds = self.film.seconds.max(count as f64 / 240.0);
         let (rate, size) = (format!("{:.4}", (count as f64 / seconds).max(1.0)), format!("{width}x{height}"));
         let mut to = args(["-f", "rawvideo", "-pix_fmt", &form, "-video_size", &size, "-framerate", &rate]);
-        to.extend(args(["-i", "pipe:0", "-map_metadata", "-1", "-fps_mode", "passthrough", "-c:v", choice.name]));
-        to.extend(choice.args.iter().map(std::ffi::OsString::from));
-        to.extend(args(["-f", choice.writer]));
-        to.push(file(out));
+        to.extend(args(["-i", "pipe:0", "-map_metadata", "-1", "-fps_mode", "passthrough"]));
+        to.extend(choice.words(out));
         let jobs = (self.programs.ffmpeg(&tool::PURPOSE_VIDEO, from), self.programs.ffmpeg(&tool::PURPOSE_VIDEO, to));
         let (mut done, total) = (0u32, count.max(1) as f64);
         self.programs.between(jobs, layout.size, self.limits, &mut |frame| {
@@ -128,7 +135,7 @@ impl Job<'_> {
     }
 
     /// The way of films in other containers: the stream taken out, all of it made anew, put back.
-    pub(super) fn marked_out(&self, before: &Packets) -> Result<Done, Stop> {
+    fn marked_out(&self, before: &Packets) -> Result<Done, Stop> {
         let (movie, track) = self.extracted()?;
         let made = self.replaced(&movie, &track, track.samples.len(), Join::Never, "whole", 0)?;
         let (path, proof) = self.put_back(before, &made.path, "mov", made.fresh)?;

@@ -68,11 +68,11 @@ use super::tool::Programs;
 use super::watch::Watched;
 
 #[cfg(target_arch = "wasm32")]
-use absent::{at, run, seconds};
+use absent::{Opened, run};
 #[cfg(not(target_arch = "wasm32"))]
 use work::{Work, args};
 #[cfg(not(target_arch = "wasm32"))]
-use {frames::at, overlay::run, probe::seconds};
+use {frames::Opened, overlay::run};
 
 /// When the notice is seen, on the time line of the film as played.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -185,6 +185,13 @@ pub struct Frame {
     pub rgb: Vec<u8>,
 }
 
+impl Frame {
+    /// The pixels, width and height.
+    pub(crate) fn picture(&self) -> (&[u8], usize, usize) {
+        (&self.rgb, usize::try_from(self.width).unwrap_or(0), usize::try_from(self.height).unwrap_or(0))
+    }
+}
+
 /// Lays `notice` over the film `source` and writes the result to `out`, which should be empty.
 ///
 /// Picture size, rotation, sample aspect ratio, pixel format, colour description, time stamps of
@@ -243,8 +250,43 @@ fn unlaid() -> Error {
 /// # Errors
 /// As [`frames`].
 pub fn duration(format: Format, source: &mut dyn ReadSeek, programs: &Programs, limits: &Limits) -> Result<f64> {
-    let found = seconds(format, &mut Watched::new(Some(programs), source), programs, limits);
-    programs.go_on().and(found)
+    View::open(format, source, programs, limits).map(|view| view.seconds())
+}
+
+/// A film that is looked at more than once: it is copied and asked about only once.
+pub(crate) struct View<'p> {
+    opened: Opened,
+    programs: &'p Programs,
+    limits: &'p Limits,
+}
+
+impl<'p> View<'p> {
+    /// # Errors
+    /// As [`frames`].
+    pub(crate) fn open(
+        format: Format,
+        source: &mut dyn ReadSeek,
+        programs: &'p Programs,
+        limits: &'p Limits,
+    ) -> Result<Self> {
+        let opened = Opened::new(format, &mut Watched::new(Some(programs), source), programs, limits);
+        programs.go_on()?;
+        Ok(Self { opened: opened?, programs, limits })
+    }
+
+    /// As [`duration`].
+    pub(crate) const fn seconds(&self) -> f64 {
+        self.opened.seconds()
+    }
+
+    /// As [`frames`].
+    pub(crate) fn frames(&self, times: &[f64]) -> Result<Vec<Frame>> {
+        if let Some(time) = times.iter().find(|t| !(0.0..=1e6).contains(*t)) {
+            return Err(Error::Invalid(rows::SPAN.with("seconds", 0).arg("period", time)));
+        }
+        let found = self.opened.at(self.programs, self.limits, times);
+        self.programs.go_on().and(found)
+    }
 }
 
 /// The frames that are seen at `times`, in seconds from the start of playing.
@@ -264,11 +306,7 @@ pub fn frames(
     limits: &Limits,
     times: &[f64],
 ) -> Result<Vec<Frame>> {
-    if let Some(time) = times.iter().find(|t| !(0.0..=1e6).contains(*t)) {
-        return Err(Error::Invalid(rows::SPAN.with("seconds", 0).arg("period", time)));
-    }
-    let found = at(format, &mut Watched::new(Some(programs), source), programs, limits, times);
-    programs.go_on().and(found)
+    View::open(format, source, programs, limits)?.frames(times)
 }
 
 fn check(span: Span) -> Result<()> {

@@ -9,11 +9,10 @@ use crate::error::{Error, Problem, Result};
 use crate::format::Format;
 use crate::limits::Limits;
 use crate::message::notice::{tool, video as rows};
-use crate::message::watermark;
 use crate::source::{ReadSeek, ReadWriteSeek, Source};
 use crate::watermark::picture::SamplesMut;
 
-use super::atoms::{Movie, Stop};
+use super::atoms::{Movie, Stop, fragmented};
 use super::draw::{self, Picture};
 use super::encode::{self, Choice, Join, Reorder, Task};
 use super::layer::{Layer, escaped, every};
@@ -101,11 +100,11 @@ pub(super) fn run(
         whole: RefCell::default(),
     };
     let marked = job.marking.is_some();
-    if let Some(error) = job.unmarkable(&choice).filter(|_| marked) {
-        return Err(error);
+    if marked {
+        job.layout(&choice)?;
     }
     let before = proof::packets(&work.source, work.reader, programs, limits)?;
-    let mut done = job.best(&before)?;
+    let mut done = if marked { job.marked(&before)? } else { job.best(&before)? };
     job.tell(1.0);
     copy(&done.path, limits, out)?;
     let (seconds, spans) = spans::seen(&film, work.reader, span, &before, &mut done.notes);
@@ -151,19 +150,19 @@ impl Job<'_> {
         }
     }
 
+    /// Whether its transparency is another picture beside the film's, which is decoded only by FFmpeg as a whole.
+    pub(super) fn has_alpha_beside(&self) -> bool {
+        self.film.form().starts_with("yuva") && self.film.video.has_side_alpha()
+    }
+
     /// The first way that works.
     fn best(&self, before: &Packets) -> Result<Done> {
-        let alpha = self.film.form().starts_with("yuva") && self.film.video.has_side_alpha();
         let mut why = None;
-        let second = if self.marking.is_some() { Self::marked_out } else { Self::taken_out };
-        let ways = [Self::in_place, second];
-        if !alpha {
-            for gone in ways {
+        if !self.has_alpha_beside() {
+            for gone in [Self::in_place, Self::taken_out] {
                 match gone(self, before) {
                     Ok(done) => return Ok(done),
-                    Err(Stop::Error(error @ (Error::Malformed(_) | Error::Io { .. } | Error::Limit(_))))
-                        if self.marking.is_none() =>
-                    {
+                    Err(Stop::Error(error @ (Error::Malformed(_) | Error::Io { .. } | Error::Limit(_)))) => {
                         why = Some(Problem::from(error));
                     }
                     Err(Stop::Error(error)) => return Err(error),
@@ -173,10 +172,6 @@ impl Job<'_> {
             }
         }
         self.programs.go_on()?;
-        if self.marking.is_some() {
-            let reason = why.unwrap_or_else(|| rows::WHY_PARAMETERS.problem());
-            return Err(Error::Unsupported(watermark::FILM.problem().because("reason", reason)));
-        }
         let mut done = match self.used(before) {
             Some(done) => done,
             None => self.remuxed(before)?,
@@ -199,11 +194,7 @@ impl Job<'_> {
 
     /// New samples in the file itself: the first ones if that goes, else all of them.
     fn in_place(&self, before: &Packets) -> Result<Done, Stop> {
-        if self.work.reader != "mov" {
-            return Err(super::atoms::layout(self.work.reader));
-        }
-        let movie = Movie::open(&self.work.source, self.limits)?;
-        let track = Track::read(&movie, self.film.video.track(), self.limits)?;
+        let (movie, track) = self.itself()?;
         let join = encode::join(&self.film.video.codec_name);
         let stream = self.film.video.index;
         let why = match self.spliced(&movie, &track, join, stream) {
@@ -219,7 +210,28 @@ impl Job<'_> {
             Err(Stop::Other(reason)) => reason,
         };
         self.programs.go_on()?;
-        let made = self.replaced(&movie, &track, track.samples.len(), Join::Never, "whole", stream)?;
+        self.whole_in_place(before, (&movie, &track), why)
+    }
+
+    /// The film's file and its track of video, if it is a movie file.
+    pub(super) fn itself(&self) -> Result<(Movie, Track), Stop> {
+        if self.work.reader != "mov" {
+            return Err(super::atoms::layout(self.work.reader));
+        }
+        let movie = Movie::open(&self.work.source, self.limits)?;
+        let track = Track::read(&movie, self.film.video.track(), self.limits)?;
+        Ok((movie, track))
+    }
+
+    /// All samples anew in the file itself.
+    pub(super) fn whole_in_place(
+        &self,
+        before: &Packets,
+        (movie, track): (&Movie, &Track),
+        why: Problem,
+    ) -> Result<Done, Stop> {
+        let stream = self.film.video.index;
+        let made = self.replaced(movie, track, track.samples.len(), Join::Never, "whole", stream)?;
         let after = proof::packets(&made.path, "mov", self.programs, self.limits)?;
         let proof = proof::compare(before, &after, stream, made.fresh).map_err(Stop::Other)?;
         let mut done = made.done(Way::Whole, proof);
@@ -229,9 +241,6 @@ impl Job<'_> {
 
     /// The first samples anew, if the coding and the notice allow it.
     fn spliced(&self, movie: &Movie, track: &Track, join: Join, stream: usize) -> Result<Made, Stop> {
-        if self.marking.is_some() {
-            return Err(Stop::Other(watermark::WHY_FILM.problem()));
-        }
         if join == Join::Never {
             return Err(Stop::Other(rows::WHY_CODEC.with("codec", &self.film.video.codec_name)));
         }
@@ -310,21 +319,14 @@ impl Job<'_> {
             }
         };
         let filter = self.layer().map(|layer| layer.over("[1:v]", &format!("[0:{stream}]"), &when));
-        if self.marking.is_some() {
-            return self.encode_marked(movie, track, choice, (stream, filter.as_deref()), out);
+        let mut words = args(["-progress", "pipe:1"]);
+        let decoded = self.decoded(movie, (stream, count), filter.as_deref());
+        if let Some(marking) = &self.marking {
+            return self.encode_marked(track, choice, decoded, marking, out);
         }
-        let (Some(filter), Some((_, notice))) = (filter, &self.notice) else { return Ok(()) };
-        let (frames, base) = (count.to_string(), format!("1/{}", track.ticks));
-        let mut words =
-            args(["-progress", "pipe:1", "-copyts", "-noautorotate", "-ignore_editlist", "1", "-f", "mov", "-i"]);
-        words.push(file(&movie.path));
-        words.extend(args(["-protocol_whitelist", "file,pipe,fd", "-f", "png_pipe", "-i"]));
-        words.push(file(notice));
-        words.extend(args(["-filter_complex", &filter, "-map", "[out]", "-map_metadata", "-1", "-frames:v", &frames]));
-        words.extend(args(["-fps_mode", "passthrough", "-enc_time_base", &base, "-c:v", choice.name]));
-        words.extend(choice.args.iter().map(OsString::from));
-        words.extend(args(["-f", choice.writer]));
-        words.push(file(out));
+        words.extend(decoded);
+        words.extend(args(["-map_metadata", "-1", "-enc_time_base", &format!("1/{}", track.ticks)]));
+        words.extend(choice.words(out));
         let total = count.max(1) as f64;
         self.programs.watched(self.programs.ffmpeg(&tool::PURPOSE_VIDEO, words), self.limits, &mut |line| {
             if let Some(n) = line.strip_prefix("frame=").and_then(|n| n.trim().parse::<f64>().ok()) {
@@ -332,6 +334,22 @@ impl Job<'_> {
             }
         })?;
         Ok(())
+    }
+
+    /// What FFmpeg is told to give the first `count` frames as they are stored, with the notice where one is.
+    fn decoded(&self, movie: &Movie, (stream, count): (usize, usize), filter: Option<&str>) -> Vec<OsString> {
+        let mut words = args(["-copyts", "-noautorotate", "-ignore_editlist", "1", "-f", "mov", "-i"]);
+        words.push(file(&movie.path));
+        match (filter, &self.notice) {
+            (Some(filter), Some((_, notice))) => {
+                words.extend(args(["-protocol_whitelist", "file,pipe,fd", "-f", "png_pipe", "-i"]));
+                words.push(file(notice));
+                words.extend(args(["-filter_complex", filter, "-map", "[out]"]));
+            }
+            _ => words.extend(args(["-map", &format!("0:{stream}")])),
+        }
+        words.extend(args(["-frames:v", &count.to_string(), "-fps_mode", "passthrough"]));
+        words
     }
 
     fn layer(&self) -> Option<Layer<'_>> {
@@ -560,20 +578,6 @@ fn homeless(error: Error, format: Format) -> Error {
         Some(codec) => Error::Unsupported(rows::STREAM.with("codec", codec).arg("format", format.row().name)),
         None => error,
     }
-}
-
-fn fragmented(path: &Path, limits: &Limits) -> bool {
-    let Ok(mut file) = std::fs::File::open(path) else { return false };
-    let Ok(mut source) = Source::new(&mut file, limits) else { return false };
-    let (mut at, len) = (0, source.len());
-    for _ in 0..64 {
-        match crate::container::bmff::boxes::read(&mut source, at, len) {
-            Ok((Some(found), _)) if &found.kind == b"moof" => return true,
-            Ok((Some(found), _)) if found.range.end > at => at = found.range.end,
-            _ => break,
-        }
-    }
-    false
 }
 
 #[cfg(test)]

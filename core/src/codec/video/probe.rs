@@ -5,11 +5,9 @@ use serde_json::Value;
 
 use crate::codec::tool::{Programs, file};
 use crate::error::{Error, Result};
-use crate::format::Format;
 use crate::limits::Limits;
 use crate::message::Message;
-use crate::message::notice::{tool, video as rows};
-use crate::source::ReadSeek;
+use crate::message::notice::video as rows;
 
 use super::protect::{Protected, protected};
 use super::{Work, args};
@@ -174,12 +172,6 @@ impl Film {
         }
         self.side("HDR Dynamic Metadata").or_else(|| self.side("HDR10+")).map(|_| "HDR10+")
     }
-}
-
-/// As [`super::duration`].
-pub(super) fn seconds(format: Format, source: &mut dyn ReadSeek, programs: &Programs, limits: &Limits) -> Result<f64> {
-    let work = Work::new(format, source, limits)?;
-    Ok(film(&work, programs, limits, &tool::PURPOSE_FRAMES)?.seconds)
 }
 
 /// Asks ffprobe about the film of the work.

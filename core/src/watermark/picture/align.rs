@@ -24,6 +24,11 @@ pub(super) struct Folded {
 }
 
 impl Folded {
+    /// The matrix under which the tile lies upright.
+    pub(super) fn upright(&self) -> Matrix {
+        if self.turned { self.matrix.map(|v| -v) } else { self.matrix }
+    }
+
     /// What a carrier says, free of shift and phase.
     pub(super) fn carried(&self, square: &Square, wave: &Wave) -> Complex<f32> {
         let value = square.carried(&self.transform, &Wave { sin: 0.0, cos: 1.0, ..*wave });
@@ -71,18 +76,19 @@ impl<'a> Aligner<'a> {
 
     /// Folds without looking for a better matrix.
     pub(super) fn plain(&mut self, weighted: &Plane, matrix: Matrix) -> Folded {
-        let mut tile = Plane::new(TILE, TILE);
-        fold(weighted, &matrix, (0, 0), (weighted.width, weighted.height), &mut tile);
-        self.folded(&tile, matrix)
+        self.folded(&whole(weighted, &matrix), matrix)
     }
 
-    /// Folds, and corrects the matrix by how parts of the picture drift against each other.
+    /// Folds, and corrects the matrix by how parts of the picture drift against each other. Says whether the
+    /// sync carriers agree.
     ///
-    /// `sure`: less agreement will do. `None`: the sync carriers don't agree.
-    pub(super) fn aligned(&mut self, weighted: &Plane, mut matrix: Matrix, sure: bool) -> Option<Folded> {
+    /// `sure`: less agreement will do.
+    pub(super) fn aligned(&mut self, weighted: &Plane, mut matrix: Matrix, sure: bool) -> (Folded, bool) {
         // Noise agrees to 0.6, and to 0.75 once the matrix follows it.
         let asked = if sure { 0.8 } else { 1.0 };
-        for (parts, least, last) in [(3usize, 0.5, false), (3, 0.6, false), (4, 0.68, false), (4, 0.74, true)] {
+        let mut steps = [(3usize, 0.5), (3, 0.6), (4, 0.68), (4, 0.74)].into_iter().peekable();
+        loop {
+            let (parts, least) = steps.next().unwrap_or((1, 1.0));
             let mut tiles = Vec::with_capacity(parts * parts);
             let (w, h) = (weighted.width, weighted.height);
             for by in 0..parts {
@@ -100,27 +106,24 @@ impl<'a> Aligner<'a> {
                 all.data.iter_mut().zip(&tile.data).for_each(|(a, v)| *a += v);
             }
             let folded = self.folded(&all, matrix);
-            if folded.coherence < least * asked {
-                return None;
-            }
-            if last {
-                return Some(folded);
+            let agrees = folded.coherence >= least * asked;
+            if !agrees || steps.peek().is_none() {
+                return (folded, agrees);
             }
             let drifts: Vec<_> = tiles
                 .iter()
                 .filter_map(|(tile, centre)| self.drift(tile, &folded).map(|(d, weight)| (*centre, d, weight)))
                 .collect();
-            let Some(change) = slopes(&drifts) else { return Some(folded) };
+            let Some(change) = slopes(&drifts) else { return (folded, true) };
             // Drift is in cells a pixel; the shift of what was turned goes backwards.
             let sign = if folded.turned { -1.0 } else { 1.0 };
             let [xx, xy, yx, yy] = change.map(|v| v * sign);
             let [a, b, c, d] = matrix;
             matrix = [a - xx, b - yx, c - xy, d - yy];
         }
-        None
     }
 
-    fn folded(&mut self, tile: &Plane, matrix: Matrix) -> Folded {
+    pub(super) fn folded(&mut self, tile: &Plane, matrix: Matrix) -> Folded {
         let transform = self.square.transform(tile);
         let mut values: Vec<Complex<f32>> =
             self.lattice.syncs.iter().map(|w| self.square.carried(&transform, w)).collect();
@@ -280,6 +283,13 @@ fn slopes(drifts: &[Drift]) -> Option<[f64; 4]> {
         }
     }
     out.iter().all(|v| v.is_finite()).then_some(out)
+}
+
+/// All of a picture folded into one tile.
+pub(super) fn whole(weighted: &Plane, matrix: &Matrix) -> Plane {
+    let mut tile = Plane::new(TILE, TILE);
+    fold(weighted, matrix, (0, 0), (weighted.width, weighted.height), &mut tile);
+    tile
 }
 
 /// Adds each number to the cell that the matrix puts it in; the tile repeats.

@@ -12,11 +12,18 @@ use super::spectrum::Spectrum;
 
 /// A mark that was read.
 pub(super) struct Read {
-    payload: u64,
+    pub(super) payload: u64,
     /// From waves of the tile to waves of the plane.
-    matrix: Matrix,
-    coherence: f32,
-    decodings: u32,
+    pub(super) matrix: Matrix,
+    pub(super) coherence: f32,
+    pub(super) decodings: u32,
+}
+
+/// How the tile may lie in the plane, and how well the sync carriers agree with it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Guess {
+    pub(super) matrix: Matrix,
+    pub(super) coherence: f32,
 }
 
 /// Candidates of the search that are folded.
@@ -67,11 +74,18 @@ pub(super) struct Reader<'a> {
     aligner: Aligner<'a>,
     weighted: Vec<(usize, Plane)>,
     decodings: u32,
+    /// Whatever was folded.
+    guesses: Vec<Guess>,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(lattice: &'a Lattice, plane: &'a Plane) -> Self {
-        Self { lattice, plane, aligner: Aligner::new(lattice), weighted: Vec::new(), decodings: 0 }
+        Self { lattice, plane, aligner: Aligner::new(lattice), weighted: Vec::new(), decodings: 0, guesses: Vec::new() }
+    }
+
+    /// What was tried.
+    pub(super) fn guesses(self) -> Vec<Guess> {
+        self.guesses
     }
 
     /// `size`: of the picture, which the plane shows reduced `by` so much.
@@ -123,9 +137,10 @@ impl<'a> Reader<'a> {
     fn try_aligned(&mut self, matrix: Matrix, sure: bool) -> Option<Read> {
         let cell = cell(&matrix);
         let weighted = self.take(cell);
-        let folded = self.aligner.aligned(&weighted, matrix, sure);
+        let (folded, agrees) = self.aligner.aligned(&weighted, matrix, sure);
         self.weighted.push((cell, weighted));
-        folded.and_then(|f| self.decode(f))
+        self.guesses.push(Guess { matrix: folded.matrix, coherence: folded.coherence });
+        agrees.then_some(folded).and_then(|f| self.decode(f))
     }
 
     fn try_plain(&mut self, matrix: Matrix) -> Option<Read> {
@@ -133,6 +148,7 @@ impl<'a> Reader<'a> {
         let weighted = self.take(cell);
         let folded = self.aligner.plain(&weighted, matrix);
         self.weighted.push((cell, weighted));
+        self.guesses.push(Guess { matrix, coherence: folded.coherence });
         if folded.coherence < COHERENT {
             return None;
         }
@@ -143,8 +159,7 @@ impl<'a> Reader<'a> {
         self.decodings = self.decodings.saturating_add(1);
         let soft = likelihoods(&folded, self.aligner.square(), self.lattice);
         let payload = self.lattice.code.decode(&soft)?;
-        let matrix = if folded.turned { folded.matrix.map(|v| -v) } else { folded.matrix };
-        Some(Read { payload, matrix, coherence: folded.coherence, decodings: self.decodings })
+        Some(Read { payload, matrix: folded.upright(), coherence: folded.coherence, decodings: self.decodings })
     }
 }
 
@@ -153,6 +168,6 @@ fn determinant(matrix: &Matrix) -> f64 {
 }
 
 #[allow(clippy::cast_possible_truncation)]
-fn cell(matrix: &Matrix) -> usize {
+pub(super) fn cell(matrix: &Matrix) -> usize {
     cell_of((f64::from(count(TILE)) / determinant(matrix).sqrt()) as f32)
 }

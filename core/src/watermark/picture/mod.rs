@@ -38,6 +38,7 @@
 mod align;
 mod detect;
 mod embed;
+mod film;
 mod foresee;
 mod lattice;
 mod mask;
@@ -55,6 +56,7 @@ mod tests;
 use std::fmt;
 
 use super::Key;
+pub(crate) use film::{FALSE_ALARM as FILM_FALSE_ALARM, FilmReader};
 use lattice::Lattice;
 pub use view::{Channels, Samples, SamplesMut};
 

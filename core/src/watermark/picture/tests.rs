@@ -208,6 +208,39 @@ fn sizes_that_do_not_fit_are_refused() {
 }
 
 #[test]
+fn frames_say_together_what_none_says_alone() {
+    let ((width, height), key) = ((400, 320), Key::public());
+    let wide = (width + 60, height + 60);
+    // Windows that move over marked frames, as a codec drags a mark along with what is shown, with noise.
+    let frame = |number: u8, marked: bool| {
+        let mut samples = scene(wide.0, wide.1, Channels::Grey, 1 + number);
+        if marked {
+            embed(SamplesMut::U8(&mut samples), wide, Channels::Grey, PAYLOAD, &key, Strength::Scheme).unwrap();
+        }
+        let mut random = Random::new([90 + number; 32]);
+        let (left, top) = (usize::from(number) * 9, usize::from(number) * 5);
+        let mut out = Vec::new();
+        for (y, x) in (0..height).flat_map(|y| (0..width).map(move |x| (y, x))) {
+            let noise = f64::from(random.word() >> 16) / 65536.0 - 0.5;
+            out.push((f64::from(samples[(y + top) * wide.0 + x + left]) + 84.0 * noise).clamp(0.0, 255.0) as u8);
+        }
+        out
+    };
+    for (marked, expected) in [(true, Some(PAYLOAD)), (false, None)] {
+        let mut film = FilmReader::new(&key);
+        for number in 0..6 {
+            let frame = frame(number, marked);
+            assert!(film.look(&frame, (width, height), Channels::Grey).is_none(), "frame {number}");
+            // What has another size is left out.
+            assert!(film.look(&frame[..200 * 200], (200, 200), Channels::Grey).is_none());
+        }
+        let found = film.together();
+        assert_eq!(found.map(|found| found.payload), expected);
+        assert!(found.is_none_or(|found| found.false_alarm <= FILM_FALSE_ALARM));
+    }
+}
+
+#[test]
 fn hostile_pictures_give_no_mark() {
     let (w, h) = (384, 320);
     let mut random = Random::new([5; 32]);
