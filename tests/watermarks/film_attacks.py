@@ -86,9 +86,11 @@ def main():
             marked, payload = film, None
             if not args.unmarked:
                 marked = folder / f"{name}-marked.mp4"
-                options = ["--time-limit", "900", "--producer", PRODUCER, "--id", name, "--watermark", "--explicit", "none", "--reason", "test"]
+                options = ["--producer", PRODUCER, "--id", name, "--watermark", "--explicit", "none"]
+                options += ["--reason", "test", "--time-limit", "900"]
                 if not marked.exists():
-                    subprocess.run([args.programs[0], "label", film, "-o", marked, *options], check=True, capture_output=True)
+                    label = [args.programs[0], "label", film, "-o", marked, *options]
+                    subprocess.run(label, check=True, capture_output=True)
                 payload = read(args.programs[0], marked)[0]
             total += 1
             for attack in args.only:

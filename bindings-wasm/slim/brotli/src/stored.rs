@@ -43,6 +43,8 @@ pub fn BrotliCompress<R: Read, W: Write>(from: &mut R, to: &mut W, _: &enc::Brot
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use proptest::prelude::*;
 
     use super::{BrotliCompress, enc};

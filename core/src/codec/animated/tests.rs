@@ -95,7 +95,10 @@ fn files_are_alike_only_if_nothing_but_pixels_differs() {
 
 proptest! {
     #[test]
-    fn broken_animations_never_panic(flips in proptest::collection::vec((0usize..400, any::<u8>()), 1..6), cut in 0usize..400) {
+    fn broken_animations_never_panic(
+        flips in proptest::collection::vec((0usize..400, any::<u8>()), 1..6),
+        cut in 0usize..400,
+    ) {
         let mut file = small();
         for (at, byte) in flips {
             if let Some(place) = file.get_mut(at) {
@@ -106,6 +109,7 @@ proptest! {
         file.truncate(keep);
         let _ = brighter(&file);
         let _ = frames(Format::Png, &mut std::io::Cursor::new(&file), &Limits::default());
-        let _ = frames(Format::Webp, &mut std::io::Cursor::new([b"RIFF\0\0\0\0", &file[..]].concat()), &Limits::default());
+        let riff = [b"RIFF\0\0\0\0", &file[..]].concat();
+        let _ = frames(Format::Webp, &mut std::io::Cursor::new(riff), &Limits::default());
     }
 }
