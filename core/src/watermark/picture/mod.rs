@@ -38,6 +38,7 @@
 mod align;
 mod detect;
 mod embed;
+mod forecast;
 mod foresee;
 mod lattice;
 mod mask;
