@@ -1,6 +1,5 @@
 //! Writing the mark.
 
-use super::forecast::{LEAST, MOST, enough};
 use super::foresee::{Enlarged, pushes};
 use super::lattice::{Lattice, Wave};
 use super::mask::{Activity, CLIP, cell_of};
@@ -40,7 +39,7 @@ pub(super) fn usual_side(base: usize) -> usize {
 }
 
 /// Share of what a picture hides that the scheme takes, before smooth pictures get more.
-const SHARE: f32 = 0.27;
+const SHARE: f32 = 0.29;
 /// Megapixels of structure at which the share is taken as it is.
 const STRUCTURED: f32 = 0.16;
 /// Least and most by which less or more structure changes it.
@@ -52,9 +51,9 @@ const SYNC: (f32, f32) = (2.75, 1.0);
 /// Deviation of the picture in the payload carriers over the mark there from which sync carriers grow, and
 /// by how much at most.
 const DROWNED: (f32, f32) = (0.6, 1.7);
-/// The same from which the strength is kept up, and by how much.
-const NOTICED: f32 = 0.25;
+/// By how much the whole mark grows with it, and at most.
 const RISING: f32 = 0.55;
+const MOST: f32 = 1.22;
 /// Squared periods of a payload carrier of amplitude 1: slower ones are stronger, since more of them
 /// outlives codecs.
 const MIDDLE: f32 = 420.0;
@@ -72,20 +71,14 @@ pub(super) fn embed<S: Sample>(
     let luminance = luminance(samples, size, channels);
     let activity = Activity::of(&luminance, cell_of(count(side)));
     let mut mask = activity.mask();
-    let smaller = count(usual_side(lattice.base)) / count(side);
-    let mut taken = factor(strength, &activity, &mask, smaller);
+    let mut taken = factor(strength, &activity, &mask, count(usual_side(lattice.base)) / count(side));
     mask.data.iter_mut().for_each(|m| *m *= taken);
     let Informed { tile, wanted, drowned } = informed(&activity, &mask, side, lattice, payload);
     let change = match strength {
         // Pushes would exceed the noise asked for.
         Strength::Psnr(_) => Plane::new(0, 0),
         Strength::Scheme | Strength::Times(_) => {
-            let asked = if let Strength::Times(times) = strength { times } else { 1.0 };
-            // Smaller tiles have a larger share already.
-            let most = MOST / smaller.max(1.0).sqrt().sqrt();
-            // Dense texture hides the sync carriers, whatever the payload outlives.
-            let least = (LEAST + RISING * (drowned - NOTICED)).clamp(LEAST, MOST);
-            let times = enough(&luminance, &wanted, &mask, activity.cell, asked).max(least).min(most);
+            let times = (1.0 + RISING * (drowned - DROWNED.0)).clamp(1.0, MOST);
             mask.data.iter_mut().for_each(|m| *m *= times);
             taken *= times;
             pushes(&luminance, &tile, &wanted, &mask, activity.cell)

@@ -8,7 +8,7 @@ use super::math::turn;
 use super::plane::{Interpolated, Plane};
 
 /// Steps of luminance at quality 50 (ITU-T T.81, table K.1), by frequency down and across.
-pub(super) const STEPS: Block = [
+const STEPS: Block = [
     [16.0, 11.0, 10.0, 16.0, 24.0, 40.0, 51.0, 61.0],
     [12.0, 12.0, 14.0, 19.0, 26.0, 58.0, 60.0, 55.0],
     [14.0, 13.0, 16.0, 24.0, 40.0, 57.0, 69.0, 56.0],
@@ -19,7 +19,7 @@ pub(super) const STEPS: Block = [
     [72.0, 92.0, 95.0, 98.0, 112.0, 100.0, 103.0, 99.0],
 ];
 /// Squared frequencies, in half periods a block, that are pushed: where the mark lies at half size.
-pub(super) const PUSHED: std::ops::RangeInclusive<usize> = 2..=36;
+const PUSHED: std::ops::RangeInclusive<usize> = 2..=36;
 /// Squared push over the step that it wins times what the mark has there: no more is spent.
 const WORTH: f32 = 0.7;
 /// So far beyond the boundary, in levels and in steps.
@@ -27,7 +27,7 @@ const BEYOND: (f32, f32) = (0.5, 0.02);
 /// Weights of four neighbours a quarter beyond the second (Catmull and Rom).
 const NEAR: [f32; 4] = [-0.070_312_5, 0.867_187_5, 0.226_562_5, -0.023_437_5];
 
-pub(super) type Block = [[f32; 8]; 8];
+type Block = [[f32; 8]; 8];
 
 /// The transpose of the product of both.
 #[inline]
@@ -53,14 +53,14 @@ fn transposed(block: &Block) -> Block {
 }
 
 /// Discrete cosine transforms of blocks of 8 × 8.
-pub(super) struct Cosines {
+struct Cosines {
     forward: Block,
     inverse: Block,
 }
 
 impl Cosines {
     #[allow(clippy::cast_possible_truncation)]
-    pub(super) fn new() -> Self {
+    fn new() -> Self {
         let mut inverse = [[0.0; 8]; 8];
         for (u, row) in (0u8..).zip(&mut inverse) {
             let norm = if u == 0 { 0.125f64.sqrt() } else { 0.5 };
@@ -72,7 +72,7 @@ impl Cosines {
     }
 
     /// Of the block of `rows` that starts at `left`.
-    pub(super) fn of(&self, rows: &Plane, left: usize) -> Block {
+    fn of(&self, rows: &Plane, left: usize) -> Block {
         let mut block = [[0.0; 8]; 8];
         for (to, row) in block.iter_mut().zip(rows.rows()) {
             if let Some(from) = row.get(left..).and_then(|r| r.first_chunk::<8>()) {
@@ -84,7 +84,7 @@ impl Cosines {
 }
 
 /// Means of 2 × 2 numbers.
-pub(super) fn halved(plane: &Plane) -> Plane {
+fn halved(plane: &Plane) -> Plane {
     let mut out = Plane::new(plane.width / 2, plane.height / 2);
     for (y, to) in out.rows_mut().enumerate() {
         add_halves(plane, y, to);
@@ -92,7 +92,7 @@ pub(super) fn halved(plane: &Plane) -> Plane {
     out
 }
 
-pub(super) fn add_halves(plane: &Plane, y: usize, to: &mut [f32]) {
+fn add_halves(plane: &Plane, y: usize, to: &mut [f32]) {
     for row in [2 * y, 2 * y + 1].map(|y| plane.row(y)) {
         to.iter_mut().zip(row.as_chunks::<2>().0).for_each(|(t, [a, b])| *t += 0.25 * (a + b));
     }
@@ -151,7 +151,7 @@ pub(super) fn pushes(luminance: &Plane, tile: &Plane, wanted: &Plane, mask: &Pla
 
 /// How far a coefficient is pushed.
 #[inline]
-pub(super) fn pushed(value: f32, wish: f32, step: f32) -> f32 {
+fn pushed(value: f32, wish: f32, step: f32) -> f32 {
     // As if the wish were positive.
     let along = if wish < 0.0 { -value } else { value };
     let steps = along / step + 0.5;

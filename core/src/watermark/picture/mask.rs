@@ -3,7 +3,7 @@
 use super::plane::{Interpolated, Plane, count, detail};
 
 /// Deviation, in grey levels, that even flat places are taken to have when the mark is read.
-pub(super) const READ_FLOOR: f32 = 1.2;
+const READ_FLOOR: f32 = 1.2;
 /// Share of the calmest neighbour in what a cell hides.
 const CALM: f32 = 0.8;
 /// Grey levels of activity that even flat cells are taken to have.

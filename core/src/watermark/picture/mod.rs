@@ -38,7 +38,6 @@
 mod align;
 mod detect;
 mod embed;
-mod forecast;
 mod foresee;
 mod lattice;
 mod mask;
