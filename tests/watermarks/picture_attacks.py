@@ -278,7 +278,7 @@ def shown(folder, name, picture, marked):
 
 
 def unmarked(watermark, pictures, count):
-    """Crops without a mark, turned and scaled at random: how many give one."""
+    """Crops without a mark of 192 to 512 pixels, turned and coded at random: how many give one."""
     random = np.random.default_rng(1)
     pictures = [picture for _, picture in pictures]
     read = 0
@@ -287,7 +287,7 @@ def unmarked(watermark, pictures, count):
             print(f"{number} unmarked crops: {read} read", flush=True)
         picture = pictures[random.integers(len(pictures))]
         height, width = picture.shape[:2]
-        high, wide = int(random.integers(128, 400)), int(random.integers(128, 400))
+        high, wide = int(random.integers(192, 513)), int(random.integers(192, 513))
         top, left = int(random.integers(0, max(1, height - high))), int(random.integers(0, max(1, width - wide)))
         part = np.rot90(picture[top : top + high, left : left + wide], random.integers(4))
         if random.random() < 0.3:

@@ -1,7 +1,7 @@
 //! Writing the mark.
 
 use super::foresee::{Enlarged, pushes};
-use super::lattice::Lattice;
+use super::lattice::{Lattice, Wave};
 use super::mask::{Activity, CLIP, cell_of};
 use super::math::exp;
 use super::plane::{Interpolated, Plane, count};
@@ -48,6 +48,12 @@ const CHANGE: (f32, f32) = (1.12, 1.42);
 const COUNTED: f32 = 0.32;
 /// Amplitude of a sync carrier over that of a payload carrier, and where the codec's rounding is won.
 const SYNC: (f32, f32) = (2.75, 1.0);
+/// Deviation of the picture in the payload carriers over the mark there from which sync carriers grow, and
+/// by how much at most.
+const DROWNED: (f32, f32) = (0.6, 1.7);
+/// By how much the whole mark grows with it, and at most.
+const RISING: f32 = 0.55;
+const MOST: f32 = 1.22;
 /// Squared periods of a payload carrier of amplitude 1: slower ones are stronger, since more of them
 /// outlives codecs.
 const MIDDLE: f32 = 420.0;
@@ -65,13 +71,18 @@ pub(super) fn embed<S: Sample>(
     let luminance = luminance(samples, size, channels);
     let activity = Activity::of(&luminance, cell_of(count(side)));
     let mut mask = activity.mask();
-    let taken = factor(strength, &activity, &mask, count(usual_side(lattice.base)) / count(side));
+    let mut taken = factor(strength, &activity, &mask, count(usual_side(lattice.base)) / count(side));
     mask.data.iter_mut().for_each(|m| *m *= taken);
-    let (tile, wanted) = informed(&activity, &mask, side, lattice, payload);
+    let Informed { tile, wanted, drowned } = informed(&activity, &mask, side, lattice, payload);
     let change = match strength {
         // Pushes would exceed the noise asked for.
         Strength::Psnr(_) => Plane::new(0, 0),
-        Strength::Scheme | Strength::Times(_) => pushes(&luminance, &tile, &wanted, &mask, activity.cell),
+        Strength::Scheme | Strength::Times(_) => {
+            let times = (1.0 + RISING * (drowned - DROWNED.0)).clamp(1.0, MOST);
+            mask.data.iter_mut().for_each(|m| *m *= times);
+            taken *= times;
+            pushes(&luminance, &tile, &wanted, &mask, activity.cell)
+        }
     };
     drop(luminance);
     let error = apply(samples, size, channels, &tile, &mask, activity.cell, &change)?;
@@ -96,46 +107,72 @@ fn factor(strength: Strength, activity: &Activity, mask: &Plane, smaller: f32) -
     }
 }
 
-/// The tile, of deviation 1, whose carriers the detector will find about equally clear, and the same with
-/// less of the sync carriers.
-fn informed(activity: &Activity, mask: &Plane, side: usize, lattice: &Lattice, payload: u64) -> (Plane, Plane) {
+/// The mark as the picture asks for it.
+struct Informed {
+    /// Of deviation 1; the detector will find its carriers about equally clear.
+    tile: Plane,
+    /// The same with less of the sync carriers.
+    wanted: Plane,
+    /// Deviation of the picture in the payload carriers, over the mark there.
+    drowned: f32,
+}
+
+fn informed(activity: &Activity, mask: &Plane, side: usize, lattice: &Lattice, payload: u64) -> Informed {
     let (host, response) = folded(activity, mask, side);
     let mut square = Square::new(side);
     let host = square.transform(&host);
     let signs = lattice.signs(payload);
-    #[allow(clippy::cast_precision_loss)]
-    let usual: Vec<f32> = lattice.carriers.iter().map(|w| (MIDDLE / w.radius2() as f32).sqrt()).collect();
-    let mut amplitudes = usual.clone();
-    let sum = |square: &mut Square, amplitudes: &[f32], sync: f32| {
-        let mut waves: Vec<_> =
-            lattice.carriers.iter().zip(&signs).zip(amplitudes).map(|((w, s), a)| (*w, s * a)).collect();
-        waves.extend(lattice.syncs.iter().map(|w| (*w, sync)));
-        let mut tile = square.sum(&waves);
-        let scale = 1.0 / deviation(&tile).max(1e-9);
-        tile.data.iter_mut().for_each(|v| *v *= scale);
-        tile
-    };
-    for _ in 0..ROUNDS {
-        let mut seen = sum(&mut square, &amplitudes, SYNC.0);
+    let payload_waves = lattice.carriers.iter().zip(&signs).map(|(w, s)| {
+        #[allow(clippy::cast_precision_loss)]
+        let usual = (MIDDLE / w.radius2() as f32).sqrt();
+        Carrier { wave: *w, sign: *s, usual, amplitude: usual }
+    });
+    let syncs = lattice.syncs.iter().map(|w| Carrier { wave: *w, sign: 1.0, usual: SYNC.0, amplitude: SYNC.0 });
+    let mut carriers: Vec<Carrier> = payload_waves.chain(syncs).collect();
+    let bits = signs.len();
+    let mut drowned = 0.0;
+    for round in 0..ROUNDS {
+        let mut seen = sum(&mut square, &carriers);
         seen.data.iter_mut().zip(&response.data).for_each(|(v, r)| *v *= r);
         let seen = square.transform(&seen);
         // Over what is usual of each.
-        let clear: Vec<f32> = lattice
-            .carriers
-            .iter()
-            .zip(&signs)
-            .zip(&usual)
-            .map(|((w, s), u)| s * (square.carried(&host, w).re + square.carried(&seen, w).re) / u)
-            .collect();
+        let clear = |c: &Carrier, of: &[_]| c.sign * square.carried(of, &c.wave).re / c.usual;
+        if round == 0 {
+            // Where the picture drowns the mark, lines in its spectrum are found by stronger sync carriers only.
+            let rms = |of: &[_]| carriers.iter().take(bits).map(|c| clear(c, of) * clear(c, of)).sum::<f32>().sqrt();
+            drowned = rms(&host) / rms(&seen).max(1e-9);
+            let more = (drowned / DROWNED.0).clamp(1.0, DROWNED.1);
+            carriers.iter_mut().skip(bits).for_each(|c| c.amplitude *= more);
+        }
+        let clear: Vec<f32> = carriers.iter().take(bits).map(|c| clear(c, &host) + clear(c, &seen)).collect();
         let mut sorted = clear.clone();
         sorted.sort_by(f32::total_cmp);
         let middle = sorted.get(sorted.len() / 2).copied().unwrap_or(0.0).max(1e-9);
-        for ((a, c), u) in amplitudes.iter_mut().zip(&clear).zip(&usual) {
-            let factor = (1.0 + 0.7 * (middle - c) / middle).clamp(0.3, 2.0);
-            *a = (*a * factor).clamp(0.25 * u, 2.5 * u);
+        for (c, clear) in carriers.iter_mut().zip(&clear) {
+            let factor = (1.0 + 0.7 * (middle - clear) / middle).clamp(0.3, 2.0);
+            c.amplitude = (c.amplitude * factor).clamp(0.25 * c.usual, 2.5 * c.usual);
         }
     }
-    (sum(&mut square, &amplitudes, SYNC.0), sum(&mut square, &amplitudes, SYNC.1))
+    let tile = sum(&mut square, &carriers);
+    carriers.iter_mut().skip(bits).for_each(|c| c.amplitude = SYNC.1);
+    Informed { tile, wanted: sum(&mut square, &carriers), drowned }
+}
+
+/// A wave of the mark: the sign of its bit, its amplitude as the scheme starts from it, and as it is now.
+struct Carrier {
+    wave: Wave,
+    sign: f32,
+    usual: f32,
+    amplitude: f32,
+}
+
+/// The tile, of deviation 1.
+fn sum(square: &mut Square, carriers: &[Carrier]) -> Plane {
+    let waves: Vec<_> = carriers.iter().map(|c| (c.wave, c.sign * c.amplitude)).collect();
+    let mut tile = square.sum(&waves);
+    let scale = 1.0 / deviation(&tile).max(1e-9);
+    tile.data.iter_mut().for_each(|v| *v *= scale);
+    tile
 }
 
 /// The picture as the detector weights it, and the weight that it gives the mark, summed over all tiles.
