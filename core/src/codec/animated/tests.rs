@@ -25,7 +25,8 @@ fn brighter(file: &[u8]) -> Result<(Vec<Vec<u8>>, u32)> {
     let mut calls = 0;
     let redrawn = redraw_frames(PixelFormat::Png, file, &Limits::default(), &mut |canvas| {
         calls += 1;
-        for (x, y) in (0..canvas.height()).flat_map(|y| (0..canvas.width()).map(move |x| (x, y))) {
+        let (width, height) = (canvas.width(), canvas.height());
+        for (x, y) in (0..height).flat_map(|y| (0..width).map(move |x| (x, y))) {
             let Rgba { r, g, b, a } = canvas.get(x, y);
             canvas.set(x, y, Rgba { r: r + 1.0 / 255.0, g, b, a });
         }
