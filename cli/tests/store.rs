@@ -396,8 +396,9 @@ fn coded_sound_and_films_are_found_by_their_marks() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
     let ffmpeg = |arguments: &[&str]| {
-        let done = std::process::Command::new("ffmpeg").args(["-v", "error", "-y"]).args(arguments).current_dir(at);
-        assert!(done.status().unwrap().success(), "{arguments:?}");
+        let mut command = std::process::Command::new("ffmpeg");
+        let status = command.args(["-v", "error", "-y"]).args(arguments).current_dir(at).status().unwrap();
+        assert!(status.success(), "{arguments:?}");
     };
     draw(&at.join("still.png"), 3);
     let voice =

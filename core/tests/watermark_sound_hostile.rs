@@ -51,7 +51,12 @@ fn half_a_minute(rate: u32, channels: usize) {
     let shape = (rate, channels);
     let period = |hertz: usize| rate as usize / hertz;
     listen("no number", shape, moments, |_, _| f32::NAN);
-    listen("infinity and its opposite", shape, moments, |m, _| [f32::INFINITY, f32::NEG_INFINITY][m % 2]);
+    listen(
+        "infinity and its opposite",
+        shape,
+        moments,
+        |m, _| if m % 2 == 0 { f32::INFINITY } else { f32::NEG_INFINITY },
+    );
     listen("numbers and none", shape, moments, |m, c| if noise(m + c) > 0.0 { f32::NAN } else { noise(m) });
     listen("denormal", shape, moments, |m, _| f32::from_bits(1 + m as u32 % 9));
     listen("huge", shape, moments, |m, _| noise(m) * f32::MAX);
