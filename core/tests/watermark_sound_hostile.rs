@@ -1,5 +1,5 @@
-//! Sound made to mislead or to wear out the reader of sound watermarks: no mark is read, memory stays
-//! bounded, and silence costs little.
+//! Sound made to mislead or to wear out the reader of sound watermarks: no mark is read, and memory
+//! stays bounded.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use biaoshi::watermark::Key;

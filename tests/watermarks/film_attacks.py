@@ -88,10 +88,11 @@ def main():
                 marked = folder / f"{name}-marked.mp4"
                 options = ["--producer", PRODUCER, "--id", name, "--watermark", "--explicit", "none"]
                 options += ["--reason", "test", "--time-limit", "900"]
-                if not marked.exists():
-                    label = [args.programs[0], "label", film, "-o", marked, *options]
-                    subprocess.run(label, check=True, capture_output=True)
-                payload = read(args.programs[0], marked)[0]
+                receipt = folder / f"{name}-marked.json"
+                if not (marked.exists() and receipt.exists()):
+                    label = [args.programs[0], "label", film, "-o", marked, "--force", "--json", *options]
+                    receipt.write_bytes(subprocess.run(label, check=True, capture_output=True).stdout)
+                payload = json.loads(receipt.read_text())["watermark"]["payload"]
             total += 1
             for attack in args.only:
                 suffix = ".webm" if attack.startswith("vp9") else ".mp4"

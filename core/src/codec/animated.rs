@@ -94,7 +94,7 @@ pub(crate) fn redraw_frames(format: PixelFormat, file: &[u8], limits: &Limits, d
     let mut seen = Seen::new(&animation);
     let mut out = Redrawn { pixels: Pixels::Frames(Vec::new()), deinterlaced: false, became_lossless: false };
     let mut made = Vec::new();
-    let mut drawn = false;
+    let (mut drawn, mut held) = (false, 0u64);
     for frame in &animation.frames {
         let still = (animation.still)(&animation, frame)?;
         let mut alone = frame.apart.then(|| Seen::new(&animation));
@@ -113,6 +113,8 @@ pub(crate) fn redraw_frames(format: PixelFormat, file: &[u8], limits: &Limits, d
         })?;
         out.deinterlaced |= redrawn.deinterlaced;
         out.became_lossless |= redrawn.became_lossless;
+        held = held.saturating_add(redrawn.pixels.coded_bytes());
+        check_limit("pixel_bytes", held, limits.pixel_bytes)?;
         made.push(redrawn.pixels);
     }
     if !drawn {

@@ -78,6 +78,20 @@ pub enum Pixels {
     Frames(Vec<Self>),
 }
 
+impl Pixels {
+    /// How many bytes they take as they are coded.
+    fn coded_bytes(&self) -> u64 {
+        match self {
+            Self::Png { idat, .. } => idat.len() as u64,
+            Self::Jpeg { data } => data.len() as u64,
+            Self::Webp { payload, alph, .. } => {
+                (payload.len() as u64).saturating_add(alph.as_ref().map_or(0, |alph| alph.len() as u64))
+            }
+            Self::Frames(frames) => frames.iter().fold(0, |sum, frame| sum.saturating_add(frame.coded_bytes())),
+        }
+    }
+}
+
 /// How much of the picture outside the notice survived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]

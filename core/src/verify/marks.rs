@@ -65,7 +65,7 @@ impl Verifier<'_> {
                     None => others.insert(match more() {
                         Ok(frames) => frames,
                         // What the begin showed stays.
-                        Err(Error::Malformed(_) | Error::Unsupported(_)) => Vec::new(),
+                        Err(Error::Malformed(_) | Error::Unsupported(_) | Error::Limit(_)) => Vec::new(),
                         Err(error) => return Err(error),
                     }),
                 };

@@ -2,7 +2,8 @@
 //!
 //! The compressor brings 400 KB of tables, a third of what browsers would download, for stores that we
 //! never compress and old ones that are written again. For WebAssembly it is left out: what is to be
-//! compressed is stored, which every reader of Brotli reads. Everywhere else this is the crate itself.
+//! compressed is stored, which every reader of Brotli reads. Everywhere else this is the crate itself, in its
+//! version 8, whose decompressor other libraries use too.
 
 #[cfg(any(target_arch = "wasm32", test))]
 mod stored;

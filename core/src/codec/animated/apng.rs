@@ -2,6 +2,7 @@
 
 use super::{After, Animation, Frame};
 use crate::codec::malformed;
+use crate::crc::Crc;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::message::watermark;
@@ -62,6 +63,8 @@ pub(super) fn open<'f>(file: &'f [u8], limits: &Limits) -> Result<Animation<'f>>
                 out.shared.push(payload);
             }
             b"tRNS" if !begun => out.shared.push(whole),
+            // Written anew, what is damaged would look whole.
+            b"fcTL" | b"fdAT" if !is_sound(whole) => return Err(malformed(PNG, "CRC")),
             b"fcTL" => {
                 out.frames.extend(finished(current.take())?);
                 current = Some(control(payload)?);
@@ -94,13 +97,23 @@ pub(super) fn open<'f>(file: &'f [u8], limits: &Limits) -> Result<Animation<'f>>
     }
     out.frames.extend(finished(current)?);
     // Nothing is there to be restored before the first frame.
-    if let Some(first) = out.frames.iter_mut().find(|frame| !frame.apart && frame.after == After::Restore) {
+    if let Some(first) = out.frames.iter_mut().find(|frame| !frame.apart)
+        && first.after == After::Restore
+    {
         first.after = After::Clear;
     }
     if out.shared.is_empty() || !out.frames.iter().any(|frame| !frame.apart) {
         return Err(malformed(PNG, "fcTL"));
     }
     Ok(out)
+}
+
+/// Whether the checksum of a whole chunk is right.
+fn is_sound(chunk: &[u8]) -> bool {
+    let Some((data, stated)) = chunk.split_last_chunk::<4>() else { return false };
+    let mut crc = Crc::new();
+    crc.update(data.get(4..).unwrap_or_default());
+    crc.sum().to_be_bytes() == *stated
 }
 
 fn finished(frame: Option<Frame<'_>>) -> Result<Option<Frame<'_>>> {
@@ -147,7 +160,7 @@ fn still<'f>(animation: &Animation<'f>, frame: &Frame<'f>) -> Result<Vec<u8>> {
 }
 
 fn write(out: &mut Vec<u8>, kind: &[u8; 4], data: &[u8]) -> Result<()> {
-    let mut crc = flate2::Crc::new();
+    let mut crc = Crc::new();
     crc.update(kind);
     crc.update(data);
     out.extend_from_slice(&u32::try_from(data.len()).map_err(|_| malformed(PNG, "length"))?.to_be_bytes());

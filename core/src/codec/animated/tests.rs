@@ -20,6 +20,71 @@ fn small() -> Vec<u8> {
     out
 }
 
+/// With checksums that are right.
+fn mended(mut file: Vec<u8>) -> Vec<u8> {
+    let mut at = 8;
+    while let Some(length) = file.get(at..).and_then(<[u8]>::first_chunk).map(|length| u32::from_be_bytes(*length)) {
+        let end = at.saturating_add(8).saturating_add(length as usize);
+        let Some(data) = file.get(at + 4..end) else { break };
+        let mut crc = crate::crc::Crc::new();
+        crc.update(data);
+        let Some(stated) = file.get_mut(end..end + 4) else { break };
+        stated.copy_from_slice(&crc.sum().to_be_bytes());
+        at = end + 4;
+    }
+    file
+}
+
+/// Frames of every disposal and blending are laid over each other as the `image` crate does it.
+#[test]
+fn what_is_seen_is_what_others_see() {
+    use ::png::{BlendOp, DisposeOp};
+    use image::AnimationDecoder as _;
+    for disposals in [
+        [DisposeOp::None, DisposeOp::Previous, DisposeOp::Background],
+        [DisposeOp::Previous, DisposeOp::None, DisposeOp::Previous],
+        [DisposeOp::Background, DisposeOp::Previous, DisposeOp::None],
+    ] {
+        let mut file = Vec::new();
+        let mut encoder = ::png::Encoder::new(&mut file, 12, 10);
+        encoder.set_color(::png::ColorType::Rgba);
+        encoder.set_animated(4, 0).unwrap();
+        let mut writer = encoder.write_header().unwrap();
+        writer.set_dispose_op(disposals[0]).unwrap();
+        writer.write_image_data(&[180; 12 * 10 * 4]).unwrap();
+        let others = [(2, 3, BlendOp::Over, 90u8), (4, 4, BlendOp::Source, 250), (3, 5, BlendOp::Over, 20)];
+        for ((left, top, blend, level), disposal) in others.into_iter().zip([disposals[1], disposals[2], disposals[0]])
+        {
+            writer.set_frame_dimension(6, 4).unwrap();
+            writer.set_frame_position(left, top).unwrap();
+            writer.set_blend_op(blend).unwrap();
+            writer.set_dispose_op(disposal).unwrap();
+            writer.write_image_data(&[level; 6 * 4 * 4]).unwrap();
+        }
+        writer.finish().unwrap();
+        let decoder = image::codecs::png::PngDecoder::new(std::io::Cursor::new(&file)).unwrap();
+        let theirs = decoder.apng().unwrap().into_frames().collect_frames().unwrap();
+        let ours = frames(Format::Png, &mut std::io::Cursor::new(&file), &Limits::default()).unwrap();
+        assert_eq!(ours.len(), theirs.len());
+        for (number, (ours, theirs)) in ours.iter().zip(&theirs).enumerate() {
+            for (ours, theirs) in ours.2.as_chunks::<3>().0.iter().zip(theirs.buffer().pixels()) {
+                let [r, g, b, a] = theirs.0;
+                let far = ours.iter().zip([r, g, b]).any(|(ours, theirs)| ours.abs_diff(theirs) > 3);
+                assert!(a == 0 || !far, "{disposals:?} {number}: {ours:?} {theirs:?}");
+            }
+        }
+    }
+}
+
+/// A frame that decoders refuse is not written anew with a checksum that is right.
+#[test]
+fn damaged_frames_are_not_made_whole() {
+    let mut file = small();
+    let data = file.windows(4).position(|four| four == b"fdAT").unwrap();
+    file[data + 10] ^= 1;
+    assert!(matches!(brighter(&file), Err(Error::Malformed(_))));
+}
+
 /// Turns the level of every pixel that is drawn on up by one; says how often it was called.
 fn brighter(file: &[u8]) -> Result<(Vec<Vec<u8>>, u32)> {
     let mut calls = 0;
@@ -67,10 +132,10 @@ fn places_outside_and_parts_without_an_order_are_malformed() {
     let at = |kind: &[u8]| file.windows(4).position(|four| four == kind).unwrap();
     let second = file.windows(4).rposition(|four| four == b"fcTL").unwrap();
     let data = at(b"fdAT");
-    // Checksums are not looked at before the pixels.
     for (place, byte) in [(second + 19, 9u8), (second + 11, 0), (second + 28, 3), (second + 29, 2), (data + 3, b't')] {
         let mut broken = file.clone();
         broken[place] = byte;
+        let broken = mended(broken);
         assert!(matches!(brighter(&broken), Err(Error::Malformed(_))), "{place}");
     }
     assert!(matches!(
@@ -99,6 +164,7 @@ proptest! {
     fn broken_animations_never_panic(
         flips in proptest::collection::vec((0usize..400, any::<u8>()), 1..6),
         cut in 0usize..400,
+        mend in any::<bool>(),
     ) {
         let mut file = small();
         for (at, byte) in flips {
@@ -108,6 +174,9 @@ proptest! {
         }
         let keep = file.len().saturating_sub(cut % 120);
         file.truncate(keep);
+        if mend {
+            file = mended(file);
+        }
         let _ = brighter(&file);
         let _ = frames(Format::Png, &mut std::io::Cursor::new(&file), &Limits::default());
         let riff = [b"RIFF\0\0\0\0", &file[..]].concat();

@@ -9,9 +9,17 @@ use crate::source::check_limit;
 
 const WEBP: &str = "WebP";
 
+/// What RIFF says that the file is, and the bytes behind it.
+fn form(file: &[u8]) -> (&[u8], &[u8]) {
+    let length = file.get(4..).and_then(<[u8]>::first_chunk).map_or(0, |length| u32::from_le_bytes(*length));
+    let length = usize::try_from(length).unwrap_or(usize::MAX).saturating_add(8);
+    file.split_at_checked(length).unwrap_or((file, &[]))
+}
+
 /// All of the file but coded pictures and lengths.
 pub(super) fn bare(file: &[u8]) -> Vec<Vec<u8>> {
-    let mut out = Vec::new();
+    let (file, behind) = form(file);
+    let mut out = vec![behind.to_vec()];
     for (kind, payload) in chunks(file) {
         let (head, parts) = match payload.split_at_checked(16) {
             Some((head, parts)) if &kind == b"ANMF" => (head, parts),
@@ -26,7 +34,7 @@ pub(super) fn bare(file: &[u8]) -> Vec<Vec<u8>> {
 
 pub(super) fn open<'f>(file: &'f [u8], limits: &Limits) -> Result<Animation<'f>> {
     let mut out = Animation { width: 0, height: 0, max: 255, frames: Vec::new(), shared: Vec::new(), still };
-    for (number, (kind, payload)) in chunks(file).enumerate() {
+    for (number, (kind, payload)) in chunks(form(file).0).enumerate() {
         check_limit("segments", number as u64, limits.segments as u64)?;
         match (&kind, payload) {
             (b"VP8X", [_, _, _, _, a, b, c, d, e, f, ..]) => {

@@ -25,12 +25,12 @@ const MOST_JOINED: usize = 2;
 const GUESSES: usize = 6;
 /// Coherence from which on a frame counts: about that of chance.
 const CHANCE: f32 = 0.65;
+/// Coherence above it at which it counts fully.
+const CLEAR: f32 = 0.2;
 /// How far guesses of one group lie apart, over their size.
 const NEAR: f64 = 0.004;
 /// How far a mean of guesses is from lying straight and is taken to.
 const STRAIGHT: f64 = 0.006;
-/// Coherence above it at which it counts fully.
-const CLEAR: f32 = 0.2;
 
 /// Decodings tried of one film at most: of each frame, and of frames together each guess with the tile where
 /// each frame has it, and where all of them have it.
@@ -171,7 +171,7 @@ impl Group {
     /// The mean; what lies almost straight lies straight, since films are scaled and cut but rarely turned.
     fn matrix(&self) -> Matrix {
         let mut sums = [0.0f64; 4];
-        let mut total = 1e-9;
+        let mut total = 0.0;
         for (_, guess) in &self.best {
             let part = f64::from(weight(guess)) + 1e-6;
             let sign = if self.near(&guess.matrix, 1.0) { part } else { -part };

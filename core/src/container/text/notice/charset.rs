@@ -160,9 +160,20 @@ pub(in crate::container) fn text_of(bytes: &[u8], form: Form, declared: Option<&
     if form != Form::Byte {
         return Ok(Charset::Utf16(form).decode(bytes.to_vec()));
     }
-    match std::str::from_utf8(bytes) {
+    match std::str::from_utf8(bytes).or_else(|error| within(bytes).ok_or(error)) {
         Ok(text) => Ok(text.to_owned()),
         Err(_) => other_text(bytes, declared),
+    }
+}
+
+/// The whole characters of a piece of UTF-8 that was cut out of a text at any byte: so long pieces alone are.
+fn within(bytes: &[u8]) -> Option<&str> {
+    let begin = bytes.iter().take(3).take_while(|byte| **byte & 0xC0 == 0x80).count();
+    let piece = bytes.get(begin..).filter(|piece| piece.len() >= 1024)?;
+    match std::str::from_utf8(piece) {
+        Ok(text) => Some(text),
+        Err(error) if error.error_len().is_none() => std::str::from_utf8(piece.get(..error.valid_up_to())?).ok(),
+        Err(_) => None,
     }
 }
 
