@@ -35,7 +35,8 @@ fn mended(mut file: Vec<u8>) -> Vec<u8> {
     file
 }
 
-/// Frames of every disposal and blending are laid over each other as the `image` crate does it.
+/// Frames of every disposal and blending are laid over each other as the `image` crate does it, which restores
+/// otherwise than the specification says where the frame before was cleared: that is left out.
 #[test]
 fn what_is_seen_is_what_others_see() {
     use ::png::{BlendOp, DisposeOp};
@@ -43,7 +44,7 @@ fn what_is_seen_is_what_others_see() {
     for disposals in [
         [DisposeOp::None, DisposeOp::Previous, DisposeOp::Background],
         [DisposeOp::Previous, DisposeOp::None, DisposeOp::Previous],
-        [DisposeOp::Background, DisposeOp::Previous, DisposeOp::None],
+        [DisposeOp::Background, DisposeOp::None, DisposeOp::Previous],
     ] {
         let mut file = Vec::new();
         let mut encoder = ::png::Encoder::new(&mut file, 12, 10);
