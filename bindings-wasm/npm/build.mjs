@@ -1,17 +1,15 @@
 // Makes dist/ from src/ and from the modules that `cargo xtask npm` put into src/glue/; with --published
-// shrinks the modules. Prints how large they are, and fails if one is larger than it may be.
+// shrinks the modules, and fails if one is larger than it may be. Prints how large they are.
 import { cp, mkdir, readFile, readdir, rm } from "node:fs/promises";
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 const published = process.argv.includes("--published");
-/** The modules, and the most bytes that one may have: what was measured and 2 % more, and of `manifests` as
- * it is published what is wanted. Of `small` 307,200 are wanted. What is built quickly, for tests, is several
- * times as large, and grows when they do. */
-const MODULES = published
-  ? { small: { gzip: 419_367 }, manifests: { brotli: 1_450_000 }, whole: {} }
-  : { small: { gzip: 99_999_999 }, manifests: { gzip: 99_999_999 }, whole: {} };
+/** The modules, and the most bytes that one may have as it is published: what was measured and 2 % more, and
+ * of `manifests` what is wanted. Of `small` 307,200 are wanted. What is built quickly, for tests, is several
+ * times as large: its sizes are printed alone. */
+const MODULES = { small: { gzip: 419_367 }, manifests: { brotli: 1_450_000 }, whole: {} };
 /** What the modules use of WebAssembly beyond its first version. */
 const FEATURES = ["bulk-memory", "bulk-memory-opt", "call-indirect-overlong", "multivalue", "mutable-globals", "nontrapping-float-to-int", "reference-types", "sign-ext"];
 /** Functions with one caller stay apart: they compress better so. Further rounds gain nothing. */
@@ -39,7 +37,7 @@ for (const [name, budget] of Object.entries(MODULES)) {
   const bytes = await readFile(here(`dist/${name}.wasm`));
   const params = { [constants.BROTLI_PARAM_QUALITY]: published ? 11 : 4, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length, [constants.BROTLI_PARAM_LGWIN]: 24 };
   const size = { raw: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length, brotli: brotliCompressSync(bytes, { params }).length };
-  const bounds = Object.entries(budget);
+  const bounds = published ? Object.entries(budget) : [];
   rows.push([`${name}.wasm`, size.raw, size.gzip, size.brotli, bounds.map(([kind, most]) => `${kind} ${most}`).join(" ") || "-"].map(String));
   for (const [kind, most] of bounds) if (size[kind] > most) over.push(`${name}.wasm: ${size[kind]} bytes (${kind}), at most ${most}`);
 }
