@@ -96,11 +96,11 @@ fn ground(kind: u32, seed: u32) -> impl Fn(u32, u32) -> [u8; 3] {
     }
 }
 
-/// Draws, or nothing where the picture is too small for it.
+/// Draws, or nothing where the picture, or any of its shape, is too small for it.
 fn drawn(rgb: &mut Rgb, lines: &[&str], placement: Placement, ratio: f64) -> Option<Drawn> {
     let notice = Notice { placement, min_height_ratio: ratio, ..Notice::new(lines.iter().copied()) };
     match draw_notice(rgb, 1, &notice) {
-        Err(error) if error.code() == "render.picture_too_small" => None,
+        Err(error) if matches!(error.code(), "render.picture_too_small" | "render.notice_too_large") => None,
         other => Some(other.unwrap()),
     }
 }
